@@ -1,0 +1,23 @@
+# A room is one folder of the project and one static library, with the warnings that every room is clean under.
+#   alignd_room(dkim SOURCES a.cpp b.cpp DEPENDS alignd::message OpenSSL::Crypto)
+# makes the target alignd_dkim with the alias alignd::dkim. DEPENDS are public, PRIVATE_DEPENDS are not.
+
+add_library(alignd_warnings INTERFACE)
+target_compile_options(alignd_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(ALIGND_WERROR)
+  target_compile_options(alignd_warnings INTERFACE -Werror)
+endif()
+
+# Hardening of what is shipped; sanitizers bring their own.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+
+function(alignd_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(alignd_${name} STATIC ${ROOM_SOURCES})
+  add_library(alignd::${name} ALIAS alignd_${name})
+  target_include_directories(alignd_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(alignd_${name} PUBLIC ${ROOM_DEPENDS} PRIVATE ${ROOM_PRIVATE_DEPENDS} alignd_warnings)
+endfunction()

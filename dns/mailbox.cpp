@@ -1,0 +1,74 @@
+#include "dns/mailbox.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace alignd::dns {
+
+void Mailbox::deliver(AnswerPtr answer) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    const bool wanted = needed_.erase(answer->question) > 0;
+    arrived_.push_back(std::move(answer));
+    if (!wanted) return;
+    ready_ = true;
+    changed_.notify_all();
+  }
+  if (auto waker = waker_.lock()) waker->wake();
+}
+
+void Mailbox::poke() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    ready_ = true;
+    changed_.notify_all();
+  }
+  if (auto waker = waker_.lock()) waker->wake();
+}
+
+bool Mailbox::need(const Question& question) {
+  const std::lock_guard lock(mutex_);
+  const bool here = std::any_of(arrived_.begin(), arrived_.end(),
+                                [&](const AnswerPtr& answer) { return answer->question == question; });
+  if (here) return false;
+  needed_.insert(question);
+  return true;
+}
+
+std::vector<AnswerPtr> Mailbox::collect() {
+  const std::lock_guard lock(mutex_);
+  ready_ = false;
+  return std::exchange(arrived_, {});
+}
+
+bool Mailbox::wait(Time deadline) {
+  std::unique_lock lock(mutex_);
+  if (ready_ || closed_) return ready_;
+  ++sleeps_;
+  changed_.wait_until(lock, deadline, [this] { return ready_ || closed_; });
+  return ready_;
+}
+
+void Mailbox::close() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    arrived_.clear();
+    needed_.clear();
+    changed_.notify_all();
+  }
+  if (auto waker = waker_.lock()) waker->wake();
+}
+
+bool Mailbox::closed() const {
+  const std::lock_guard lock(mutex_);
+  return closed_;
+}
+
+std::size_t Mailbox::sleeps() const {
+  const std::lock_guard lock(mutex_);
+  return sleeps_;
+}
+
+}  // namespace alignd::dns

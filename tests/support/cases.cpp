@@ -1,0 +1,163 @@
+#include "tests/support/cases.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace alignd::test {
+
+namespace {
+
+using nlohmann::json;
+
+std::filesystem::path root() { return std::filesystem::path(ALIGND_SHARED) / "conformance"; }
+
+std::string readFile(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+dns::Status behavior(const std::string& word) {
+  return word == "timeout" ? dns::Status::Timeout : dns::Status::ServerFailure;
+}
+
+std::optional<dns::Record> record(dns::Type type, const json& value) {
+  constexpr std::uint32_t kTtl = 300;
+  switch (type) {
+    case dns::Type::TXT: {
+      if (value.is_string()) return dns::Record{kTtl, octets(value)};
+      std::string joined;
+      for (const auto& part : value) joined += octets(part);
+      return dns::Record{kTtl, joined};
+    }
+    case dns::Type::A:
+    case dns::Type::AAAA: {
+      const auto address = IpAddress::parse(value.get<std::string>());
+      if (!address) return std::nullopt;
+      return dns::Record{kTtl, *address};
+    }
+    case dns::Type::MX: {
+      const auto exchange = dns::Name::parse(octets(value.at(1)));
+      if (!exchange) return std::nullopt;
+      return dns::Record{kTtl, dns::Mx{value.at(0).get<std::uint16_t>(), *exchange}};
+    }
+    default: {
+      const auto target = dns::Name::parse(octets(value));
+      if (!target) return std::nullopt;
+      return dns::Record{kTtl, *target};
+    }
+  }
+}
+
+json merged(json base, const json& over) {
+  if (over.is_object()) base.update(over);
+  return base;
+}
+
+}  // namespace
+
+std::string octets(const std::string& utf8) {
+  std::string out;
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    if (byte < 0x80 || i + 1 >= utf8.size()) {
+      out += utf8[i];
+    } else {
+      out += static_cast<char>(((byte & 0x03) << 6) | (static_cast<unsigned char>(utf8[++i]) & 0x3f));
+    }
+  }
+  return out;
+}
+
+std::string Case::text(const char* key) const {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? "" : octets(found->get<std::string>());
+}
+
+std::optional<std::int64_t> Case::time() const {
+  const auto found = json.find("time");
+  if (found == json.end() || found->is_null()) return std::nullopt;
+  return found->get<std::int64_t>();
+}
+
+json Case::expect() const {
+  return merged(json.value("expect", nlohmann::json::object()), json.value("dispute", nlohmann::json()));
+}
+
+json Case::expectPostfix() const {
+  return merged(expect(), json.value("expect_postfix", nlohmann::json()));
+}
+
+bool sharedPresent() { return std::filesystem::is_directory(root()); }
+
+std::vector<Case> loadSuite(const std::string& suite) {
+  const auto folder = root() / suite;
+  std::ifstream in(folder / "cases.jsonl");
+  if (!in) throw std::runtime_error("no suite " + folder.string());
+  std::vector<Case> out;
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.empty()) continue;
+    Case one;
+    one.json = json::parse(line);
+    one.id = one.json.at("id");
+    one.suite = suite;
+    if (const auto& file = one.json.value("message", nlohmann::json()); file.is_string()) {
+      one.message = readFile(folder / file.get<std::string>());
+    }
+    one.zone = zoneFromJson(one.json.value("zone", nlohmann::json::object()));
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::shared_ptr<dns::Zone> zoneFromJson(const json& zone) {
+  static const std::vector<std::pair<std::string, dns::Type>> kTypes{
+      {"TXT", dns::Type::TXT}, {"A", dns::Type::A},     {"AAAA", dns::Type::AAAA}, {"MX", dns::Type::MX},
+      {"PTR", dns::Type::PTR}, {"CNAME", dns::Type::CNAME}, {"NS", dns::Type::NS}};
+  auto out = std::make_shared<dns::Zone>();
+  for (const auto& [text, entry] : zone.items()) {
+    const auto name = dns::Name::parse(octets(text));
+    if (!name) continue;  // cannot be asked either
+    for (const auto& [word, type] : kTypes) {
+      const auto values = entry.find(word);
+      if (values == entry.end()) continue;
+      for (const auto& value : *values) {
+        if (auto made = record(type, value)) out->add(*name, type, std::move(*made));
+      }
+    }
+    if (const auto failure = entry.find("behavior"); failure != entry.end()) {
+      out->fail(*name, nullptr, behavior(*failure));
+    }
+  }
+  return out;
+}
+
+SplitMessage splitMessage(const std::string& raw) {
+  SplitMessage out;
+  std::size_t at = 0;
+  while (at < raw.size()) {
+    if (raw.compare(at, 2, "\r\n") == 0) {
+      out.body = raw.substr(at + 2);
+      return out;
+    }
+    std::size_t end = raw.find("\r\n", at);
+    while (end != std::string::npos && end + 2 < raw.size() && (raw[end + 2] == ' ' || raw[end + 2] == '\t')) {
+      end = raw.find("\r\n", end + 2);
+    }
+    if (end == std::string::npos) end = raw.size();
+    const std::string_view line = std::string_view(raw).substr(at, end - at);
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) {  // no field: the body starts here, as MTAs see it
+      out.body = raw.substr(at);
+      return out;
+    }
+    out.header.add({line.substr(0, colon), line.substr(colon + 1)});
+    at = std::min(end + 2, raw.size());
+  }
+  return out;
+}
+
+}  // namespace alignd::test

@@ -1,0 +1,41 @@
+// The author domain: who the message says wrote it (RFC 9989 section 3.2.2, RFC 5322 section 3.6.2).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verifier/message/header_block.h"
+
+namespace alignd::message {
+
+/// Why no author domain can be named. Ambiguity is an answer of its own, never a guess (DESIGN.md decision 3).
+enum class AuthorProblem {
+  None,             // one author domain
+  NoFrom,           // no From field at all
+  SeveralFrom,      // more than one field that some reader takes for From
+  SeveralDomains,   // addresses of more than one domain
+  NoAddress,        // empty, or groups without a member
+  NoDomain,         // an address without a domain, or a domain literal
+  BadDomain,        // a domain that is no host name or does not survive IDNA
+  Unparsable,       // not RFC 5322 (obsolete syntax included)
+  HiddenAddress,    // a second address, or junk, that another reader could take for the author
+  TooLong,          // over the limits (addresses, depth, bytes)
+};
+/// "no From field", "several From fields" ...: for reasons and logs.
+std::string_view problemText(AuthorProblem problem);
+/// "no_from", "several_from" ...: for keys in logs and rules.
+std::string_view problemWord(AuthorProblem problem);
+
+struct Author {
+  AuthorProblem problem = AuthorProblem::NoFrom;
+  std::string domain;   // A-labels, lower case; empty unless problem is None
+  std::string asWritten;  // the domain as it stood in From (may hold U-labels)
+  std::size_t offset = 0;  // where in the From value the problem stands
+  std::vector<std::string> domains;  // all that were found, A-labels, distinct, in order; at most 100
+  std::size_t addresses = 0;
+  bool ambiguous() const { return problem != AuthorProblem::None; }
+};
+
+}  // namespace alignd::message

@@ -1,0 +1,64 @@
+// Everything alignd knows of a message when it decides. Filled by Verification, read by policy, report and authres.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dns/address.h"
+#include "dns/time.h"
+#include "verifier/arc/result.h"
+#include "verifier/dkim/result.h"
+#include "verifier/dmarc/result.h"
+#include "verifier/message/author.h"
+#include "verifier/spf/result.h"
+
+namespace alignd {
+
+/// Why a session is not evaluated (DESIGN.md decision 12); it is cleaned and stamped all the same.
+enum class Exemption { None, TrustedNetwork, Authenticated, LocalSubmission, Network, Recipient };
+
+/// The connection, as the MTA told it.
+struct Client {
+  std::optional<IpAddress> address;  // none: local submission or unknown
+  std::string name;                  // reverse name as the MTA verified it; may be empty
+  std::string helo;                  // last HELO or EHLO argument
+  std::string authenticatedUser;     // {auth_authen}; empty when not authenticated
+  std::string authenticationType;    // {auth_type}
+};
+
+/// The envelope.
+struct Envelope {
+  std::string mailFrom;                 // without angle brackets; "" is the null path
+  std::vector<std::string> recipients;  // without angle brackets
+  bool smtputf8 = false;
+};
+
+/// iprev of RFC 8601 section 3.
+struct IprevResult {
+  enum class Status { Pass, Fail, TempError, PermError } status = Status::PermError;
+  std::string text;
+};
+
+struct Verdict {
+  Client client;
+  Envelope envelope;
+  Exemption exemption = Exemption::None;
+  message::Author author;
+  std::optional<IprevResult> iprev;
+  std::optional<spf::Result> spf;       // MAIL FROM identity (postmaster@HELO for the null path)
+  std::optional<spf::Result> spfHelo;   // HELO identity, when it was checked
+  dkim::Result dkim;
+  arc::Result arc;
+  dmarc::Result dmarc;
+  UnixTime received{};
+  // What it took
+  std::size_t dnsQuestions = 0;
+  std::size_t reRuns = 0;
+  bool deadlineMissed = false;          // some answer did not come within the budget
+  std::size_t bodyBytes = 0;
+  std::size_t headerBytes = 0;
+  bool headerTruncated = false;         // over the header cap: the rest was not looked at
+};
+
+}  // namespace alignd
