@@ -1,0 +1,123 @@
+#include "verifier/report/json.h"
+
+#include <array>
+#include <charconv>
+
+#include "dns/ascii.h"
+#include "verifier/report/utf8.h"
+
+namespace alignd::report {
+
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+void appendUnit(std::string& out, std::uint32_t unit) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(unit >> shift) & 0xf];
+}
+
+void appendCodePoint(std::string& out, char32_t code) {
+  if (code < 0x10000) return appendUnit(out, code);
+  appendUnit(out, 0xd800 + ((code - 0x10000) >> 10));
+  appendUnit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
+}
+
+bool plain(char c) {
+  return !ascii::is8Bit(c) && !ascii::isControl(c) && c != '"' && c != '\\';
+}
+
+}  // namespace
+
+void appendJsonString(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::size_t run = at;
+    while (run < text.size() && plain(text[run])) ++run;
+    out += text.substr(at, run - at);
+    at = run;
+    if (at == text.size()) break;
+    const char c = text[at];
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+      ++at;
+    } else if (ascii::isControl(c)) {
+      appendUnit(out, static_cast<unsigned char>(c));
+      ++at;
+    } else if (const Utf8Char decoded = decodeUtf8(text.substr(at)); decoded.length > 0) {
+      appendCodePoint(out, decoded.code);
+      at += decoded.length;
+    } else {
+      const auto octet = static_cast<unsigned char>(c);
+      out += "\\\\x";
+      out += kHex[octet >> 4];
+      out += kHex[octet & 0xf];
+      ++at;
+    }
+  }
+  out += '"';
+}
+
+void JsonWriter::lead(std::string_view key) {
+  if (!first_) out_ += ',';
+  first_ = false;
+  if (key.empty()) return;
+  out_ += '"';
+  out_ += key;
+  out_ += "\":";
+}
+
+void JsonWriter::raw(std::string_view key, std::string_view value) {
+  lead(key);
+  out_ += value;
+}
+
+void JsonWriter::beginObject(std::string_view key) {
+  lead(key);
+  out_ += '{';
+  first_ = true;
+}
+
+void JsonWriter::endObject() {
+  out_ += '}';
+  first_ = false;
+}
+
+void JsonWriter::beginArray(std::string_view key) {
+  lead(key);
+  out_ += '[';
+  first_ = true;
+}
+
+void JsonWriter::endArray() {
+  out_ += ']';
+  first_ = false;
+}
+
+void JsonWriter::text(std::string_view key, std::string_view value) {
+  lead(key);
+  appendJsonString(out_, value);
+}
+
+void JsonWriter::element(std::string_view value) {
+  text({}, value);
+}
+
+void JsonWriter::number(std::string_view key, std::int64_t value) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  raw(key, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+void JsonWriter::milliseconds(std::string_view key, std::int64_t microseconds) {
+  number(key, microseconds / 1000);
+  const auto rest = static_cast<int>(microseconds % 1000);
+  out_ += '.';
+  out_ += static_cast<char>('0' + rest / 100);
+  out_ += static_cast<char>('0' + rest / 10 % 10);
+  out_ += static_cast<char>('0' + rest % 10);
+}
+
+}  // namespace alignd::report

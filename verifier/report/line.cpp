@@ -1,0 +1,287 @@
+#include "verifier/report/line.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "verifier/report/json.h"
+#include "verifier/report/keyvalue.h"
+
+namespace alignd::report {
+
+namespace {
+
+// 2026-11-22T03:14:15.926Z
+std::string isoTime(std::chrono::system_clock::time_point time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time - seconds).count();
+  const std::time_t clock = seconds.time_since_epoch().count();
+  std::tm parts{};
+  gmtime_r(&clock, &parts);
+  std::array<char, 40> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::string out(text.data(), length);
+  const std::string fraction = std::to_string(millis);
+  return out + "." + std::string(3 - fraction.size(), '0') + fraction + "Z";
+}
+
+std::string_view exemptionWord(Exemption exemption) {
+  switch (exemption) {
+    case Exemption::None: return "";
+    case Exemption::TrustedNetwork: return "trusted_network";
+    case Exemption::Authenticated: return "authenticated";
+    case Exemption::LocalSubmission: return "local_submission";
+    case Exemption::Network: return "network";
+    case Exemption::Recipient: return "recipient";
+  }
+  return "";
+}
+
+std::string_view iprevWord(IprevResult::Status status) {
+  switch (status) {
+    case IprevResult::Status::Pass: return "pass";
+    case IprevResult::Status::Fail: return "fail";
+    case IprevResult::Status::TempError: return "temperror";
+    case IprevResult::Status::PermError: return "permerror";
+  }
+  return "";
+}
+
+template <class Writer>
+void list(Writer& w, std::string_view key, const std::vector<std::string>& values) {
+  if (values.empty()) return;
+  w.beginArray(key);
+  for (const auto& value : values) w.element(value);
+  w.endArray();
+}
+
+// The domains of the recipients, each once: what an aggregate report needs (RFC 9990 envelope_to).
+std::vector<std::string> recipientDomains(const Envelope& envelope) {
+  std::vector<std::string> out;
+  for (const auto& recipient : envelope.recipients) {
+    const auto at = recipient.rfind('@');
+    std::string domain = at == std::string::npos ? "" : recipient.substr(at + 1);
+    bool known = false;
+    for (const auto& seen : out) known = known || seen == domain;
+    if (!known) out.push_back(std::move(domain));
+  }
+  return out;
+}
+
+template <class Writer>
+void envelopePart(Writer& w, const Verdict& verdict) {
+  w.text("client", verdict.client.address ? verdict.client.address->text() : "local");
+  w.textIf("client_name", verdict.client.name);
+  w.textIf("helo", verdict.client.helo);
+  w.text("mail_from", verdict.envelope.mailFrom);
+  list(w, "rcpt_domains", recipientDomains(verdict.envelope));
+  w.number("rcpts", static_cast<std::int64_t>(verdict.envelope.recipients.size()));
+  w.flagIf("smtputf8", verdict.envelope.smtputf8);
+  w.textIf("exempt", exemptionWord(verdict.exemption));
+  w.textIf("auth_user", verdict.client.authenticatedUser);
+}
+
+template <class Writer>
+void spfPart(Writer& w, std::string_view key, const spf::Result& spf) {
+  w.beginObject(key);
+  w.text("result", spf::statusWord(spf.status));
+  w.text("identity", spf.identity == spf::Identity::Helo ? "helo" : "mailfrom");
+  w.text("domain", spf.domain);
+  w.flagIf("null_path", spf.nullPath);
+  w.textIf("reason", spf.text);
+  w.textIf("mechanism", spf.mechanism);
+  if (spf.prefixLength >= 0) w.number("prefix", spf.prefixLength);
+  list(w, "path", spf.path);
+  w.textIf("explanation", spf.explanation);
+  w.number("terms", spf.terms);
+  w.number("voids", spf.voids);
+  w.endObject();
+}
+
+template <class Writer>
+void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime received) {
+  w.beginObject();
+  w.text("result", dkim::statusWord(signature.status));
+  w.text("d", signature.domain);
+  w.text("s", signature.selector);
+  w.textIf("i", signature.identity);
+  w.textIf("a", signature.algorithm);
+  w.textIf("c", signature.canonicalization);
+  w.textIf("b", signature.headerB);
+  if (signature.keyBits > 0) w.number("bits", signature.keyBits);
+  w.text("reason", dkim::reasonWord(signature.reason));
+  w.textIf("text", signature.text);
+  w.textIf("cname", dns::chainText(signature.chain));
+  w.flagIf("testing", signature.keyTesting);
+  w.flagIf("dnssec", signature.keyAuthenticated);
+  if (signature.signedAt) {
+    const auto age = received.time_since_epoch().count() - static_cast<std::int64_t>(*signature.signedAt);
+    w.number("age_s", age);
+  }
+  if (signature.bodyLength) w.number("l", static_cast<std::int64_t>(*signature.bodyLength));
+  if (signature.unsignedBytes > 0)
+    w.number("unsigned_bytes", static_cast<std::int64_t>(signature.unsignedBytes));
+  list(w, "uncovered", signature.uncovered);
+  w.flagIf("recipient_signed", signature.recipientSigned);
+  w.textIf("diagnosis", signature.diagnosis);
+  w.endObject();
+}
+
+template <class Writer>
+void dkimPart(Writer& w, const Verdict& verdict) {
+  w.beginArray("dkim");
+  for (const auto& signature : verdict.dkim.signatures) signaturePart(w, signature, verdict.received);
+  w.endArray();
+  if (verdict.dkim.unparsed > 0) w.number("dkim_unparsed", static_cast<std::int64_t>(verdict.dkim.unparsed));
+  if (verdict.dkim.notEvaluated > 0) {
+    w.number("dkim_not_evaluated", static_cast<std::int64_t>(verdict.dkim.notEvaluated));
+  }
+}
+
+template <class Writer>
+void arcPart(Writer& w, const arc::Result& arc) {
+  w.beginObject("arc");
+  w.text("result", arc::statusWord(arc.status));
+  w.textIf("reason", arc.text);
+  w.flagIf("transient", arc.transient);
+  if (arc.oldestPass >= 0) w.number("oldest_pass", arc.oldestPass);
+  w.beginArray("sets");
+  for (const auto& set : arc.sets) {
+    w.beginObject();
+    w.number("i", set.instance);
+    w.text("d", set.sealDomain);
+    w.text("s", set.sealSelector);
+    w.text("cv", set.cv);
+    w.text("seal", set.seal);
+    w.text("ams", set.message);
+    if (set.messageDomain != set.sealDomain) w.textIf("ams_d", set.messageDomain);
+    w.endObject();
+  }
+  w.endArray();
+  if (arc.trustedInstance > 0) w.number("trusted_instance", arc.trustedInstance);
+  w.flagIf("trusted_pass", arc.trustedPass);
+  w.textIf("trusted_text", arc.trustedText);
+  w.endObject();
+}
+
+template <class Writer>
+void policyTags(Writer& w, const dmarc::Result& dmarc) {
+  if (dmarc.record.empty()) return;
+  w.text("policy_domain", dmarc.policyDomain);
+  w.text("p", dmarc::policyWord(dmarc.published));
+  if (dmarc.subdomain) w.text("sp", dmarc::policyWord(*dmarc.subdomain));
+  if (dmarc.nonexistent) w.text("np", dmarc::policyWord(*dmarc.nonexistent));
+  w.textIf("selected", dmarc.selectedTag);
+  w.text("policy", dmarc::policyWord(dmarc.selected));
+  w.text("disposition", dmarc::policyWord(dmarc.effective));
+  w.flagIf("t", dmarc.testing);
+  w.text("adkim", dmarc.adkim == dmarc::Alignment::Strict ? "s" : "r");
+  w.text("aspf", dmarc.aspf == dmarc::Alignment::Strict ? "s" : "r");
+  if (dmarc.psd != 'u') w.text("psd", std::string_view(&dmarc.psd, 1));
+  w.textIf("fo", dmarc.fo);
+  list(w, "rua", dmarc.rua);
+  list(w, "ruf", dmarc.ruf);
+}
+
+template <class Writer>
+void dmarcPart(Writer& w, const dmarc::Result& dmarc) {
+  w.beginObject("dmarc");
+  w.text("result", dmarc::statusWord(dmarc.status));
+  w.textIf("reason", dmarc.text);
+  w.textIf("org_domain", dmarc.organizationalDomain);
+  policyTags(w, dmarc);
+  w.beginArray("aligned");
+  if (dmarc.alignedSpf) w.element("spf");
+  if (dmarc.alignedDkim) w.element("dkim");
+  w.endArray();
+  w.beginArray("identifiers");
+  for (const auto& identifier : dmarc.identifiers) {
+    w.beginObject();
+    w.text("kind", identifier.kind == dmarc::Identifier::Kind::Spf ? "spf" : "dkim");
+    w.text("domain", identifier.domain);
+    w.textIf("selector", identifier.selector);
+    w.flagIf("passed", identifier.passed);
+    w.flagIf("aligned", identifier.aligned);
+    w.textIf("org_domain", identifier.organizationalDomain);
+    w.textIf("text", identifier.text);
+    w.endObject();
+  }
+  w.endArray();
+  w.text("method", dmarc.discoveryMethod);
+  w.beginArray("walk");
+  for (const auto& step : dmarc.walk) {
+    if (!step.asked) continue;
+    w.beginObject();
+    w.text("name", step.name);
+    w.text("answer", dns::statusName(step.answer));
+    w.textIf("record", step.record);
+    w.textIf("problem", step.problem);
+    w.endObject();
+  }
+  w.endArray();
+  w.textIf("comparison", dmarc.comparison);
+  w.endObject();
+}
+
+template <class Writer>
+void actionPart(Writer& w, const policy::Decision& decision) {
+  w.text("action", policy::actionWord(decision.taken.action));
+  w.text("would", policy::actionWord(decision.wouldBe.action));
+  w.textIf("cause", decision.wouldBe.cause);
+  w.textIf("rule", decision.rule);
+  w.textIf("override", decision.overrideType);
+  w.textIf("override_comment", decision.overrideComment);
+  if (!decision.taken.replyCode.empty()) {
+    w.text("reply",
+           decision.taken.replyCode + " " + decision.taken.enhancedCode + " " + decision.taken.replyText);
+  }
+}
+
+template <class Writer>
+void writeLine(Writer& w, const Verdict& verdict, const policy::Decision& decision, const Context& context) {
+  w.beginObject();
+  w.text("time", isoTime(context.time));
+  w.text("queue_id", context.queueId);
+  envelopePart(w, verdict);
+  w.text("from", verdict.author.domain);
+  if (verdict.exemption == Exemption::None) {
+    if (verdict.author.ambiguous()) w.text("from_problem", message::problemWord(verdict.author.problem));
+    if (verdict.iprev) {
+      w.beginObject("iprev");
+      w.text("result", iprevWord(verdict.iprev->status));
+      w.textIf("reason", verdict.iprev->text);
+      w.endObject();
+    }
+    if (verdict.spf) spfPart(w, "spf", *verdict.spf);
+    if (verdict.spfHelo) spfPart(w, "spf_helo", *verdict.spfHelo);
+    dkimPart(w, verdict);
+    arcPart(w, verdict.arc);
+    dmarcPart(w, verdict.dmarc);
+  }
+  actionPart(w, decision);
+  w.number("removed_ar", static_cast<std::int64_t>(context.removedFields));
+  w.number("dns_questions", static_cast<std::int64_t>(verdict.dnsQuestions));
+  w.milliseconds("dns_ms", context.dnsTime.count());
+  w.milliseconds("total_ms", context.totalTime.count());
+  w.flagIf("deadline_missed", verdict.deadlineMissed);
+  w.number("header_bytes", static_cast<std::int64_t>(verdict.headerBytes));
+  w.number("body_bytes", static_cast<std::int64_t>(verdict.bodyBytes));
+  w.flagIf("header_truncated", verdict.headerTruncated);
+  w.textIf("note", context.note);
+  w.endObject();
+}
+
+}  // namespace
+
+void appendLine(std::string& out, Format format, const Verdict& verdict, const policy::Decision& decision,
+                const Context& context) {
+  if (format == Format::Json) {
+    JsonWriter writer(out);
+    writeLine(writer, verdict, decision, context);
+  } else {
+    KeyValueWriter writer(out);
+    writeLine(writer, verdict, decision, context);
+  }
+}
+
+}  // namespace alignd::report

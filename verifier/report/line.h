@@ -1,0 +1,35 @@
+// The verdict line: one message, one line, everything that explains the verdict.
+//
+// The keys are documented in alignd-verdicts(5); a key once published keeps its name and meaning. Members
+// that have nothing to say are left out. Octets from outside are escaped: a line is always one line.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dns/time.h"
+#include "verifier/policy/decision.h"
+#include "verifier/verdict.h"
+
+namespace alignd::report {
+
+/// What the one who carries out the verdict knows and the verifier does not.
+struct Context {
+  std::chrono::system_clock::time_point time{};  // of the verdict
+  std::string_view queueId;                      // may be empty
+  std::chrono::microseconds dnsTime{0};          // spent waiting for DNS at end of message
+  std::chrono::microseconds totalTime{0};        // from MAIL FROM to the verdict
+  std::size_t removedFields = 0;                 // Authentication-Results that claimed our authserv-id
+  std::string_view note;                         // "milter protocol without leading space" and the like
+};
+
+enum class Format { Json, KeyValue };
+
+/// Appends the line without its newline.
+void appendLine(std::string& out, Format format, const Verdict& verdict, const policy::Decision& decision,
+                const Context& context);
+
+}  // namespace alignd::report
