@@ -1,4 +1,5 @@
-// Everything alignd knows of a message when it decides. Filled by Verification, read by policy, report and authres.
+// Everything alignd knows of a message when it decides. Filled by Verification, read by policy, report and
+// authres.
 #pragma once
 
 #include <optional>
@@ -46,8 +47,8 @@ struct Verdict {
   Exemption exemption = Exemption::None;
   message::Author author;
   std::optional<IprevResult> iprev;
-  std::optional<spf::Result> spf;       // MAIL FROM identity (postmaster@HELO for the null path)
-  std::optional<spf::Result> spfHelo;   // HELO identity, when it was checked
+  std::optional<spf::Result> spf;      // MAIL FROM identity (postmaster@HELO for the null path)
+  std::optional<spf::Result> spfHelo;  // HELO identity, when it was checked
   dkim::Result dkim;
   arc::Result arc;
   dmarc::Result dmarc;
@@ -55,10 +56,10 @@ struct Verdict {
   // What it took
   std::size_t dnsQuestions = 0;
   std::size_t reRuns = 0;
-  bool deadlineMissed = false;          // some answer did not come within the budget
+  bool deadlineMissed = false;  // some answer did not come within the budget
   std::size_t bodyBytes = 0;
   std::size_t headerBytes = 0;
-  bool headerTruncated = false;         // over the header cap: the rest was not looked at
+  bool headerTruncated = false;  // over the header cap: the rest was not looked at
 };
 
 }  // namespace alignd

@@ -1,0 +1,106 @@
+#include "verifier/report/line.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "verifier/report/story.h"
+
+namespace alignd::report {
+namespace {
+
+Verdict sample() {
+  Verdict verdict;
+  verdict.client.address = IpAddress::parse("192.0.2.7");
+  verdict.client.helo = "mail.example.org";
+  verdict.envelope.mailFrom = "bounce@example.org";
+  verdict.envelope.recipients = {"a@one.example", "b@one.example", "c@two.example"};
+  verdict.author.problem = message::AuthorProblem::None;
+  verdict.author.domain = "example.org";
+  verdict.received = UnixTime(std::chrono::seconds(1'000'000));
+  verdict.spf.emplace();
+  verdict.spf->status = spf::Status::Pass;
+  verdict.spf->domain = "example.org";
+  verdict.spf->prefixLength = 24;
+  dkim::SignatureResult signature;
+  signature.status = dkim::Status::PermError;
+  signature.reason = dkim::Reason::KeyNotFound;
+  signature.domain = "evil\r\n.example";
+  signature.selector = "s1";
+  signature.signedAt = 999'940;
+  signature.chain = {
+      {*dns::Name::parse("s1._domainkey.example.org"), *dns::Name::parse("gone.example.net"), 60}};
+  verdict.dkim.signatures.push_back(signature);
+  verdict.dmarc.status = dmarc::Status::Pass;
+  verdict.dmarc.record = "v=DMARC1; p=reject";
+  verdict.dmarc.published = dmarc::Policy::Reject;
+  verdict.dmarc.alignedSpf = true;
+  verdict.dmarc.walk.push_back({"example.org", dns::Status::Ok, "v=DMARC1; p=reject", "", true});
+  return verdict;
+}
+
+std::string lineOf(const Verdict& verdict, Format format = Format::Json) {
+  Context context;
+  context.queueId = "4cXyZ";
+  context.time = std::chrono::system_clock::time_point(std::chrono::milliseconds(1'700'000'000'042));
+  context.totalTime = std::chrono::microseconds(12'345);
+  std::string out;
+  appendLine(out, format, verdict, {}, context);
+  return out;
+}
+
+TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
+  const auto line = nlohmann::json::parse(lineOf(sample()));
+  EXPECT_EQ(line["time"], "2023-11-14T22:13:20.042Z");
+  EXPECT_EQ(line["queue_id"], "4cXyZ");
+  EXPECT_EQ(line["client"], "192.0.2.7");
+  EXPECT_EQ(line["mail_from"], "bounce@example.org");
+  EXPECT_EQ(line["from"], "example.org");
+  EXPECT_EQ(line["rcpt_domains"], nlohmann::json({"one.example", "two.example"}));
+  EXPECT_EQ(line["rcpts"], 3);
+  EXPECT_EQ(line["spf"]["result"], "pass");
+  EXPECT_EQ(line["spf"]["prefix"], 24);
+  EXPECT_EQ(line["dkim"][0]["reason"], "key_not_found");
+  EXPECT_EQ(line["dkim"][0]["cname"], "s1._domainkey.example.org -> gone.example.net");
+  EXPECT_EQ(line["dkim"][0]["age_s"], 60);
+  EXPECT_EQ(line["dmarc"]["result"], "pass");
+  EXPECT_EQ(line["dmarc"]["aligned"], nlohmann::json({"spf"}));
+  EXPECT_EQ(line["dmarc"]["walk"][0]["record"], "v=DMARC1; p=reject");
+  EXPECT_EQ(line["action"], "accept");
+  EXPECT_EQ(line["would"], "accept");
+  EXPECT_EQ(line["total_ms"], 12.345);
+}
+
+TEST(VerdictLine, IsOneLineInBothFormats) {
+  for (const Format format : {Format::Json, Format::KeyValue}) {
+    const std::string line = lineOf(sample(), format);
+    EXPECT_EQ(line.find_first_of("\r\n"), std::string::npos) << line;
+  }
+  EXPECT_NE(lineOf(sample(), Format::KeyValue).find(" dmarc.result=pass "), std::string::npos);
+}
+
+TEST(VerdictLine, AnExemptMessageHasNoVerdicts) {
+  Verdict verdict = sample();
+  verdict.exemption = Exemption::Authenticated;
+  verdict.client.authenticatedUser = "joe";
+  const auto line = nlohmann::json::parse(lineOf(verdict));
+  EXPECT_EQ(line["exempt"], "authenticated");
+  EXPECT_EQ(line["auth_user"], "joe");
+  EXPECT_FALSE(line.contains("dmarc"));
+}
+
+TEST(VerdictLine, NamesTheProblemOfAnAmbiguousAuthor) {
+  Verdict verdict = sample();
+  verdict.author.problem = message::AuthorProblem::SeveralFrom;
+  EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["from_problem"], "several_from");
+}
+
+TEST(Story, TellsTheWholeMessageWithoutForeignControls) {
+  std::string story;
+  appendStory(story, sample(), {});
+  EXPECT_NE(story.find("author    example.org\n"), std::string::npos) << story;
+  EXPECT_NE(story.find("key by s1._domainkey.example.org -> gone.example.net"), std::string::npos) << story;
+  EXPECT_EQ(story.find('\r'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace alignd::report

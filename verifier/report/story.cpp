@@ -1,0 +1,139 @@
+#include "verifier/report/story.h"
+
+#include <initializer_list>
+
+#include "dns/ascii.h"
+#include "verifier/report/json.h"
+
+namespace alignd::report {
+
+namespace {
+
+// A label of fixed width, so that the results stand under each other.
+void line(std::string& out, std::string_view label, std::initializer_list<std::string_view> parts) {
+  constexpr std::size_t kLabel = 10;
+  out += label;
+  out.append(label.size() < kLabel ? kLabel - label.size() : 1, ' ');
+  for (auto part : parts) out += part;
+  out += '\n';
+}
+
+void detail(std::string& out, std::initializer_list<std::string_view> parts) {
+  line(out, "", parts);
+}
+
+std::string because(std::string_view text) {
+  return text.empty() ? "" : ": " + printable(text);
+}
+
+void authorStory(std::string& out, const message::Author& author) {
+  if (!author.ambiguous()) return line(out, "author", {printable(author.domain)});
+  line(out, "author", {"unknown: ", message::problemText(author.problem)});
+  for (const auto& domain : author.domains) detail(out, {"could be ", printable(domain)});
+}
+
+void spfStory(std::string& out, std::string_view label, const spf::Result& spf) {
+  line(out, label, {spf::statusWord(spf.status), "  ", printable(spf.domain), because(spf.text)});
+  if (!spf.mechanism.empty()) detail(out, {"term ", printable(spf.mechanism)});
+  for (const auto& domain : spf.path) detail(out, {"by the record of ", printable(domain)});
+  detail(out, {std::to_string(spf.terms), " of 10 terms, ", std::to_string(spf.voids), " of 2 void lookups"});
+  if (!spf.explanation.empty()) detail(out, {"the domain explains: ", printable(spf.explanation)});
+}
+
+void signatureStory(std::string& out, const dkim::SignatureResult& signature) {
+  line(out, "dkim",
+       {dkim::statusWord(signature.status), "  d=", printable(signature.domain),
+        " s=", printable(signature.selector), " ", printable(signature.algorithm), because(signature.text)});
+  if (!signature.chain.empty()) detail(out, {"key by ", printable(dns::chainText(signature.chain))});
+  if (signature.keyBits > 0) {
+    detail(out, {std::to_string(signature.keyBits), " bit key", signature.keyTesting ? ", testing (t=y)" : "",
+                 signature.keyAuthenticated ? ", DNSSEC" : ""});
+  }
+  for (const auto& name : signature.uncovered)
+    detail(out, {"not covered: a further ", printable(name), " field"});
+  if (signature.unsignedBytes > 0) {
+    detail(out, {std::to_string(signature.unsignedBytes), " octets of the body are not signed (l=)"});
+  }
+  if (!signature.diagnosis.empty()) detail(out, {"diagnosis: ", printable(signature.diagnosis)});
+}
+
+void dkimStory(std::string& out, const dkim::Result& dkim) {
+  if (dkim.signatures.empty()) line(out, "dkim", {"none  no signature"});
+  for (const auto& signature : dkim.signatures) signatureStory(out, signature);
+  if (dkim.unparsed + dkim.notEvaluated > 0) {
+    detail(out, {std::to_string(dkim.unparsed + dkim.notEvaluated),
+                 " more DKIM-Signature fields over the limits"});
+  }
+}
+
+void arcStory(std::string& out, const arc::Result& arc) {
+  line(out, "arc", {arc::statusWord(arc.status), because(arc.text)});
+  for (const auto& set : arc.sets) {
+    detail(out, {"i=", std::to_string(set.instance), " ", printable(set.sealDomain),
+                 " cv=", printable(set.cv), ", seal ", set.seal, ", message signature ", set.message});
+  }
+  if (!arc.trustedText.empty()) detail(out, {printable(arc.trustedText)});
+}
+
+void dmarcStory(std::string& out, const dmarc::Result& dmarc) {
+  line(out, "dmarc", {dmarc::statusWord(dmarc.status), because(dmarc.text)});
+  for (const auto& step : dmarc.walk) {
+    if (!step.asked) continue;
+    const std::string found =
+        step.record.empty() ? std::string(dns::statusName(step.answer)) : printable(step.record);
+    detail(out, {"_dmarc.", printable(step.name), "  ", found, because(step.problem)});
+  }
+  if (!dmarc.record.empty()) {
+    detail(out, {"policy of ", printable(dmarc.policyDomain), ": ", dmarc::policyWord(dmarc.selected), " (",
+                 dmarc.selectedTag, "=), applied ", dmarc::policyWord(dmarc.effective),
+                 dmarc.testing ? " because of t=y" : ""});
+  }
+  for (const auto& identifier : dmarc.identifiers) {
+    const bool spf = identifier.kind == dmarc::Identifier::Kind::Spf;
+    detail(out, {spf ? "spf  " : "dkim ", printable(identifier.domain), identifier.aligned ? "  aligned" : "",
+                 because(identifier.text)});
+  }
+  if (!dmarc.comparison.empty()) detail(out, {"list and walk differ: ", printable(dmarc.comparison)});
+}
+
+void actionStory(std::string& out, const policy::Decision& decision) {
+  line(out, "action", {policy::actionWord(decision.taken.action), because(decision.taken.cause)});
+  if (decision.wouldBe.action != decision.taken.action) {
+    detail(out, {"with mode = \"enforce\": ", policy::actionWord(decision.wouldBe.action),
+                 because(decision.wouldBe.cause)});
+  }
+  if (!decision.rule.empty()) detail(out, {"by rule ", printable(decision.rule)});
+  if (!decision.overrideType.empty()) {
+    detail(out, {"policy overridden: ", decision.overrideType, " ", printable(decision.overrideComment)});
+  }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string quoted;
+  appendJsonString(quoted, text);
+  std::string out;
+  out.reserve(quoted.size());
+  for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+    // A quote needs no escape outside quotes.
+    if (quoted[i] == '\\' && quoted[i + 1] == '"')
+      ++i;
+    else if (quoted[i] == '\\' && quoted[i + 1] == '\\')
+      out += quoted[i++];
+    out += quoted[i];
+  }
+  return out;
+}
+
+void appendStory(std::string& out, const Verdict& verdict, const policy::Decision& decision) {
+  authorStory(out, verdict.author);
+  if (verdict.spf) spfStory(out, "spf", *verdict.spf);
+  if (verdict.spfHelo) spfStory(out, "spf helo", *verdict.spfHelo);
+  dkimStory(out, verdict.dkim);
+  arcStory(out, verdict.arc);
+  dmarcStory(out, verdict.dmarc);
+  actionStory(out, decision);
+}
+
+}  // namespace alignd::report
