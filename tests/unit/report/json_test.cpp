@@ -38,7 +38,7 @@ TEST(JsonString, EscapesWhateverCouldSteerAReader) {
            Row{"\xe2\x82", R"("\\xe2\\x82")"},                    // cut off
        }) {
              EXPECT_EQ(asJson(row.in), row.out);
-             EXPECT_NO_THROW((void)nlohmann::json::parse(asJson(row.in)));
+             EXPECT_TRUE(nlohmann::json::accept(asJson(row.in)));
            }
 }
 

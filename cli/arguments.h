@@ -1,0 +1,46 @@
+// The command line of alignd-check.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "dns/address.h"
+
+namespace alignd::cli {
+
+// Exit codes (DESIGN.md, "What the operator sees").
+inline constexpr int kExitPass = 0;
+inline constexpr int kExitNotPass = 1;
+inline constexpr int kExitTemporary = 2;
+inline constexpr int kExitUsage = 64;    // EX_USAGE
+inline constexpr int kExitData = 65;     // EX_DATAERR: the file is no message or no zone
+inline constexpr int kExitNoInput = 66;  // EX_NOINPUT
+
+struct Arguments {
+  enum class Command { Message, Key, Spf, Dmarc, Help, Version } command = Command::Help;
+  std::vector<std::string> operands;  // what stands without a dash, after the command
+  std::optional<IpAddress> ip;        // --ip
+  std::string helo;                   // --helo
+  std::string mailFrom;               // --mail-from; angle brackets are taken off
+  bool mailFromGiven = false;
+  std::vector<std::string> recipients;      // --rcpt
+  std::vector<std::string> servers;         // --dns
+  std::vector<std::string> zones;           // --zone
+  std::optional<std::int64_t> time;         // --time, unix seconds
+  std::chrono::milliseconds timeout{5000};  // --timeout, seconds
+  std::string config;                       // --config: settings as the daemon would read them
+  bool json = false;                        // --json
+};
+
+/// The arguments, or what is wrong with them as one line. `args` without the program's name.
+std::variant<Arguments, std::string> parseArguments(const std::vector<std::string_view>& args);
+
+/// What --help prints.
+std::string_view usage();
+
+}  // namespace alignd::cli

@@ -1,0 +1,134 @@
+// Every case with a message, through the class that joins all mechanisms: what a milter session does, without
+// the milter.
+#include <cstddef>
+#include <cstring>
+#include <regex>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/cases.h"
+#include "tests/support/judge.h"
+#include "verifier/authres/write.h"
+#include "verifier/verification.h"
+
+namespace alignd {
+namespace {
+
+using test::Case;
+
+const std::vector<std::string>& suites() {
+  static const std::vector<std::string> kSuites{
+      "rfc-examples",      "mail-dkim",        "opendkim",  "dkimpy",         "mox",
+      "go-msgauth",        "mailauth",         "edge-dkim", "arc-validation", "rfc9989-examples",
+      "mailauth-js-dmarc", "mail-dmarc-parse", "espoofer",  "attacks-from",   "attacks-ar",
+      "attacks-dkim"};
+  return kSuites;
+}
+
+dns::ProgressThread& progress() {
+  static dns::ProgressThread thread;
+  return thread;
+}
+
+Verdict play(const Case& one) {
+  const auto options = std::make_shared<const VerificationOptions>();
+  const Time now{};
+  Verification verification(options, std::make_shared<dns::ZoneResolver>(one.zone), progress());
+  Client client;
+  client.address = IpAddress::parse(one.text("client_ip"));
+  client.helo = one.text("helo");
+  // Without a time of its own a case may be judged at any; its signatures have no x= then.
+  const UnixTime wall{std::chrono::seconds(one.time().value_or(1'760'000'000))};
+  verification.begin(client, one.text("mail_from"), false, Exemption::None, now, wall);
+  const std::string recipient = one.text("rcpt_to");
+  verification.recipient(recipient.empty() ? "rcpt@example.net" : recipient);
+  const auto message = test::splitMessage(one.message);
+  for (std::size_t i = 0; i < message.header.size(); ++i) {
+    const message::Field field = message.header[i];
+    const auto colon = static_cast<std::size_t>(field.value.data() - field.whole.data()) - 1;
+    verification.field({field.whole.substr(0, colon), field.value}, now);
+  }
+  verification.endOfHeader(now);
+  if (verification.wantsBody()) {
+    verification.body(std::as_bytes(std::span(message.body.data(), message.body.size())));
+  }
+  while (!verification.ready(now)) verification.wait();
+  return verification.finish(now);
+}
+
+// Comments removed, quoted strings blanked: what a careless reader still sees.
+std::string naked(std::string_view value) {
+  std::string out;
+  int comment = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if ((quoted || comment > 0) && c == '\\') {
+      ++i;
+    } else if (quoted) {
+      if (c == '"') quoted = false;
+    } else if (c == '(') {
+      ++comment;
+    } else if (c == ')' && comment > 0) {
+      --comment;
+    } else if (comment == 0 && c == '"') {
+      quoted = true;
+      out += "\"\"";
+    } else if (comment == 0) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+class WholeCase : public testing::Test {
+ public:
+  explicit WholeCase(Case one) : case_(std::move(one)) {}
+  void TestBody() override {
+    const Verdict verdict = play(case_);
+    for (const auto& line : test::disagreements(case_, verdict, {"spf", "dkim", "arc", "dmarc"})) {
+      ADD_FAILURE() << case_.id << ": " << line;
+    }
+    authres::Options options;
+    options.authservId = "mx.receiver.example";
+    const std::string value = authres::write(verdict, policy::Decision(), options);
+    const std::string bare = naked(value);
+    const auto expect = case_.expect();
+    for (const auto& pattern : expect.value("ar_forbid", nlohmann::json::array())) {
+      EXPECT_FALSE(std::regex_search(bare, std::regex(pattern.get<std::string>())))
+          << case_.id << ": " << value;
+    }
+  }
+
+ private:
+  Case case_;
+};
+
+class Missing : public testing::Test {
+ public:
+  void TestBody() override { GTEST_SKIP() << test::kSharedMissing; }
+};
+
+void registerSuites() {
+  if (!test::sharedPresent()) {
+    testing::RegisterTest("Whole", "conformance", nullptr, nullptr, __FILE__, __LINE__,
+                          [] { return new Missing; });
+    return;
+  }
+  for (const auto& suite : suites()) {
+    for (auto& one : test::loadSuite(suite)) {
+      if (one.message.empty()) continue;
+      testing::RegisterTest(("Whole/" + suite).c_str(), one.id.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [one]() -> testing::Test* { return new WholeCase(one); });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace alignd
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  alignd::registerSuites();
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,33 @@
+// Every choice the verifier leaves to its user, with the defaults of DESIGN.md.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "dns/lookups.h"
+#include "verifier/arc/options.h"
+#include "verifier/dkim/options.h"
+#include "verifier/dmarc/options.h"
+#include "verifier/spf/options.h"
+
+namespace alignd {
+
+struct VerificationOptions {
+  dkim::Options dkim;
+  spf::Options spf;
+  arc::Options arc;
+  dmarc::Options dmarc;
+
+  /// What one message may ask of DNS.
+  dns::Budget budget;
+  /// One DNS budget a message, from MAIL FROM on. Must stay below the MTA's content timeout.
+  std::chrono::milliseconds dnsTime{20'000};
+  /// Octets of header that are kept; a message with more is judged as one whose author cannot be known.
+  std::size_t maxHeaderBytes = std::size_t{1} << 20;
+  /// Evaluators run again when an answer came that they were short of; more often than this ends the waiting.
+  std::size_t maxReRuns = 1000;
+  /// Check the reverse name of the client (RFC 8601 section 3).
+  bool iprev = false;
+};
+
+}  // namespace alignd

@@ -1,0 +1,100 @@
+// One message, from MAIL FROM to its Verdict: joins SPF, DKIM, ARC and DMARC. Fed in arrival order, asks DNS
+// at the earliest moment, never waits except in wait().
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dns/lookups.h"
+#include "dns/progress.h"
+#include "verifier/arc/verifier.h"
+#include "verifier/dkim/body_hashes.h"
+#include "verifier/dkim/verifier.h"
+#include "verifier/dmarc/evaluate.h"
+#include "verifier/options.h"
+#include "verifier/spf/run.h"
+#include "verifier/verdict.h"
+
+namespace alignd {
+
+/// Reused from message to message of a connection. Belongs to the thread that works on the message;
+/// interrupt() alone may be called by others.
+class Verification {
+ public:
+  /// `progress` drives SPF between callbacks and must outlive this object.
+  Verification(std::shared_ptr<const VerificationOptions> options, std::shared_ptr<dns::Resolver> resolver,
+               dns::ProgressThread& progress);
+  Verification(const Verification&) = delete;
+  Verification& operator=(const Verification&) = delete;
+  ~Verification();
+
+  /// For the next message: new settings, after a reload.
+  void use(std::shared_ptr<const VerificationOptions> options);
+
+  /// MAIL FROM: forgets the message before, starts SPF. An exempt message is not evaluated, but its fields
+  /// are kept so that they can be cleaned. `mailFrom` without angle brackets, "" for the null path; `wall` is
+  /// the arrival time.
+  void begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
+             UnixTime wall);
+  void recipient(std::string_view address);
+  /// One header field as it came. Fields beyond the header cap are counted, not kept.
+  void field(const message::RawField& field, Time now);
+  void endOfHeader(Time now);
+  /// After endOfHeader: false when no signature needs the body (SMFIP_SKIP).
+  bool wantsBody() const;
+  void body(std::span<const std::byte> chunk);
+
+  /// True when finish() would have everything it needs. Runs what can run, no crypto. After the deadline, or
+  /// an interrupt, missing answers are taken as timeouts.
+  bool ready(Time now);
+  /// Sleeps until something that ready() missed has come, until the deadline or an interrupt.
+  void wait();
+  /// When the DNS budget of this message ends.
+  Time deadline() const { return deadline_; }
+  /// The verdict; all crypto is done here. Never waits: what is missing counts as a timeout.
+  Verdict finish(Time now);
+  /// The message is gone (abort, connection lost).
+  void abandon();
+
+  /// Any thread: ends the waiting of the message at hand as its deadline would.
+  void interrupt() noexcept;
+
+  /// The fields as they came, for cleaning. Valid until the next begin().
+  const message::HeaderBlock& header() const { return header_; }
+  /// Exempt from evaluation after all, on account of the recipients: before endOfHeader.
+  void exempt(Exemption exemption) { verdict_.exemption = exemption; }
+  bool exempted() const { return verdict_.exemption != Exemption::None; }
+
+ private:
+  bool spfReady();
+  bool identifiersReady();
+  std::vector<dmarc::IdentifierInput> possibleIdentifiers() const;
+  std::vector<dmarc::IdentifierInput> identifiers() const;
+  void askPolicyAhead();
+  void close();
+
+  std::shared_ptr<const VerificationOptions> options_;
+  std::shared_ptr<dns::Resolver> resolver_;
+  dns::ProgressThread& progress_;
+
+  Verdict verdict_;  // what is known so far
+  Time deadline_{};
+  message::HeaderBlock header_;
+  std::size_t seenHeaderBytes_ = 0;
+  dkim::BodyHashes bodyHashes_;
+  dkim::MessageVerifier dkim_;
+  arc::ChainVerifier arc_;
+  std::optional<dns::Lookups> lookups_;
+  std::shared_ptr<spf::Run> spf_;
+
+  std::mutex interruptMutex_;  // guards interruptible_ alone
+  std::weak_ptr<dns::Mailbox> interruptible_;
+};
+
+}  // namespace alignd
