@@ -9,6 +9,7 @@
 #include "tests/support/cases.h"
 #include "tests/support/judge.h"
 #include "verifier/authres/write.h"
+#include "verifier/message/split.h"
 #include "verifier/verification.h"
 
 namespace alignd {
@@ -42,12 +43,8 @@ Verdict play(const Case& one) {
   verification.begin(client, one.text("mail_from"), false, Exemption::None, now, wall);
   const std::string recipient = one.text("rcpt_to");
   verification.recipient(recipient.empty() ? "rcpt@example.net" : recipient);
-  const auto message = test::splitMessage(one.message);
-  for (std::size_t i = 0; i < message.header.size(); ++i) {
-    const message::Field field = message.header[i];
-    const auto colon = static_cast<std::size_t>(field.value.data() - field.whole.data()) - 1;
-    verification.field({field.whole.substr(0, colon), field.value}, now);
-  }
+  const auto message = message::split(one.message);
+  for (const auto& field : message.fields) verification.field(field, now);
   verification.endOfHeader(now);
   if (verification.wantsBody()) {
     verification.body(std::as_bytes(std::span(message.body.data(), message.body.size())));

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "verifier/message/split.h"
+
 namespace alignd::test {
 
 namespace {
@@ -137,26 +139,9 @@ std::shared_ptr<dns::Zone> zoneFromJson(const json& zone) {
 
 SplitMessage splitMessage(const std::string& raw) {
   SplitMessage out;
-  std::size_t at = 0;
-  while (at < raw.size()) {
-    if (raw.compare(at, 2, "\r\n") == 0) {
-      out.body = raw.substr(at + 2);
-      return out;
-    }
-    std::size_t end = raw.find("\r\n", at);
-    while (end != std::string::npos && end + 2 < raw.size() && (raw[end + 2] == ' ' || raw[end + 2] == '\t')) {
-      end = raw.find("\r\n", end + 2);
-    }
-    if (end == std::string::npos) end = raw.size();
-    const std::string_view line = std::string_view(raw).substr(at, end - at);
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) {  // no field: the body starts here, as MTAs see it
-      out.body = raw.substr(at);
-      return out;
-    }
-    out.header.add({line.substr(0, colon), line.substr(colon + 1)});
-    at = std::min(end + 2, raw.size());
-  }
+  const message::SplitMessage parts = message::split(raw);
+  for (const auto& field : parts.fields) out.header.add(field);
+  out.body = parts.body;
   return out;
 }
 
