@@ -27,7 +27,7 @@ void Zone::fail(const Name& name, const Type* type, Status status) {
   if (type != nullptr) {
     node.failures[*type] = status;
   } else {
-    node.failAll = std::make_unique<Status>(status);
+    node.failAll = status;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ class Zone {
   struct Node {
     std::multimap<Type, Record> records;
     std::map<Type, Status> failures;
-    std::unique_ptr<Status> failAll;
+    std::optional<Status> failAll;
   };
   const Node* node(const Name& name) const;
   bool exists(const Name& name) const;
