@@ -49,6 +49,7 @@ std::string_view reasonWord(Reason reason) {
     case Reason::TooOld: return "too_old";
     case Reason::UnsignedBody: return "unsigned_body";
     case Reason::UncoveredField: return "uncovered_field";
+    case Reason::KeyTesting: return "key_testing";
     case Reason::WorkLimit: return "work_limit";
     case Reason::NotEvaluated: return "not_evaluated";
   }

@@ -23,17 +23,17 @@ enum class Reason {
   BodyHashMismatch,
   SignatureMismatch,
   // the field itself
-  Syntax,             // tag list, base64, number or list that is not in the grammar
+  Syntax,  // tag list, base64, number or list that is not in the grammar
   DuplicateTag,
   UnknownVersion,
   MissingTag,
   UnknownAlgorithm,
   UnknownCanonicalization,
   UnknownQueryMethod,
-  BadDomain,          // d= or s= that is no host name (decision 14), or d= of one label
-  IdentityOutside,    // i= is not within d=
+  BadDomain,        // d= or s= that is no host name (decision 14), or d= of one label
+  IdentityOutside,  // i= is not within d=
   FromNotSigned,
-  TooManyFields,      // h= over the cap
+  TooManyFields,        // h= over the cap
   ExpiresBeforeSigned,  // x= not after t=
   // the key
   KeyNotFound,
@@ -48,15 +48,16 @@ enum class Reason {
   KeyTooLarge,
   KeyBadExponent,
   // local policy
-  WeakAlgorithm,      // rsa-sha1
-  WeakKey,            // RSA under 1024 bits
+  WeakAlgorithm,  // rsa-sha1
+  WeakKey,        // RSA under 1024 bits
   Expired,
   NotYetValid,
-  TooOld,             // over the maximum age of the settings
-  UnsignedBody,       // octets after l=
-  UncoveredField,     // a once-only field stands more often than it was signed (when set to policy)
-  WorkLimit,          // body digests, canonicalized bytes
-  NotEvaluated,       // over the cap of signatures
+  TooOld,          // over the maximum age of the settings
+  UnsignedBody,    // octets after l=
+  UncoveredField,  // a once-only field stands more often than it was signed (when set to policy)
+  KeyTesting,      // it verifies, but the key is in testing mode and that is set not to count
+  WorkLimit,       // body digests, canonicalized bytes
+  NotEvaluated,    // over the cap of signatures
 };
 /// "body_hash_mismatch" ...: the machine-readable form in the verdict line.
 std::string_view reasonWord(Reason reason);
@@ -64,30 +65,31 @@ std::string_view reasonWord(Reason reason);
 struct SignatureResult {
   Status status = Status::Neutral;
   Reason reason = Reason::Syntax;
-  std::string text;        // the reason as a sentence fragment: which tag, which rule, which hop. Foreign octets unescaped.
+  std::string
+      text;  // the reason as a sentence fragment: which tag, which rule, which hop. Foreign octets unescaped.
 
-  std::size_t field = 0;   // index in the HeaderBlock
-  std::string domain;      // d= as written; may be empty when it could not be read
-  std::string domainAscii; // d= in A-labels, lower case; empty when it is no host name
-  std::string selector;    // s= as written
-  std::string identity;    // i= decoded, or "@" + d= when absent
-  std::string algorithm;   // a= as written
-  std::string signature;   // b= without white space, as written
-  std::string headerB;     // the first octets of it, unique in the message (RFC 6008 section 4)
+  std::size_t field = 0;         // index in the HeaderBlock
+  std::string domain;            // d= as written; may be empty when it could not be read
+  std::string domainAscii;       // d= in A-labels, lower case; empty when it is no host name
+  std::string selector;          // s= as written
+  std::string identity;          // i= decoded, or "@" + d= when absent
+  std::string algorithm;         // a= as written
+  std::string signature;         // b= without white space, as written
+  std::string headerB;           // the first octets of it, unique in the message (RFC 6008 section 4)
   std::string canonicalization;  // c= as understood, "relaxed/simple"
   std::optional<std::uint64_t> bodyLength;  // l=
   std::optional<std::uint64_t> signedAt;    // t=, unix seconds
   std::optional<std::uint64_t> expiresAt;   // x=
 
-  std::uint64_t unsignedBytes = 0;   // of the canonicalized body, after l=
-  std::vector<std::string> uncovered;  // names of once-only fields that stand more often than signed
+  std::uint64_t unsignedBytes = 0;        // of the canonicalized body, after l=
+  std::vector<std::string> uncovered;     // names of once-only fields that stand more often than signed
   std::vector<std::string> signedFields;  // h= in lower case
-  bool recipientSigned = false;      // an envelope recipient stands in a signed To or Cc
+  bool recipientSigned = false;           // an envelope recipient stands in a signed To or Cc
   int keyBits = 0;
-  bool keyTesting = false;           // t=y
-  bool keyAuthenticated = false;     // DNSSEC
-  std::vector<dns::Hop> chain;       // CNAMEs on the way to the key
-  std::string diagnosis;             // why a failing signature failed, short and machine-readable; may be empty
+  bool keyTesting = false;        // t=y
+  bool keyAuthenticated = false;  // DNSSEC
+  std::vector<dns::Hop> chain;    // CNAMEs on the way to the key
+  std::string diagnosis;          // why a failing signature failed, short and machine-readable; may be empty
 
   /// Counts for DMARC.
   bool passes() const { return status == Status::Pass; }
@@ -95,9 +97,9 @@ struct SignatureResult {
 
 struct Result {
   std::vector<SignatureResult> signatures;  // evaluated and refused ones, in field order (top first)
-  std::size_t fields = 0;         // DKIM-Signature fields in the message
-  std::size_t unparsed = 0;       // of them over the parse cap
-  std::size_t notEvaluated = 0;   // parsed, but over the cap of evaluations
+  std::size_t fields = 0;                   // DKIM-Signature fields in the message
+  std::size_t unparsed = 0;                 // of them over the parse cap
+  std::size_t notEvaluated = 0;             // parsed, but over the cap of evaluations
 };
 
 }  // namespace alignd::dkim

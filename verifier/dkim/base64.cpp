@@ -1,0 +1,52 @@
+#include "verifier/dkim/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace alignd::dkim {
+
+namespace {
+
+constexpr std::uint8_t kNoDigit = 0xff;
+
+constexpr std::array<std::uint8_t, 256> digitTable() {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(kNoDigit);
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t i = 0; i < kDigits.size(); ++i) {
+    table[static_cast<unsigned char>(kDigits[i])] = static_cast<std::uint8_t>(i);
+  }
+  return table;
+}
+
+constexpr auto kDigit = digitTable();
+
+}  // namespace
+
+std::optional<std::string> decodeBase64(std::string_view text) {
+  std::size_t padding = 0;
+  while (padding < 2 && !text.empty() && text.back() == '=') {
+    text.remove_suffix(1);
+    ++padding;
+  }
+  if (text.size() % 4 == 1) return std::nullopt;
+  if (padding != 0 && (text.size() + padding) % 4 != 0) return std::nullopt;
+
+  std::string out;
+  out.reserve(text.size() / 4 * 3 + 3);
+  std::uint32_t bits = 0;
+  unsigned held = 0;
+  for (const char c : text) {
+    const std::uint8_t digit = kDigit[static_cast<unsigned char>(c)];
+    if (digit == kNoDigit) return std::nullopt;
+    bits = (bits << 6) | digit;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out += static_cast<char>((bits >> held) & 0xff);
+    }
+  }
+  return out;
+}
+
+}  // namespace alignd::dkim

@@ -1,0 +1,60 @@
+// The two canonicalizations of RFC 6376 section 3.4, for header fields and for streaming bodies.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace alignd::dkim {
+
+enum class Canonicalization : std::uint8_t { Simple, Relaxed };
+/// "simple", "relaxed"
+std::string_view canonicalizationName(Canonicalization canonicalization);
+
+/// Appends to `out` the canonical form of a field (RFC 6376 sections 3.4.1, 3.4.2), without a final CRLF.
+/// `whole` is name, colon and value as they came, without the CRLF that ends the field. A CRLF that does not
+/// fold, a bare CR, a bare LF and NUL are data.
+void canonicalizeField(Canonicalization canonicalization, std::string_view whole, std::string& out);
+
+/// Where canonical octets go. The views are valid for the call only.
+class OctetSink {
+ public:
+  OctetSink() = default;
+  OctetSink(const OctetSink&) = delete;
+  OctetSink& operator=(const OctetSink&) = delete;
+  virtual ~OctetSink() = default;
+  virtual void write(std::string_view octets) = 0;
+};
+
+/// Canonicalizes a body that comes in pieces (RFC 6376 sections 3.4.3, 3.4.4). What needs no change is handed
+/// on as views into the input. The result does not depend on how the body is cut. Only CRLF ends a line: a
+/// bare CR or LF is data, whatever other software makes of it, so that nobody can move text in or out of a
+/// signature with it.
+class BodyCanonicalizer {
+ public:
+  BodyCanonicalizer(Canonicalization canonicalization, OctetSink& sink)
+      : sink_(sink), canonicalization_(canonicalization) {}
+
+  void reset();
+  void feed(std::string_view chunk);
+  /// The body is over: writes what the end decides.
+  void finish();
+
+ private:
+  void feedSimple(std::string_view chunk);
+  void feedRelaxed(std::string_view chunk);
+  std::size_t resumeAtCr(std::string_view chunk);
+  void writeHeldBack(std::string_view content);
+  void write(std::string_view octets);
+
+  OctetSink& sink_;
+  Canonicalization canonicalization_;
+  // What has been read but hangs on what follows, in the order in which it would be written:
+  std::uint64_t lineEnds_ = 0;  // CRLFs: at the end of the body they count for one or for none
+  bool blank_ = false;          // white space (relaxed): vanishes before a line end
+  bool cr_ = false;             // CR as last octet of a chunk: half a line end, or data
+  bool written_ = false;        // the body is not empty
+};
+
+}  // namespace alignd::dkim

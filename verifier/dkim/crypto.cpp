@@ -1,0 +1,208 @@
+#include "verifier/dkim/crypto.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+
+namespace alignd::dkim {
+
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using MdContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
+using Number = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
+
+// Fetched once: EVP_sha256() fetches again inside of every initialisation.
+const EVP_MD* sha256() {
+  static const EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return md;
+}
+
+const unsigned char* bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+// A failed verification leaves its reasons in the thread's error queue, where the next reader of the queue
+// (TLS, say) would find them.
+class ErrorScope {
+ public:
+  ErrorScope() { ERR_set_mark(); }
+  ErrorScope(const ErrorScope&) = delete;
+  ErrorScope& operator=(const ErrorScope&) = delete;
+  ~ErrorScope() { ERR_pop_to_mark(); }
+};
+
+// A context that verifies (or recovers) PKCS#1 v1.5 over SHA-256.
+KeyContext rsaContext(EVP_PKEY* key, int (*init)(EVP_PKEY_CTX*)) {
+  KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  if (context == nullptr || init(context.get()) <= 0 ||
+      EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) <= 0 ||
+      EVP_PKEY_CTX_set_signature_md(context.get(), sha256()) <= 0) {
+    return nullptr;
+  }
+  return context;
+}
+
+}  // namespace
+
+bool cryptoAvailable() {
+  const ErrorScope errors;
+  const auto known = [](const char* name) {
+    return KeyContext(EVP_PKEY_CTX_new_from_name(nullptr, name, nullptr)) != nullptr;
+  };
+  return sha256() != nullptr && known("RSA") && known("ED25519");
+}
+
+// ---- SHA-256 ----
+
+struct Sha256::Contexts {
+  MdContext running{EVP_MD_CTX_new()};
+  MdContext scratch{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : contexts_(std::make_unique<Contexts>()) {
+  if (sha256() == nullptr || contexts_->running == nullptr || contexts_->scratch == nullptr) {
+    throw std::runtime_error("OpenSSL offers no SHA-256");
+  }
+  reset();
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::reset() {
+  EVP_DigestInit_ex2(contexts_->running.get(), sha256(), nullptr);
+  gathered_ = 0;
+}
+
+void Sha256::flush() {
+  if (gathered_ > 0) EVP_DigestUpdate(contexts_->running.get(), buffer_.data(), gathered_);
+  gathered_ = 0;
+}
+
+void Sha256::update(std::string_view octets) {
+  if (gathered_ > 0 || octets.size() < kGather) {
+    const std::size_t part = std::min(octets.size(), kGather - gathered_);
+    std::memcpy(buffer_.data() + gathered_, octets.data(), part);
+    gathered_ += part;
+    octets.remove_prefix(part);
+    if (gathered_ < kGather) return;
+    flush();
+  }
+  if (octets.size() >= kGather) {
+    EVP_DigestUpdate(contexts_->running.get(), octets.data(), octets.size());
+  } else if (!octets.empty()) {
+    std::memcpy(buffer_.data(), octets.data(), octets.size());
+    gathered_ = octets.size();
+  }
+}
+
+Digest Sha256::snapshot() {
+  flush();
+  Digest digest{};
+  EVP_MD_CTX_copy_ex(contexts_->scratch.get(), contexts_->running.get());
+  EVP_DigestFinal_ex(contexts_->scratch.get(), digest.data(), nullptr);
+  return digest;
+}
+
+Digest Sha256::finish() {
+  flush();
+  Digest digest{};
+  EVP_DigestFinal_ex(contexts_->running.get(), digest.data(), nullptr);
+  return digest;
+}
+
+// ---- keys ----
+
+std::string_view keyTypeName(KeyType type) {
+  return type == KeyType::Rsa ? "rsa" : "ed25519";
+}
+
+std::unique_ptr<PublicKey> PublicKey::rsa(std::string_view modulus, std::string_view exponent) {
+  const ErrorScope errors;
+  const Number n(BN_bin2bn(bytes(modulus), static_cast<int>(modulus.size()), nullptr));
+  const Number e(BN_bin2bn(bytes(exponent), static_cast<int>(exponent.size()), nullptr));
+  const std::unique_ptr<OSSL_PARAM_BLD, Deleter<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
+  if (n == nullptr || e == nullptr || builder == nullptr ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) <= 0 ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) <= 0) {
+    return nullptr;
+  }
+  const std::unique_ptr<OSSL_PARAM, Deleter<OSSL_PARAM_free>> params(OSSL_PARAM_BLD_to_param(builder.get()));
+  const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* key = nullptr;
+  if (params == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0) {
+    return nullptr;
+  }
+  return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Rsa, key));
+}
+
+std::unique_ptr<PublicKey> PublicKey::ed25519(std::string_view raw) {
+  const ErrorScope errors;
+  EVP_PKEY* key = EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes(raw), raw.size());
+  if (key == nullptr) return nullptr;
+  return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Ed25519, key));
+}
+
+PublicKey::~PublicKey() {
+  EVP_PKEY_CTX_free(idle_.load());
+  EVP_PKEY_free(key_);
+}
+
+bool PublicKey::verify(const Digest& digest, std::string_view signature) const {
+  const ErrorScope errors;
+  return type_ == KeyType::Rsa ? verifyRsa(digest, signature) : verifyEd25519(digest, signature);
+}
+
+bool PublicKey::verifyRsa(const Digest& digest, std::string_view signature) const {
+  KeyContext context(idle_.exchange(nullptr));
+  if (context == nullptr) context = rsaContext(key_, EVP_PKEY_verify_init);
+  if (context == nullptr) return false;
+  const bool good =
+      EVP_PKEY_verify(context.get(), bytes(signature), signature.size(), digest.data(), digest.size()) == 1;
+  context.reset(idle_.exchange(context.release()));  // another thread may have put one back meanwhile
+  return good;
+}
+
+bool PublicKey::verifyEd25519(const Digest& digest, std::string_view signature) const {
+  const MdContext context(EVP_MD_CTX_new());
+  return context != nullptr &&
+         EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key_, nullptr) == 1 &&
+         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), digest.data(), digest.size()) ==
+             1;
+}
+
+std::optional<Digest> PublicKey::recover(std::string_view signature) const {
+  const ErrorScope errors;
+  if (type_ != KeyType::Rsa) return std::nullopt;
+  const KeyContext context = rsaContext(key_, EVP_PKEY_verify_recover_init);
+  if (context == nullptr) return std::nullopt;
+  Digest digest{};
+  std::size_t size = 0;  // asked first: OpenSSL wants room for the whole modulus
+  if (EVP_PKEY_verify_recover(context.get(), nullptr, &size, bytes(signature), signature.size()) <= 0) {
+    return std::nullopt;
+  }
+  const auto room = std::make_unique<unsigned char[]>(size);
+  if (EVP_PKEY_verify_recover(context.get(), room.get(), &size, bytes(signature), signature.size()) <= 0 ||
+      size != digest.size()) {
+    return std::nullopt;
+  }
+  std::copy_n(room.get(), digest.size(), digest.begin());
+  return digest;
+}
+
+}  // namespace alignd::dkim

@@ -1,0 +1,104 @@
+#include "verifier/dkim/header_hash.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "dns/ascii.h"
+
+namespace alignd::dkim {
+
+void HeaderHasher::reset() {
+  // A connection that once brought a huge header does not keep its memory for ever.
+  constexpr std::size_t kKeep = std::size_t{64} * 1024;
+  if (relaxed_.capacity() > kKeep) relaxed_ = {};
+  if (names_.capacity() > kKeep) names_ = {};
+  header_ = nullptr;
+  hashed_ = 0;
+  names_.clear();
+  nameStart_.clear();
+  byName_.clear();
+  cursor_.clear();
+  relaxed_.clear();
+  slices_.clear();
+}
+
+void HeaderHasher::start(const message::HeaderBlock& header) {
+  reset();
+  header_ = &header;
+  nameStart_.reserve(header.size() + 1);
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    nameStart_.push_back(static_cast<std::uint32_t>(names_.size()));
+    const auto name = header[i].name;
+    std::transform(name.begin(), name.end(), std::back_inserter(names_), ascii::lower);
+  }
+  nameStart_.push_back(static_cast<std::uint32_t>(names_.size()));
+  byName_.resize(header.size());
+  std::iota(byName_.begin(), byName_.end(), 0U);
+  std::sort(byName_.begin(), byName_.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const int order = nameOf(a).compare(nameOf(b));
+    return order != 0 ? order < 0 : a < b;
+  });
+  cursor_.resize(header.size());
+  slices_.resize(header.size());
+}
+
+std::string_view HeaderHasher::nameOf(std::uint32_t index) const {
+  return std::string_view(names_).substr(nameStart_[index], nameStart_[index + 1] - nameStart_[index]);
+}
+
+std::span<const std::uint32_t> HeaderHasher::group(std::string_view name) const {
+  const auto lower = std::partition_point(byName_.begin(), byName_.end(),
+                                          [&](std::uint32_t index) { return nameOf(index) < name; });
+  const auto upper =
+      std::partition_point(lower, byName_.end(), [&](std::uint32_t index) { return nameOf(index) == name; });
+  return {lower, upper};
+}
+
+std::string_view HeaderHasher::canonical(Canonicalization canonicalization, std::size_t index) {
+  const std::string_view whole = (*header_)[index].whole;
+  if (canonicalization == Canonicalization::Simple) return whole;
+  Slice& slice = slices_[index];
+  if (!slice.made) {
+    slice.begin = relaxed_.size();
+    canonicalizeField(Canonicalization::Relaxed, whole, relaxed_);
+    slice.length = relaxed_.size() - slice.begin;
+    slice.made = true;
+  }
+  return std::string_view(relaxed_).substr(slice.begin, slice.length);
+}
+
+bool HeaderHasher::charge(std::size_t octets) {
+  if (octets > budget_ - hashed_) return false;
+  hashed_ += octets;
+  return true;
+}
+
+std::optional<Digest> HeaderHasher::hash(Canonicalization canonicalization,
+                                         std::span<const std::string> names, const OwnField& own) {
+  digest_.reset();
+  std::fill(cursor_.begin(), cursor_.end(), 0U);
+  for (const auto& name : names) {
+    const auto fields = group(name);
+    if (fields.empty()) continue;
+    std::uint32_t& taken = cursor_[static_cast<std::size_t>(fields.data() - byName_.data())];
+    if (taken < fields.size() && fields[fields.size() - 1 - taken] == own.index) ++taken;
+    if (taken >= fields.size()) continue;
+    const std::string_view field = canonical(canonicalization, fields[fields.size() - 1 - taken]);
+    ++taken;
+    if (!charge(field.size() + 2)) return std::nullopt;
+    digest_.update(field);
+    digest_.update("\r\n");
+  }
+  // RFC 6376 section 3.7: the signature's own field comes last, its b= emptied, without the final CRLF.
+  const message::Field field = (*header_)[own.index];
+  const std::size_t value = field.whole.size() - field.value.size();
+  own_.assign(field.whole.substr(0, value + own.bBegin));
+  own_ += field.value.substr(own.bEnd);
+  ownCanonical_.clear();
+  canonicalizeField(canonicalization, own_, ownCanonical_);
+  if (!charge(ownCanonical_.size())) return std::nullopt;
+  digest_.update(ownCanonical_);
+  return digest_.finish();
+}
+
+}  // namespace alignd::dkim

@@ -1,0 +1,222 @@
+#include "verifier/dkim/public_key.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <utility>
+
+#include "dns/ascii.h"
+#include "verifier/dkim/base64.h"
+#include "verifier/dkim/tag_list.h"
+
+namespace alignd::dkim {
+
+namespace {
+
+// ---- DER ----
+
+constexpr std::uint8_t kInteger = 0x02;
+constexpr std::uint8_t kBitString = 0x03;
+constexpr std::uint8_t kSequence = 0x30;
+// AlgorithmIdentifier of rsaEncryption (1.2.840.113549.1.1.1): the OID, and the NULL that belongs to it.
+constexpr std::string_view kRsaOid("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 11);
+constexpr std::string_view kNull("\x05\x00", 2);
+
+// Takes one element with this tag off the front of `der`. Definite lengths of up to four octets in their
+// shortest form, as DER has them; never reads beyond the view.
+std::optional<std::string_view> take(std::string_view& der, std::uint8_t tag) {
+  const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(der[at]); };
+  if (der.size() < 2 || octet(0) != tag) return std::nullopt;
+  std::size_t length = octet(1);
+  std::size_t header = 2;
+  if (length >= 0x80) {
+    const std::size_t count = length & 0x7f;
+    if (count == 0 || count > 4 || der.size() < 2 + count) return std::nullopt;
+    length = 0;
+    for (std::size_t i = 0; i < count; ++i) length = length << 8 | octet(2 + i);
+    if (length < 0x80 || octet(2) == 0) return std::nullopt;
+    header += count;
+  }
+  if (der.size() - header < length) return std::nullopt;
+  const std::string_view content = der.substr(header, length);
+  der.remove_prefix(header + length);
+  return content;
+}
+
+// A positive INTEGER without its sign octet.
+std::optional<std::string_view> takePositive(std::string_view& der) {
+  auto number = take(der, kInteger);
+  if (!number || number->empty() || (static_cast<std::uint8_t>(number->front()) & 0x80) != 0)
+    return std::nullopt;
+  while (!number->empty() && number->front() == '\0') number->remove_prefix(1);
+  if (number->empty()) return std::nullopt;
+  return number;
+}
+
+bool readRsaPublicKey(std::string_view der, RsaNumbers& numbers) {
+  auto sequence = take(der, kSequence);
+  if (!sequence || !der.empty()) return false;
+  const auto modulus = takePositive(*sequence);
+  const auto exponent = modulus ? takePositive(*sequence) : std::nullopt;
+  if (!exponent || !sequence->empty()) return false;
+  numbers = {*modulus, *exponent};
+  return true;
+}
+
+int bitLength(std::string_view number) {
+  return static_cast<int>(number.size()) * 8 - std::countl_zero(static_cast<std::uint8_t>(number.front()));
+}
+
+bool isEven(std::string_view number) {
+  return (static_cast<std::uint8_t>(number.back()) & 1) == 0;
+}
+
+// ---- records ----
+
+void refuse(KeyRecord& record, Reason fault, std::string text) {
+  record.fault = fault;
+  record.text = std::move(text);
+}
+
+bool listHas(std::string_view list, std::string_view word) {
+  const auto words = splitList(list, ':');
+  return std::any_of(words.begin(), words.end(), [&](auto one) { return ascii::equalIgnoreCase(one, word); });
+}
+
+void loadRsa(KeyRecord& record, std::string_view der) {
+  RsaNumbers numbers;
+  if (!readRsaKey(der, numbers)) return refuse(record, Reason::KeySyntax, "p= holds no RSA public key");
+  record.bits = bitLength(numbers.modulus);
+  if (record.bits > kMaxRsaBits) {
+    return refuse(record, Reason::KeyTooLarge,
+                  ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"}));
+  }
+  if (isEven(numbers.modulus)) return refuse(record, Reason::KeySyntax, "the RSA modulus is even");
+  // With exponent 1 every text is its own signature.
+  const int exponentBits = bitLength(numbers.exponent);
+  if (isEven(numbers.exponent) || exponentBits < 2) {
+    return refuse(record, Reason::KeyBadExponent, "the RSA exponent is even or 1");
+  }
+  if (exponentBits > kMaxExponentBits) {
+    return refuse(record, Reason::KeyBadExponent,
+                  ascii::cat({"RSA exponent of ", std::to_string(exponentBits), " bits"}));
+  }
+  record.key = PublicKey::rsa(numbers.modulus, numbers.exponent);
+}
+
+void loadEd25519(KeyRecord& record, std::string_view raw) {
+  // RFC 8463 section 4.2: the 32 octets themselves, no DER around them.
+  if (raw.size() != 32) {
+    return refuse(record, Reason::KeySyntax,
+                  ascii::cat({"an Ed25519 key has 32 octets, p= has ", std::to_string(raw.size())}));
+  }
+  record.bits = 256;
+  record.key = PublicKey::ed25519(raw);
+}
+
+void loadKey(KeyRecord& record, std::string_view p) {
+  const auto octets = decodeBase64(removeFws(p));
+  if (!octets) return refuse(record, Reason::KeySyntax, "p= is not base64");
+  record.fault = Reason::Verified;
+  if (record.type == KeyType::Rsa) {
+    loadRsa(record, *octets);
+  } else {
+    loadEd25519(record, *octets);
+  }
+  if (record.usable() && record.key == nullptr) refuse(record, Reason::KeySyntax, "p= holds no usable key");
+}
+
+// RFC 6376 section 3.6.1, tag by tag, cheapest refusal first.
+void readTags(KeyRecord& record, const TagList& tags) {
+  if (const auto v = tags.value("v")) {
+    // "MUST be the first tag in the record", "MUST" equal DKIM1 "with a simple string comparison".
+    if (*v != "DKIM1") return refuse(record, Reason::KeyVersion, ascii::cat({"v=", v->substr(0, 32)}));
+    if (tags.tags().front().name != "v") return refuse(record, Reason::KeyVersion, "v= is not the first tag");
+  }
+  const auto p = tags.value("p");
+  if (!p) return refuse(record, Reason::KeySyntax, "no p= tag");
+  record.isKey = true;
+
+  if (const auto t = tags.value("t")) {
+    record.testing = listHas(*t, "y");
+    record.strictIdentity = listHas(*t, "s");
+  }
+  if (const auto h = tags.value("h")) record.allowsSha256 = listHas(*h, "sha256");
+  if (const auto k = tags.value("k")) {
+    if (ascii::equalIgnoreCase(*k, "ed25519")) {
+      record.type = KeyType::Ed25519;
+    } else if (!ascii::equalIgnoreCase(*k, "rsa")) {
+      return refuse(record, Reason::KeyWrongType, ascii::cat({"k=", k->substr(0, 32), " is not known"}));
+    }
+  }
+  if (const auto s = tags.value("s"); s && !listHas(*s, "*") && !listHas(*s, "email")) {
+    return refuse(record, Reason::KeyWrongService,
+                  ascii::cat({"s=", s->substr(0, 64), " does not include email"}));
+  }
+  if (p->empty()) return refuse(record, Reason::KeyRevoked, "p= is empty");
+  loadKey(record, *p);
+}
+
+}  // namespace
+
+bool readRsaKey(std::string_view der, RsaNumbers& numbers) {
+  if (readRsaPublicKey(der, numbers)) return true;
+  auto info = take(der, kSequence);
+  if (!info || !der.empty()) return false;
+  auto algorithm = take(*info, kSequence);
+  const auto bits = algorithm ? take(*info, kBitString) : std::nullopt;
+  if (!bits || !info->empty() || !algorithm->starts_with(kRsaOid)) return false;
+  algorithm->remove_prefix(kRsaOid.size());
+  if (!algorithm->empty() && *algorithm != kNull) return false;
+  // The first octet of a BIT STRING counts its unused bits.
+  return !bits->empty() && bits->front() == '\0' && readRsaPublicKey(bits->substr(1), numbers);
+}
+
+KeyRecord parseKeyRecord(std::string_view text) {
+  KeyRecord record;
+  if (text.size() > kMaxKeyRecord) {
+    record.isKey = true;
+    refuse(record, Reason::KeyTooLarge,
+           ascii::cat({"key record of ", std::to_string(text.size()), " octets"}));
+    return record;
+  }
+  const TagList tags = TagList::parse(text);
+  if (tags.ok()) {
+    readTags(record, tags);
+  } else {
+    refuse(record, Reason::KeySyntax, tags.problem());
+  }
+  return record;
+}
+
+KeySet parseKeySet(const dns::Answer& answer) {
+  KeySet set;
+  std::optional<KeyRecord> other;
+  std::size_t seen = 0;
+  for (const auto& record : answer.records) {
+    const auto* text = std::get_if<dns::Txt>(&record.data);
+    if (text == nullptr) continue;
+    if (++seen > kMaxTxtRecords) break;
+    KeyRecord key = parseKeyRecord(*text);
+    if (key.isKey) {
+      set.records.push_back(std::move(key));
+    } else if (!other) {
+      other = std::move(key);
+    }
+  }
+  if (set.records.empty() && other) set.records.push_back(std::move(*other));
+  return set;
+}
+
+std::size_t derivedCost(const KeySet& keys) {
+  std::size_t cost = sizeof keys;
+  for (const auto& record : keys.records) {
+    cost += sizeof record + record.text.capacity();
+    // An EVP_PKEY with its numbers, Montgomery constants and the prepared context: about 2 KiB and eight
+    // times the modulus.
+    if (record.key != nullptr) cost += 2048 + static_cast<std::size_t>(record.bits);
+  }
+  return cost;
+}
+
+}  // namespace alignd::dkim

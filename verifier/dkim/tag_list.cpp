@@ -1,0 +1,130 @@
+#include "verifier/dkim/tag_list.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/ascii.h"
+
+namespace alignd::dkim {
+
+namespace {
+
+bool isFwsAt(std::string_view text, std::size_t at) {
+  if (ascii::isWsp(text[at])) return true;
+  // A CRLF is white space only where it folds.
+  return text[at] == '\r' && at + 2 < text.size() && text[at + 1] == '\n' && ascii::isWsp(text[at + 2]);
+}
+
+// RFC 6376 section 3.2: ALPHA *( ALPHA / DIGIT / "_" )
+bool isTagName(std::string_view name) {
+  return !name.empty() && ascii::isAlpha(name.front()) &&
+         std::all_of(name.begin(), name.end(), [](char c) { return ascii::isAlnum(c) || c == '_'; });
+}
+
+// RFC 6376 section 3.2: VALCHAR is %x21-3A / %x3C-7E; blanks and folds between them. A bare CR, a bare LF,
+// NUL are none of these. Returns the offset of the first octet that may not stand there.
+std::size_t badValueOctet(std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (!ascii::isControl(value[i])) continue;
+    if (!isFwsAt(value, i)) return i;
+    if (value[i] == '\r') ++i;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+std::string_view trimFws(std::string_view text) {
+  std::size_t begin = 0;
+  while (begin < text.size() && isFwsAt(text, begin)) begin += text[begin] == '\r' ? 2 : 1;
+  text.remove_prefix(begin);
+  while (!text.empty() && ascii::isWsp(text.back())) {
+    text.remove_suffix(1);
+    if (text.ends_with("\r\n")) text.remove_suffix(2);  // followed by a blank: it was a fold
+  }
+  return text;
+}
+
+std::string removeFws(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!isFwsAt(text, i)) {
+      out += text[i];
+    } else if (text[i] == '\r') {
+      ++i;
+    }
+  }
+  return out;
+}
+
+std::vector<std::string_view> splitList(std::string_view text, char separator) {
+  std::vector<std::string_view> out;
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    out.push_back(trimFws(text.substr(begin, end - begin)));
+    if (end == text.size()) return out;
+    begin = end + 1;
+  }
+}
+
+TagList TagList::parse(std::string_view text) {
+  TagList list;
+  list.tags_.reserve(12);
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = std::min(text.find(';', begin), text.size());
+    const bool last = end == text.size();
+    // The list may end in ";" and blanks; nothing else may be empty.
+    if (last && begin > 0 && trimFws(text.substr(begin)).empty()) break;
+    if (!list.parseTag(text, begin, end)) break;
+    if (last) break;
+    begin = end + 1;
+  }
+  if (!list.ok()) list.tags_.clear();
+  return list;
+}
+
+bool TagList::parseTag(std::string_view text, std::size_t begin, std::size_t end) {
+  const std::string_view spec = text.substr(begin, end - begin);
+  if (trimFws(spec).empty()) {
+    return fail(TagFault::Syntax, text.find_first_not_of(" \t\r\n") == std::string_view::npos
+                                      ? "the tag list is empty"
+                                      : "an empty tag between semicolons");
+  }
+  const std::size_t equals = spec.find('=');
+  const std::string_view name = trimFws(spec.substr(0, equals));
+  if (equals == std::string_view::npos) {
+    return fail(TagFault::Syntax, ascii::cat({"no \"=\" after ", name.substr(0, 32)}));
+  }
+  if (!isTagName(name)) return fail(TagFault::Syntax, ascii::cat({"bad tag name: ", name.substr(0, 32)}));
+
+  const std::string_view raw = spec.substr(equals + 1);
+  if (badValueOctet(raw) != std::string_view::npos) {
+    return fail(TagFault::Syntax, ascii::cat({"a control character in ", name.substr(0, 32), "="}));
+  }
+  if (find(name) != nullptr) {
+    return fail(TagFault::Duplicate, ascii::cat({"tag ", name.substr(0, 32), "= stands twice"}));
+  }
+  if (tags_.size() == kMaxTags) return fail(TagFault::Syntax, "too many tags");
+  tags_.push_back({name, trimFws(raw), begin + equals + 1, end});
+  return true;
+}
+
+bool TagList::fail(TagFault fault, std::string problem) {
+  fault_ = fault;
+  problem_ = std::move(problem);
+  return false;
+}
+
+const Tag* TagList::find(std::string_view name) const {
+  const auto found =
+      std::find_if(tags_.begin(), tags_.end(), [&](const Tag& tag) { return tag.name == name; });
+  return found == tags_.end() ? nullptr : &*found;
+}
+
+std::optional<std::string_view> TagList::value(std::string_view name) const {
+  const Tag* tag = find(name);
+  return tag == nullptr ? std::nullopt : std::optional(tag->value);
+}
+
+}  // namespace alignd::dkim

@@ -1,0 +1,394 @@
+#include "verifier/dkim/verifier.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "dns/ascii.h"
+#include "verifier/dkim/coverage.h"
+
+namespace alignd::dkim {
+
+namespace {
+
+constexpr std::string_view kFieldName = "DKIM-Signature";
+
+void conclude(SignatureResult& result, Status status, Reason reason, std::string text) {
+  result.status = status;
+  result.reason = reason;
+  result.text = std::move(text);
+}
+
+// "3 days": the largest unit that has at least two of it, rounded down.
+std::string spanText(std::uint64_t seconds) {
+  struct Unit {
+    std::uint64_t seconds;
+    std::string_view name;
+  };
+  static constexpr std::array<Unit, 4> kUnits{
+      {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}}};
+  for (const Unit& unit : kUnits) {
+    const std::uint64_t count = seconds / unit.seconds;
+    if (count < 2 && unit.seconds != 1) continue;
+    return ascii::cat({std::to_string(count), " ", unit.name, count == 1 ? "" : "s"});
+  }
+  return {};
+}
+
+// `later` - `earlier` without surprises at the ends of the range.
+std::uint64_t difference(std::uint64_t later, std::uint64_t earlier) {
+  return later > earlier ? later - earlier : 0;
+}
+
+std::uint64_t plus(std::uint64_t a, std::chrono::seconds b) {
+  const auto more = static_cast<std::uint64_t>(std::max<std::int64_t>(b.count(), 0));
+  return a > std::numeric_limits<std::uint64_t>::max() - more ? std::numeric_limits<std::uint64_t>::max()
+                                                              : a + more;
+}
+
+// The name asked, hop by hop to where the answer came from.
+std::string trail(const dns::Answer& answer) {
+  return answer.chain.empty() ? answer.question.name.text() : dns::chainText(answer.chain);
+}
+
+// DNS trouble, or the lack of a record (RFC 6376 section 6.1.2 steps 2 and 3).
+void concludeWithoutKey(const dns::Answer& answer, SignatureResult& result) {
+  const bool dangling = answer.status == dns::Status::DanglingCname;
+  std::string_view what = dns::statusName(dangling ? dns::Status::NoSuchName : answer.status);
+  if (answer.overload) what = "not asked, too many questions";
+  std::string text = ascii::cat({trail(answer), ": ", what});
+  if (!answer.detail.empty() && answer.temporary()) text += " (" + answer.detail + ")";
+  if (answer.temporary()) {
+    conclude(result, Status::TempError, Reason::KeyDnsFailure, "key lookup failed: " + text);
+  } else {
+    conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: " + text);
+  }
+}
+
+// How near a record came to being the key, so that of several faults the most telling one is reported.
+int nearness(Reason fault) {
+  switch (fault) {
+    case Reason::KeySyntax:
+    case Reason::KeyVersion: return 0;
+    case Reason::KeyWrongType:
+    case Reason::KeyWrongService:
+    case Reason::KeyWrongHash: return 1;
+    default: return 2;
+  }
+}
+
+// The domain of a signature is the author's, above it or below it: it may align, by whatever rule.
+bool isRelated(const std::string& domain, const message::Author& author) {
+  if (author.domain.empty() || domain.empty()) return false;
+  const auto within = [](std::string_view a, std::string_view b) {
+    return a.ends_with(b) && (a.size() == b.size() || a[a.size() - b.size() - 1] == '.');
+  };
+  return within(author.domain, domain) || within(domain, author.domain);
+}
+
+// header.b of RFC 6008 section 4: the first octets of each signature, eight at least, as many as tell them
+// apart.
+void giveUniquePrefixes(std::vector<SignatureResult>& results) {
+  std::vector<std::string_view> sorted;
+  sorted.reserve(results.size());
+  for (const auto& result : results) sorted.push_back(result.signature);
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  const auto common = [](std::string_view a, std::string_view b) {
+    return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+  };
+  for (auto& result : results) {
+    const auto own = std::lower_bound(sorted.begin(), sorted.end(), std::string_view(result.signature));
+    std::size_t length = 8;
+    if (own != sorted.begin()) length = std::max(length, common(*own, *(own - 1)) + 1);
+    if (own + 1 != sorted.end()) length = std::max(length, common(*own, *(own + 1)) + 1);
+    result.headerB = result.signature.substr(0, length);
+  }
+}
+
+}  // namespace
+
+/// What one finish() works with.
+struct MessageVerifier::Context {
+  const message::HeaderBlock& header;
+  BodyHashes& bodies;
+  dns::Lookups& lookups;
+  const std::vector<std::string>& recipients;
+  UnixTime received;
+};
+
+MessageVerifier::MessageVerifier(const Options& options)
+    : options_(options), hasher_(options.maximumHeaderBytes) {}
+
+void MessageVerifier::reset() {
+  entries_.clear();
+  hasher_.reset();
+  fields_ = unparsed_ = asked_ = 0;
+}
+
+bool MessageVerifier::evaluable(const Entry& entry) const {
+  return entry.signature.ok() && entry.signature.algorithm != Algorithm::RsaSha1;
+}
+
+void MessageVerifier::field(const message::HeaderBlock& header, std::size_t index, dns::Lookups& lookups) {
+  if (!header.is(index, kFieldName)) return;
+  ++fields_;
+  if (entries_.size() >= options_.maximumFields) {
+    ++unparsed_;
+    return;
+  }
+  Entry& entry = entries_.emplace_back();
+  entry.field = index;
+  entry.signature = parseSignature(header[index].value, SignatureKind::Dkim, options_.maximumSignedNames);
+  if (evaluable(entry) && asked_ < options_.maximumSignatures) {
+    ++asked_;
+    lookups.ask({*entry.signature.keyName, dns::Type::TXT});
+  }
+}
+
+void MessageVerifier::choose(const message::Author& author) {
+  std::size_t chosen = 0;
+  for (const bool related : {true, false}) {
+    for (Entry& entry : entries_) {
+      if (chosen == options_.maximumSignatures) return;
+      if (!evaluable(entry) || isRelated(entry.signature.domainAscii, author) != related) continue;
+      entry.chosen = true;
+      ++chosen;
+    }
+  }
+}
+
+void MessageVerifier::endOfHeader(const message::HeaderBlock& header, const message::Author& author,
+                                  BodyHashes& bodies, dns::Lookups& lookups) {
+  hasher_.start(header);
+  choose(author);
+  for (Entry& entry : entries_) {
+    if (!entry.chosen) continue;
+    entry.body = bodies.request(entry.signature.body, entry.signature.bodyLength);
+    lookups.ask({*entry.signature.keyName, dns::Type::TXT});
+  }
+}
+
+bool MessageVerifier::ready(dns::Lookups& lookups) {
+  bool all = true;
+  for (const Entry& entry : entries_) {
+    // Every one is asked for, not only the first that is missing: they are needed together.
+    if (entry.chosen && lookups.find({*entry.signature.keyName, dns::Type::TXT}) == nullptr) all = false;
+  }
+  return all;
+}
+
+Result MessageVerifier::finish(const message::HeaderBlock& header, BodyHashes& bodies, dns::Lookups& lookups,
+                               const std::vector<std::string>& recipients, UnixTime received) {
+  Context context{header, bodies, lookups, recipients, received};
+  Result out;
+  out.fields = fields_;
+  out.unparsed = unparsed_;
+  for (const Entry& entry : entries_) {
+    SignatureResult& result = out.signatures.emplace_back(describe(entry));
+    if (evaluable(entry) && !entry.chosen) ++out.notEvaluated;
+    evaluate(entry, context, result);
+  }
+  giveUniquePrefixes(out.signatures);
+  return out;
+}
+
+SignatureResult MessageVerifier::describe(const Entry& entry) const {
+  const Signature& signature = entry.signature;
+  SignatureResult result;
+  result.field = entry.field;
+  result.domain = signature.domain;
+  result.domainAscii = signature.domainAscii;
+  result.selector = signature.selector;
+  result.identity = signature.identity;
+  result.algorithm = signature.algorithmText;
+  result.signature = signature.signatureText;
+  result.canonicalization =
+      ascii::cat({canonicalizationName(signature.header), "/", canonicalizationName(signature.body)});
+  result.bodyLength = signature.bodyLength;
+  result.signedAt = signature.signedAt;
+  result.expiresAt = signature.expiresAt;
+  result.signedFields = signature.signedFields;
+  return result;
+}
+
+void MessageVerifier::evaluate(const Entry& entry, Context& context, SignatureResult& result) {
+  const Signature& signature = entry.signature;
+  if (!signature.ok()) {
+    return conclude(result, statusOfFault(signature.fault), signature.fault, signature.text);
+  }
+  if (signature.algorithm == Algorithm::RsaSha1) {
+    return conclude(result, Status::Policy, Reason::WeakAlgorithm,
+                    "rsa-sha1 is not valid any more (RFC 8301)");
+  }
+  if (!entry.chosen) {
+    return conclude(
+        result, Status::Neutral, Reason::NotEvaluated,
+        ascii::cat({"over the limit of ", std::to_string(options_.maximumSignatures), " signatures"}));
+  }
+  // Before the key: a signature that cannot pass is not worth a temperror when its key is out of reach.
+  if (!checkTimes(signature, context.received, result)) return;
+  if (!entry.body) {
+    return conclude(result, Status::Policy, Reason::WorkLimit,
+                    "too many distinct body hashes in this message");
+  }
+
+  const dns::Answer* answer = context.lookups.find({*signature.keyName, dns::Type::TXT});
+  if (answer == nullptr) {
+    return conclude(result, Status::TempError, Reason::KeyDnsFailure,
+                    ascii::cat({"key lookup failed: ", signature.keyName->text(), ": no answer yet"}));
+  }
+  result.chain = answer->chain;
+  result.keyAuthenticated = answer->authenticated;
+  if (answer->status != dns::Status::Ok || answer->records.empty())
+    return concludeWithoutKey(*answer, result);
+  const auto keys = answer->derived<KeySet>(parseKeySet);
+  const auto usable = usableKeys(*keys, signature, result);
+  if (!usable.empty()) verify(entry, usable, context, result);
+}
+
+bool MessageVerifier::checkTimes(const Signature& signature, UnixTime received,
+                                 SignatureResult& result) const {
+  const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(received.time_since_epoch().count(), 0));
+  // RFC 6376 section 3.5, x=: "Signatures MAY be considered invalid if the verification time ... is past".
+  if (signature.expiresAt && now > plus(*signature.expiresAt, options_.clockDrift)) {
+    conclude(result, Status::Policy, Reason::Expired,
+             ascii::cat({"expired ", spanText(difference(now, *signature.expiresAt)), " ago"}));
+    return false;
+  }
+  if (signature.signedAt && *signature.signedAt > plus(now, options_.clockDrift)) {
+    conclude(result, Status::Policy, Reason::NotYetValid,
+             ascii::cat({"signed ", spanText(difference(*signature.signedAt, now)), " in the future"}));
+    return false;
+  }
+  if (options_.maximumAge.count() > 0 && signature.signedAt &&
+      now > plus(plus(*signature.signedAt, options_.maximumAge), options_.clockDrift)) {
+    conclude(result, Status::Policy, Reason::TooOld,
+             ascii::cat({"signed ", spanText(difference(now, *signature.signedAt)), " ago, older than ",
+                         spanText(static_cast<std::uint64_t>(options_.maximumAge.count()))}));
+    return false;
+  }
+  return true;
+}
+
+// RFC 6376 section 6.1.2 steps 5 to 8, for one record. Sets the result; reason Verified means usable.
+void MessageVerifier::checkKey(const KeyRecord& record, const Signature& signature,
+                               SignatureResult& result) const {
+  const bool wantsRsa = signature.algorithm == Algorithm::RsaSha256;
+  result.keyBits = record.bits;
+  result.keyTesting = record.testing;
+  if (record.isKey && record.fault != Reason::KeyWrongType && (record.type == KeyType::Rsa) != wantsRsa) {
+    return conclude(result, Status::PermError, Reason::KeyWrongType,
+                    ascii::cat({"the key is k=", keyTypeName(record.type),
+                                ", the signature a=", signature.algorithmText}));
+  }
+  if (!record.usable()) {
+    std::string_view prefix = "key record: ";
+    if (record.fault == Reason::KeyRevoked) prefix = "key revoked: ";
+    return conclude(result, Status::PermError, record.fault, ascii::cat({prefix, record.text}));
+  }
+  if (!record.allowsSha256) {
+    return conclude(result, Status::PermError, Reason::KeyWrongHash, "h= of the key does not allow sha256");
+  }
+  if (record.strictIdentity && signature.identityInSubdomain) {
+    return conclude(
+        result, Status::PermError, Reason::KeyStrictIdentity,
+        ascii::cat({"t=s of the key: the domain of i=", signature.identity, " is not d=", signature.domain}));
+  }
+  if (wantsRsa && record.bits > options_.maximumRsaBits) {
+    return conclude(result, Status::PermError, Reason::KeyTooLarge,
+                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"}));
+  }
+  if (wantsRsa && record.bits < options_.minimumRsaBits) {  // RFC 8301 section 3.2
+    return conclude(result, Status::Policy, Reason::WeakKey,
+                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits, ",
+                                std::to_string(options_.minimumRsaBits), " needed"}));
+  }
+  conclude(result, Status::Neutral, Reason::Verified, {});
+}
+
+// The records that may have made the signature. When there is none, `result` has the fault of the one that
+// came nearest. RFC 6376 section 6.1.2 step 4 leaves open what to do with several: each is tried, up to a
+// limit.
+std::vector<const KeyRecord*> MessageVerifier::usableKeys(const KeySet& keys, const Signature& signature,
+                                                          SignatureResult& result) const {
+  std::vector<const KeyRecord*> usable;
+  SignatureResult best = result;
+  int bestNearness = -1;
+  const std::size_t tried = std::min(keys.records.size(), options_.maximumKeyRecords);
+  for (std::size_t i = 0; i < tried; ++i) {
+    SignatureResult one = result;
+    checkKey(keys.records[i], signature, one);
+    if (one.reason == Reason::Verified) {
+      usable.push_back(&keys.records[i]);
+    } else if (nearness(one.reason) > bestNearness) {
+      bestNearness = nearness(one.reason);
+      best = std::move(one);
+    }
+  }
+  if (!usable.empty()) return usable;
+  result = std::move(best);
+  if (tried == 0) conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: no TXT record");
+  return usable;
+}
+
+void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyRecord*>& keys, Context& context,
+                             SignatureResult& result) {
+  const Signature& signature = entry.signature;
+  const auto show = [&](const KeyRecord& key) {
+    result.keyBits = key.bits;
+    result.keyTesting = key.testing;
+  };
+  show(*keys.front());
+  const BodyOctets octets = context.bodies.octets(*entry.body);
+  result.unsignedBytes = octets.unsignedOctets();
+  // RFC 6376 section 3.5, l=: it "MUST NOT be larger than the actual number of octets".
+  if (signature.bodyLength && *signature.bodyLength > octets.total) {
+    return conclude(result, Status::Fail, Reason::BodyHashMismatch,
+                    ascii::cat({"body hash did not verify: l= is larger than the body of ",
+                                std::to_string(octets.total), " octets"}));
+  }
+  const Digest& body = context.bodies.digest(*entry.body);
+  if (!std::equal(body.begin(), body.end(), signature.bodyHash.begin(), signature.bodyHash.end(),
+                  [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
+    return conclude(result, Status::Fail, Reason::BodyHashMismatch, "body hash did not verify");
+  }
+  const auto digest =
+      hasher_.hash(signature.header, signature.signedFields, {entry.field, signature.bBegin, signature.bEnd});
+  if (!digest) {
+    return conclude(result, Status::Policy, Reason::WorkLimit,
+                    "too many octets of signed header in this message");
+  }
+  const auto made = std::find_if(keys.begin(), keys.end(), [&](const KeyRecord* key) {
+    return key->key->verify(*digest, signature.signature);
+  });
+  if (made == keys.end()) {
+    return conclude(result, Status::Fail, Reason::SignatureMismatch, "signature did not verify");
+  }
+  show(**made);
+  qualifyPass(entry, context, result);
+}
+
+// The signature verifies. What is left is whether this receiver takes it, and what it covers.
+void MessageVerifier::qualifyPass(const Entry& entry, Context& context, SignatureResult& result) {
+  const auto& names = entry.signature.signedFields;
+  result.uncovered = uncoveredFields(hasher_, names);
+  result.recipientSigned = recipientStandsSigned(context.header, hasher_, names, context.recipients);
+  if (result.keyTesting && !options_.testingKeysPass) {
+    return conclude(result, Status::Neutral, Reason::KeyTesting, "verified, but the key is in testing mode");
+  }
+  if (result.unsignedBytes > 0 && options_.unsignedBody == UnsignedBody::Policy) {
+    return conclude(
+        result, Status::Policy, Reason::UnsignedBody,
+        ascii::cat({"l= leaves ", std::to_string(result.unsignedBytes), " octets of the body unsigned"}));
+  }
+  if (!result.uncovered.empty() && options_.uncoveredFields == UncoveredFields::Policy) {
+    std::string text = "not covered by the signature:";
+    for (const auto& name : result.uncovered) text += " " + name;
+    return conclude(result, Status::Policy, Reason::UncoveredField, std::move(text));
+  }
+  conclude(result, Status::Pass, Reason::Verified, {});
+}
+
+}  // namespace alignd::dkim
