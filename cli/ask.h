@@ -1,0 +1,23 @@
+// Waiting for one answer, for commands that have nothing else to do.
+#pragma once
+
+#include <chrono>
+
+#include "dns/lookups.h"
+
+namespace alignd::cli {
+
+/// The answer to one question; waits for it. Never null: the resolver has a deadline of its own, and
+/// `patience` beyond it ends as a timeout.
+inline const dns::Answer& ask(dns::Lookups& lookups, const dns::Question& question,
+                              std::chrono::milliseconds patience) {
+  const Time deadline = std::chrono::steady_clock::now() + patience;
+  lookups.setNow(std::chrono::steady_clock::now());
+  while (true) {
+    if (const dns::Answer* answer = lookups.find(question)) return *answer;
+    if (std::chrono::steady_clock::now() >= deadline) lookups.close();
+    lookups.wait(deadline);
+  }
+}
+
+}  // namespace alignd::cli

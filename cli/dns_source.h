@@ -1,0 +1,21 @@
+// Where alignd-check gets its answers: a zone file, named servers, or the system's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "cli/arguments.h"
+#include "dns/resolver.h"
+
+namespace alignd::cli {
+
+struct DnsSource {
+  std::shared_ptr<dns::Resolver> resolver;
+  std::shared_ptr<void> owner;  // stops the engine, when there is one, after the resolver's last use
+};
+
+/// A source, or what is wrong with --zone or --dns (file:line:column for zone files).
+std::variant<DnsSource, std::string> openDns(const Arguments& arguments);
+
+}  // namespace alignd::cli

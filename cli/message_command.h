@@ -1,0 +1,19 @@
+// alignd-check message: one message judged as the daemon would, and the whole story of it.
+#pragma once
+
+#include <ostream>
+#include <string_view>
+
+#include "cli/arguments.h"
+#include "dns/resolver.h"
+#include "verifier/options.h"
+
+namespace alignd::cli {
+
+/// `raw` is the message with CRLF line ends. Prints the story, or the verdict line with --json. The exit code
+/// is that of the DMARC result: pass, not pass, temperror.
+int runMessage(const Arguments& arguments, std::string_view raw,
+               std::shared_ptr<const VerificationOptions> options, std::shared_ptr<dns::Resolver> resolver,
+               std::ostream& out);
+
+}  // namespace alignd::cli
