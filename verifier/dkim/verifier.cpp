@@ -170,6 +170,14 @@ void MessageVerifier::endOfHeader(const message::HeaderBlock& header, const mess
   }
 }
 
+std::vector<const Signature*> MessageVerifier::candidates() const {
+  std::vector<const Signature*> out;
+  for (const Entry& entry : entries_) {
+    if (entry.chosen) out.push_back(&entry.signature);
+  }
+  return out;
+}
+
 bool MessageVerifier::ready(dns::Lookups& lookups) {
   bool all = true;
   for (const Entry& entry : entries_) {

@@ -38,6 +38,9 @@ class MessageVerifier {
   void endOfHeader(const message::HeaderBlock& header, const message::Author& author, BodyHashes& bodies,
                    dns::Lookups& lookups);
 
+  /// The signatures that were chosen, after endOfHeader(): those that can still pass. Valid until reset().
+  std::vector<const Signature*> candidates() const;
+
   /// Says that all keys of the chosen signatures are needed. True when every one is known. No crypto.
   bool ready(dns::Lookups& lookups);
 
