@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dns/address.h"
+
 namespace alignd::spf {
 
 enum class Status { None, Neutral, Pass, Fail, SoftFail, TempError, PermError };  // RFC 7208 section 2.6
@@ -16,15 +18,19 @@ enum class Identity { MailFrom, Helo };
 struct Result {
   Status status = Status::None;
   Identity identity = Identity::MailFrom;
-  std::string domain;        // that was checked: of MAIL FROM, or of HELO for a null path or identity Helo; A-labels
-  bool nullPath = false;     // MAIL FROM was <>: identity is postmaster@HELO (RFC 7208 section 2.4)
-  std::string text;          // the reason as a sentence fragment. Foreign octets unescaped.
-  std::string mechanism;     // the term that matched or broke, as written
-  int prefixLength = -1;     // of the term that matched; -1 when it has none
-  std::vector<std::string> path;  // domains whose records led here through include and redirect, outermost first
-  std::string explanation;   // exp= expanded; only for Fail; US-ASCII
-  int terms = 0;             // of 10 (RFC 7208 section 4.6.4)
-  int voids = 0;             // of 2
+  IpAddress client;  // that was checked; IPv4 when it was an IPv4-mapped IPv6 address
+  std::string
+      domain;  // that was checked: of MAIL FROM, or of HELO for a null path or identity Helo; A-labels
+  bool nullPath = false;  // MAIL FROM was <>: identity is postmaster@HELO (RFC 7208 section 2.4)
+  std::string text;       // the reason as a sentence fragment. Foreign octets unescaped.
+  std::string mechanism;  // the term that matched or broke, as written
+  int prefixLength =
+      -1;  // of the term that matched, for the client's family; 0 for "all"; -1 when it has none
+  std::vector<std::string> path;  // domains whose records led here through include and redirect, outermost
+                                  // first; the last is the one whose record holds `mechanism`
+  std::string explanation;  // exp= expanded; only for Fail; US-ASCII
+  int terms = 0;            // of 10 (RFC 7208 section 4.6.4)
+  int voids = 0;            // of 2
 };
 
 }  // namespace alignd::spf

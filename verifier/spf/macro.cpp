@@ -1,0 +1,249 @@
+#include "verifier/spf/macro.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/ascii.h"
+#include "dns/name.h"
+
+namespace alignd::spf {
+
+namespace {
+
+constexpr std::string_view kDelimiters = ".-+,/_=";
+constexpr std::string_view kTermLetters = "slodipvh";
+constexpr std::string_view kExplanationLetters = "crt";  // RFC 7208 section 7.2: only in explanations
+constexpr char kHexDigits[] = "0123456789ABCDEF";
+
+bool isLiteral(char c, Grammar grammar) {
+  if (c == ' ') return grammar == Grammar::ExplainString;
+  return c > 0x20 && c < 0x7f && c != '%';  // %x21-24 / %x26-7E
+}
+
+// toplabel of section 7.1: letters, digits and inner hyphens, not digits alone.
+bool isTopLabel(std::string_view label) {
+  if (label.empty() || label.front() == '-' || label.back() == '-') return false;
+  bool numeric = true;
+  for (char c : label) {
+    if (!ascii::isAlnum(c) && c != '-') return false;
+    numeric = numeric && ascii::isDigit(c);
+  }
+  return !numeric;
+}
+
+// Section 7.3: dotted quad; for IPv6 its 32 nibbles with dots between.
+std::string dotted(const IpAddress& address) {
+  if (address.isV4()) return address.text();
+  std::string out;
+  out.reserve(63);
+  for (std::uint8_t octet : address.octets()) {
+    if (!out.empty()) out += '.';
+    out += kHexDigits[octet >> 4];
+    out += '.';
+    out += kHexDigits[octet & 0x0f];
+  }
+  return out;
+}
+
+std::vector<std::string_view> splitAt(std::string_view value, std::uint8_t delimiters) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= value.size(); ++i) {
+    if (i < value.size()) {
+      const auto which = kDelimiters.find(value[i]);
+      if (which == std::string_view::npos || (delimiters >> which & 1) == 0) continue;
+    }
+    parts.push_back(value.substr(start, i - start));  // empty parts count (section 7.3)
+    start = i + 1;
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::string urlEscape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() * 3);
+  for (char c : text) {
+    if (ascii::isAlnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      out += c;
+    } else {
+      const auto octet = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHexDigits[octet >> 4];
+      out += kHexDigits[octet & 0x0f];
+    }
+  }
+  return out;
+}
+
+std::string reverseName(const IpAddress& address) {
+  const std::string forward = dotted(address);
+  auto parts = splitAt(forward, 1);
+  std::string out;
+  out.reserve(forward.size() + 14);
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    out += *part;
+    out += '.';
+  }
+  return out + (address.isV4() ? "in-addr.arpa" : "ip6.arpa");
+}
+
+std::optional<MacroString> MacroString::parse(std::string_view text, Grammar grammar, std::string& problem) {
+  MacroString out;
+  out.text_ = text;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (text[at] == '%') {
+      if (!out.parseMacro(at, grammar, problem)) return std::nullopt;
+    } else if (isLiteral(text[at], grammar)) {
+      out.addLiteral(at++);
+    } else {
+      problem = "an octet that is not allowed";
+      return std::nullopt;
+    }
+  }
+  if (grammar == Grammar::DomainSpec && !out.endsInTopLabel(problem)) return std::nullopt;
+  return out;
+}
+
+void MacroString::addLiteral(std::size_t at) {
+  if (pieces_.empty() || pieces_.back().letter != 0) {
+    pieces_.emplace_back().offset = static_cast<std::uint32_t>(at);
+  }
+  ++pieces_.back().length;
+}
+
+// macro-expand of section 7.1; `at` stands on the percent sign.
+bool MacroString::parseMacro(std::size_t& at, Grammar grammar, std::string& problem) {
+  const std::string_view rest = std::string_view(text_).substr(at + 1);
+  Piece piece;
+  if (rest.starts_with('%') || rest.starts_with('_') || rest.starts_with('-')) {
+    piece.letter = rest.front();
+    pieces_.push_back(piece);
+    at += 2;
+    return true;
+  }
+  if (!rest.starts_with('{') || rest.size() < 2) {
+    problem = "a % that starts no macro";
+    return false;
+  }
+  piece.letter = ascii::lower(rest[1]);
+  piece.urlEscape = ascii::isUpper(rest[1]);
+  const bool inTerms = kTermLetters.find(piece.letter) != std::string_view::npos;
+  const bool inTexts = kExplanationLetters.find(piece.letter) != std::string_view::npos;
+  if (!inTerms && !(inTexts && grammar != Grammar::DomainSpec)) {
+    problem = inTexts ? "a macro letter that only explanations may use" : "an unknown macro letter";
+    return false;
+  }
+  std::size_t i = 2;
+  bool digits = false;
+  constexpr std::uint32_t kMany = 100000;  // more parts than any value has
+  for (; i < rest.size() && ascii::isDigit(rest[i]); ++i) {
+    digits = true;
+    piece.keep = std::min(kMany, piece.keep * 10 + static_cast<std::uint32_t>(rest[i] - '0'));
+  }
+  if (digits && piece.keep == 0) {
+    problem = "a macro that keeps 0 parts";
+    return false;
+  }
+  if (i < rest.size() && ascii::lower(rest[i]) == 'r') {
+    piece.reverse = true;
+    ++i;
+  }
+  for (; i < rest.size(); ++i) {
+    const auto which = kDelimiters.find(rest[i]);
+    if (which == std::string_view::npos) break;
+    piece.delimiters = static_cast<std::uint8_t>(piece.delimiters | 1U << which);
+  }
+  if (i >= rest.size() || rest[i] != '}') {
+    problem = "a macro without its closing brace";
+    return false;
+  }
+  piece.split = i > 2;
+  if (piece.delimiters == 0) piece.delimiters = 1;  // split at dots by default
+  letters_ |= bit(piece.letter);
+  pieces_.push_back(piece);
+  at += i + 2;
+  return true;
+}
+
+// domain-end = ( "." toplabel [ "." ] ) / macro-expand
+bool MacroString::endsInTopLabel(std::string& problem) const {
+  if (!pieces_.empty() && pieces_.back().letter != 0) return true;
+  std::string_view tail;
+  if (!pieces_.empty()) tail = std::string_view(text_).substr(pieces_.back().offset, pieces_.back().length);
+  if (tail.ends_with('.')) tail.remove_suffix(1);
+  const auto dot = tail.rfind('.');
+  if (dot != std::string_view::npos && isTopLabel(tail.substr(dot + 1))) return true;
+  problem = text_.empty() ? "an empty domain" : "a domain that does not end in a top-level label";
+  return false;
+}
+
+std::string MacroString::expand(const Piece& piece, const MacroValues& values) const {
+  std::string value;
+  switch (piece.letter) {
+    case 0: return text_.substr(piece.offset, piece.length);
+    case '%': return "%";
+    case '_': return " ";
+    case '-': return "%20";
+    case 's': value = ascii::cat({values.localPart, "@", values.senderDomain}); break;
+    case 'l': value = values.localPart; break;
+    case 'o': value = values.senderDomain; break;
+    case 'd': value = values.domain; break;
+    case 'i': value = dotted(values.client); break;
+    case 'p': value = values.validated.empty() ? "unknown" : values.validated; break;
+    case 'v': value = values.client.isV4() ? "in-addr" : "ip6"; break;
+    case 'h': value = values.helo; break;
+    case 'c': value = values.client.text(); break;
+    case 'r': value = values.receiver.empty() ? "unknown" : values.receiver; break;
+    default: value = std::to_string(values.now.time_since_epoch().count()); break;  // 't'
+  }
+  if (piece.split) {
+    auto parts = splitAt(value, piece.delimiters);
+    if (piece.reverse) std::reverse(parts.begin(), parts.end());
+    const std::size_t keep = piece.keep == 0 ? parts.size() : std::min<std::size_t>(piece.keep, parts.size());
+    std::string joined;
+    joined.reserve(value.size());
+    for (std::size_t i = parts.size() - keep; i < parts.size(); ++i) {
+      joined += parts[i];
+      if (i + 1 < parts.size()) joined += '.';
+    }
+    value = std::move(joined);
+  }
+  return piece.urlEscape ? urlEscape(value) : value;
+}
+
+std::string MacroString::expandName(const MacroValues& values) const {
+  // From the right: what stands further left than 253 octets is cut off anyway, however long it is.
+  std::vector<std::string> parts;
+  std::size_t size = 0;
+  for (auto piece = pieces_.rbegin(); piece != pieces_.rend() && size <= dns::kMaxNameText + 1; ++piece) {
+    parts.push_back(expand(*piece, values));
+    size += parts.back().size();
+  }
+  std::string out;
+  out.reserve(size);
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) out += *part;
+  if (out.ends_with('.')) out.pop_back();
+  while (out.size() > dns::kMaxNameText) {
+    const auto dot = out.find('.', out.size() - dns::kMaxNameText - 1);
+    if (dot == std::string::npos) break;
+    out.erase(0, dot + 1);
+  }
+  return out;
+}
+
+std::string MacroString::expandText(const MacroValues& values, std::size_t limit) const {
+  std::string out;
+  for (const Piece& piece : pieces_) {
+    out += expand(piece, values);
+    if (out.size() > limit) {
+      out.resize(limit);
+      break;
+    }
+  }
+  return out;
+}
+
+}  // namespace alignd::spf

@@ -1,0 +1,235 @@
+// The mechanisms of RFC 7208 section 5.
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "dns/ascii.h"
+#include "verifier/spf/evaluation.h"
+
+namespace alignd::spf {
+
+using dns::Answer;
+using dns::Name;
+
+Evaluation::Outcome Evaluation::problem(Outcome outcome, std::string text) {
+  problem_ = std::move(text);
+  return outcome;
+}
+
+// Section 5: an error answer or none makes the whole check a temperror.
+Evaluation::Outcome Evaluation::temporary(const Answer& answer) {
+  std::string text = ascii::cat({dns::statusName(answer.status), ": ", dns::typeName(answer.question.type),
+                                 " ", answer.question.name.text()});
+  if (!answer.detail.empty()) text += ": " + answer.detail;
+  return problem(Outcome::TempError, std::move(text));
+}
+
+Evaluation::Outcome Evaluation::countTerm() {
+  if (terms_ >= kMaxTerms) return problem(Outcome::PermError, "more than 10 terms that need DNS");
+  ++terms_;
+  return Outcome::Match;
+}
+
+// Section 4.6.4 limits the number of *terms* whose queries are void, so a term counts at most once.
+Evaluation::Outcome Evaluation::countVoid() {
+  if (voids_ >= options_.maxVoids) {
+    return problem(Outcome::PermError,
+                   ascii::cat({"more than ", std::to_string(options_.maxVoids), " void lookups"}));
+  }
+  ++voids_;
+  return Outcome::NoMatch;
+}
+
+MacroValues Evaluation::values(const std::string& domain) const {
+  MacroValues out;
+  out.localPart = sender_.localPart;
+  out.senderDomain = sender_.domain;
+  out.domain = domain;
+  out.helo = request_.helo;
+  out.receiver = request_.receiver;
+  out.client = client_;
+  out.now = request_.now;
+  return out;
+}
+
+// The <target-name> (section 4.8). NoMatch: there is none (RFC 8616 section 4), or blocked on %{p}.
+Evaluation::Target Evaluation::target(const MacroString* spec, const std::string& domain) {
+  if (spec == nullptr) return {Outcome::Match, domain};
+  if (!sender_.asciiLocal && (spec->uses('s') || spec->uses('l'))) return {Outcome::NoMatch, {}};
+  MacroValues with = values(domain);
+  std::string validated;
+  if (spec->uses('p')) {
+    if (countTerm() == Outcome::PermError)
+      return {Outcome::PermError, {}};  // section 4.6.4: %{p} counts as ptr does
+    validated = validatedName(domain);
+    if (questions_.blocked()) return {Outcome::NoMatch, {}};
+    with.validated = validated;
+  }
+  return {Outcome::Match, spec->expandName(with)};
+}
+
+// Never exists, nor what holds the local part: such queries would tell the sender's domain about mail that
+// its record may not even be used for, and are often metered. Never ptr nor %{p}: the client's zone pays for
+// those.
+bool Evaluation::mayBeAskedAhead(const Directive& directive, const MacroString* spec) const {
+  if (directive.mechanism == Mechanism::Exists || directive.mechanism == Mechanism::Ptr) return false;
+  return spec == nullptr || !(spec->uses('s') || spec->uses('l') || spec->uses('p'));
+}
+
+int Evaluation::prefixOf(const Directive& directive) const {
+  switch (directive.mechanism) {
+    case Mechanism::All: return 0;
+    case Mechanism::A:
+    case Mechanism::Mx:
+    case Mechanism::Ip4:
+    case Mechanism::Ip6: return client_.isV4() ? directive.prefix4 : directive.prefix6;
+    default: return -1;
+  }
+}
+
+Evaluation::Outcome Evaluation::evaluateTerm(const Directive& directive, const Record& record,
+                                             const std::string& domain) {
+  switch (directive.mechanism) {
+    case Mechanism::All: return Outcome::Match;  // section 5.1
+    case Mechanism::Ip4:
+    case Mechanism::Ip6:  // section 5.6
+      return client_.matches(directive.network, prefixOf(directive)) ? Outcome::Match : Outcome::NoMatch;
+    default: break;
+  }
+  if (countTerm() == Outcome::PermError) return Outcome::PermError;
+  const MacroString* spec = record.spec(directive.target);
+  if (questions_.blocked() && !mayBeAskedAhead(directive, spec)) return Outcome::NoMatch;
+  const Target to = target(spec, domain);
+  if (to.outcome != Outcome::Match) return to.outcome;
+  if (Trace* t = trace()) t->target(to.text);
+  switch (directive.mechanism) {
+    case Mechanism::Include: return include(to);
+    case Mechanism::A: return addresses(directive, to.text);
+    case Mechanism::Mx: return mailExchanges(directive, to.text);
+    case Mechanism::Ptr: return reverseNames(to.text);
+    default: return exists(to.text);
+  }
+}
+
+// Section 5.2.
+Evaluation::Outcome Evaluation::include(const Target& target) {
+  Finding found = checkHost(target.text);
+  switch (found.status) {
+    case Status::Pass: inner_ = std::move(found); return Outcome::Match;
+    case Status::TempError: inner_ = std::move(found); return Outcome::TempError;
+    case Status::PermError: inner_ = std::move(found); return Outcome::PermError;
+    case Status::None:
+      if (questions_.blocked()) return Outcome::NoMatch;  // not known yet
+      return problem(Outcome::PermError, std::move(found.text));
+    default: return Outcome::NoMatch;
+  }
+}
+
+bool Evaluation::hasClientAddress(const Answer& answer, const Directive& directive) const {
+  return std::any_of(answer.records.begin(), answer.records.end(), [&](const dns::Record& record) {
+    const auto* address = std::get_if<IpAddress>(&record.data);
+    return address != nullptr && client_.matches(*address, prefixOf(directive));
+  });
+}
+
+// Section 5.3. A target that is no name, or that cannot be asked, matches nothing (section 4.8).
+Evaluation::Outcome Evaluation::addresses(const Directive& directive, const std::string& target) {
+  const auto name = Name::parse(target);
+  if (!name || name->isRoot()) return Outcome::NoMatch;
+  const Answer* answer = find(*name, addressType());
+  if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
+  if (answer->temporary()) return temporary(*answer);
+  if (hasClientAddress(*answer, directive)) return Outcome::Match;
+  return answer->records.empty() ? countVoid() : Outcome::NoMatch;
+}
+
+// Section 5.4: no implicit MX.
+Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const std::string& target) {
+  const auto name = Name::parse(target);
+  if (!name || name->isRoot()) return Outcome::NoMatch;
+  const Answer* answer = find(*name, dns::Type::MX);
+  if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
+  if (answer->temporary()) return temporary(*answer);
+  if (answer->records.size() > kMaxMxNames) {
+    return problem(Outcome::PermError, ascii::cat({name->text(), " has more than 10 MX records"}));
+  }
+  bool anyAddress = false;
+  for (const dns::Record& record : answer->records) {
+    const auto* mx = std::get_if<dns::Mx>(&record.data);
+    if (mx == nullptr || mx->exchange.isRoot()) continue;  // the null MX of RFC 7505 names no host
+    const Answer* host = find(mx->exchange, addressType());
+    if (host == nullptr) {
+      anyAddress = true;  // perhaps
+      continue;
+    }
+    if (host->temporary()) return temporary(*host);
+    if (hasClientAddress(*host, directive)) return Outcome::Match;
+    anyAddress = anyAddress || !host->records.empty();
+  }
+  return anyAddress ? Outcome::NoMatch : countVoid();
+}
+
+// The first 10 names that the client's address maps to (section 5.5); none on any error.
+std::vector<Name> Evaluation::reverseLookup(bool& empty) {
+  std::vector<Name> out;
+  const auto name = Name::parse(reverseName(client_));
+  const Answer* answer = find(*name, dns::Type::PTR);
+  empty = answer != nullptr && answer->empty();
+  if (answer == nullptr) return out;
+  for (const dns::Record& record : answer->records) {
+    if (out.size() == kMaxPtrNames) break;
+    if (const auto* target = std::get_if<Name>(&record.data)) out.push_back(*target);
+  }
+  return out;
+}
+
+// Whether the name maps back to the client. An error skips the name (section 5.5).
+bool Evaluation::validates(const Name& name) {
+  if (name.isRoot()) return false;
+  const Answer* answer = find(name, addressType());
+  return answer != nullptr &&
+         std::any_of(answer->records.begin(), answer->records.end(), [&](const auto& record) {
+           const auto* address = std::get_if<IpAddress>(&record.data);
+           return address != nullptr && *address == client_;
+         });
+}
+
+// Section 5.5, erratum 4751: a validated name matches that is the target or below it. Names elsewhere cannot
+// match and are not looked up.
+Evaluation::Outcome Evaluation::reverseNames(const std::string& target) {
+  const auto name = Name::parse(target);
+  if (!name || name->isRoot()) return Outcome::NoMatch;
+  bool empty = false;
+  const auto names = reverseLookup(empty);
+  if (empty) return countVoid();
+  const bool match = std::any_of(names.begin(), names.end(), [&](const Name& one) {
+    return one.isWithin(*name) && validates(one) && !questions_.blocked();
+  });
+  return match ? Outcome::Match : Outcome::NoMatch;
+}
+
+// Section 7.2, "p": the domain itself, else a name below it, else any. "unknown" is the caller's business.
+std::string Evaluation::validatedName(const std::string& domain) {
+  bool empty = false;
+  auto names = reverseLookup(empty);
+  const auto own = Name::parse(domain);
+  const auto rank = [&](const Name& name) { return !own || !name.isWithin(*own) ? 2 : name == *own ? 0 : 1; };
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const Name& a, const Name& b) { return rank(a) < rank(b); });
+  for (const Name& name : names) {
+    if (validates(name) && !questions_.blocked()) return name.text();
+  }
+  return {};
+}
+
+// Section 5.7: always A.
+Evaluation::Outcome Evaluation::exists(const std::string& target) {
+  const auto name = Name::parse(target);
+  if (!name || name->isRoot()) return Outcome::NoMatch;
+  const Answer* answer = find(*name, dns::Type::A);
+  if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
+  if (answer->temporary()) return temporary(*answer);
+  return answer->records.empty() ? countVoid() : Outcome::Match;
+}
+
+}  // namespace alignd::spf

@@ -1,0 +1,98 @@
+#include "verifier/spf/run.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace alignd::spf {
+
+// Held by the run, weakly by its mailbox. Not the run itself, so that the DNS thread never holds a run, and
+// hence never destroys one.
+class Run::Bell final : public dns::Waker {
+ public:
+  Bell(std::weak_ptr<dns::Runnable> run, std::shared_ptr<dns::ProgressQueue> queue)
+      : run_(std::move(run)), queue_(std::move(queue)) {}
+  void wake() noexcept override { queue_->post(run_); }
+
+ private:
+  std::weak_ptr<dns::Runnable> run_;
+  std::shared_ptr<dns::ProgressQueue> queue_;
+};
+
+Run::Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<dns::Mailbox> message)
+    : options_(options),
+      deadline_(deadline),
+      message_(std::move(message)),
+      mailFromRequest_(std::move(mailFrom)) {
+  mailFromRequest_.identity = Identity::MailFrom;
+  const bool nullPath = mailFromRequest_.mailFrom.empty() || mailFromRequest_.mailFrom == "<>";
+  if (options_.helo != HeloCheck::Off && !nullPath) {
+    heloRequest_ = mailFromRequest_;
+    heloRequest_->identity = Identity::Helo;
+  }
+}
+
+std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
+                                std::shared_ptr<dns::Resolver> resolver, dns::Budget budget, Time deadline,
+                                dns::ProgressThread& progress, std::weak_ptr<dns::Mailbox> message,
+                                Time now) {
+  const std::shared_ptr<Run> run(
+      new Run(std::move(mailFrom), options, std::min(deadline, now + options.timeLimit), std::move(message)));
+  const std::lock_guard lock(run->running_);
+  run->bell_ = std::make_shared<Bell>(run, progress.queue());
+  run->lookups_.emplace(std::move(resolver), budget, run->bell_);
+  run->lookups_->setNow(now);
+  run->evaluateAll();
+  return run;
+}
+
+// Both identities share the answers, and go on side by side.
+void Run::evaluateAll() {
+  if (!mailFrom_) mailFrom_ = evaluate(mailFromRequest_, options_, *lookups_);
+  if (heloRequest_ && !helo_) helo_ = evaluate(*heloRequest_, options_, *lookups_);
+  asked_.store(lookups_->asked(), std::memory_order_relaxed);
+  const bool done = mailFrom_ && (helo_ || !heloRequest_);
+  if (done) done_.store(true, std::memory_order_release);
+}
+
+// Under running_.
+void Run::step(Time now) {
+  lookups_->setNow(now);
+  bool useful = lookups_->collect();
+  if (now >= deadline_ && !lookups_->closed()) {
+    lookups_->close();
+    useful = true;
+  }
+  // Evaluation may be given an answer by find() itself (it was cached meanwhile), and then miss the next one,
+  // whose arrival is told; so there is nothing to look at unless something came.
+  if (!useful) return;
+  reRuns_.fetch_add(1, std::memory_order_relaxed);
+  evaluateAll();
+}
+
+void Run::progress(Time now) noexcept {
+  {
+    const std::lock_guard lock(running_);
+    if (done()) return;
+    step(now);
+  }
+  if (!done()) return;
+  if (const auto message = message_.lock()) message->poke();
+}
+
+bool Run::tryFinish(Time now) {
+  if (done()) return true;
+  // When another thread runs it at this moment, that one will poke.
+  if (const std::unique_lock lock(running_, std::try_to_lock); lock.owns_lock() && !done()) step(now);
+  return done();
+}
+
+void Run::close() {
+  if (done()) return;
+  const std::lock_guard lock(running_);
+  if (done()) return;
+  lookups_->close();
+  reRuns_.fetch_add(1, std::memory_order_relaxed);
+  evaluateAll();
+}
+
+}  // namespace alignd::spf
