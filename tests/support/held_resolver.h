@@ -1,0 +1,111 @@
+// Resolvers over a zone that do not answer at once: one whose answers the test lets go, round trip by round
+// trip, and one that answers in shuffled order from a thread of its own.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "dns/zone.h"
+
+namespace alignd::test {
+
+/// Keeps every question until release(). Belongs to one thread.
+class HeldResolver final : public dns::Resolver {
+ public:
+  explicit HeldResolver(std::shared_ptr<const dns::Zone> zone) : zone_(std::move(zone)) {}
+
+  dns::AnswerPtr findOrAsk(const dns::Question& question, const std::shared_ptr<dns::Mailbox>& mailbox,
+                           dns::Need need, Time) override {
+    for (auto& held : held_) {
+      if (held.question == question && held.mailbox.lock() == mailbox) return nullptr;  // raised to Needed
+    }
+    held_.push_back({question, mailbox, need});
+    asked_.push_back(question);
+    return nullptr;
+  }
+
+  /// Answers all that were asked up to now; gives how many. One call is one round trip.
+  std::size_t release() {
+    const auto held = std::exchange(held_, {});
+    for (const auto& one : held) {
+      if (const auto mailbox = one.mailbox.lock()) mailbox->deliver(zone_->answer(one.question, {}));
+    }
+    return held.size();
+  }
+
+  /// All questions so far, as "name TYPE", in order.
+  std::vector<std::string> asked() const {
+    std::vector<std::string> out;
+    out.reserve(asked_.size());
+    for (const auto& one : asked_)
+      out.push_back(one.name.text() + " " + std::string(dns::typeName(one.type)));
+    return out;
+  }
+
+ private:
+  struct Held {
+    dns::Question question;
+    std::weak_ptr<dns::Mailbox> mailbox;
+    dns::Need need;
+  };
+  std::shared_ptr<const dns::Zone> zone_;
+  std::vector<Held> held_;
+  std::vector<dns::Question> asked_;
+};
+
+/// Delivers every answer from its own thread, always a random one of those that wait.
+class ShuffledResolver final : public dns::Resolver {
+ public:
+  ShuffledResolver(std::shared_ptr<const dns::Zone> zone, unsigned seed)
+      : zone_(std::move(zone)), random_(seed), thread_([this] { run(); }) {}
+  ~ShuffledResolver() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  dns::AnswerPtr findOrAsk(const dns::Question& question, const std::shared_ptr<dns::Mailbox>& mailbox,
+                           dns::Need, Time) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : waiting_) {
+      if (one.first == question && one.second.lock() == mailbox) return nullptr;
+    }
+    waiting_.emplace_back(question, mailbox);
+    changed_.notify_all();
+    return nullptr;
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+      if (stop_) return;
+      const std::size_t which = random_() % waiting_.size();
+      const auto [question, mailbox] = waiting_[which];
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(which));
+      lock.unlock();
+      if (const auto alive = mailbox.lock()) alive->deliver(zone_->answer(question, {}));
+      lock.lock();
+    }
+  }
+
+  std::shared_ptr<const dns::Zone> zone_;
+  std::mt19937 random_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::pair<dns::Question, std::weak_ptr<dns::Mailbox>>> waiting_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace alignd::test
