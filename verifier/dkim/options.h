@@ -24,8 +24,8 @@ struct Options {
   std::size_t maximumFields = 50;
   /// Signatures that are evaluated: key looked up, crypto done.
   std::size_t maximumSignatures = 10;
-  /// Names in one h=.
-  std::size_t maximumSignedNames = 200;
+  /// Names in one h=. (200 fields of one name, oversigned, are still to be verified.)
+  std::size_t maximumSignedNames = 256;
   /// Distinct body digests of one message, DKIM and ARC together: what BodyHashes is made with.
   std::size_t maximumBodyHashes = 8;
   /// Octets of canonicalized header that are hashed for one message, all signatures together.

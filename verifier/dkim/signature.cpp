@@ -23,20 +23,6 @@ class Reader {
   Reader(const TagList& tags, SignatureKind kind, std::size_t maximumNames, Signature& out)
       : tags_(tags), kind_(kind), maximumNames_(maximumNames), out_(out) {}
 
-  void read() {
-    copyForLogs();
-    static_cast<void>(requireTags() && readVersion() && readAlgorithm() && readCanonicalization() &&
-                      readQueryMethods() && readEncoded() && readNumbers() && readSignedFields() &&
-                      readDomain() && readIdentity());
-  }
-
- private:
-  bool refuse(Reason fault, std::string text) {
-    out_.fault = fault;
-    out_.text = std::move(text);
-    return false;
-  }
-
   // What logs show even of a field that is refused later on.
   void copyForLogs() {
     if (const auto a = tags_.value("a")) out_.algorithmText = *a;
@@ -49,6 +35,19 @@ class Reader {
       out_.bEnd = b->rawEnd;
     }
     if (const auto z = tags_.value("z")) out_.copiedFields = *z;
+  }
+
+  void read() {
+    static_cast<void>(requireTags() && readVersion() && readAlgorithm() && readCanonicalization() &&
+                      readQueryMethods() && readEncoded() && readNumbers() && readSignedFields() &&
+                      readDomain() && readIdentity());
+  }
+
+ private:
+  bool refuse(Reason fault, std::string text) {
+    out_.fault = fault;
+    out_.text = std::move(text);
+    return false;
   }
 
   // RFC 6376 section 6.1.1: "... a missing required tag ... MUST ignore", section 3.5 says which.
@@ -229,12 +228,14 @@ bool Signature::signs(std::string_view lowerCaseName) const {
 Signature parseSignature(std::string_view value, SignatureKind kind, std::size_t maximumNames) {
   Signature out;
   const TagList tags = TagList::parse(value);
-  if (!tags.ok()) {
+  Reader reader(tags, kind, maximumNames, out);
+  reader.copyForLogs();
+  if (tags.ok()) {
+    reader.read();
+  } else {
     out.fault = tags.fault() == TagFault::Duplicate ? Reason::DuplicateTag : Reason::Syntax;
     out.text = tags.problem();
-    return out;
   }
-  Reader(tags, kind, maximumNames, out).read();
   return out;
 }
 

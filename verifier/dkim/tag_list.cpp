@@ -76,15 +76,18 @@ TagList TagList::parse(std::string_view text) {
     const bool last = end == text.size();
     // The list may end in ";" and blanks; nothing else may be empty.
     if (last && begin > 0 && trimFws(text.substr(begin)).empty()) break;
-    if (!list.parseTag(text, begin, end)) break;
+    if (list.tags_.size() == kMaxTags) {
+      list.fail(TagFault::Syntax, "too many tags");
+      break;
+    }
+    list.parseTag(text, begin, end);
     if (last) break;
     begin = end + 1;
   }
-  if (!list.ok()) list.tags_.clear();
   return list;
 }
 
-bool TagList::parseTag(std::string_view text, std::size_t begin, std::size_t end) {
+void TagList::parseTag(std::string_view text, std::size_t begin, std::size_t end) {
   const std::string_view spec = text.substr(begin, end - begin);
   if (trimFws(spec).empty()) {
     return fail(TagFault::Syntax, text.find_first_not_of(" \t\r\n") == std::string_view::npos
@@ -105,15 +108,14 @@ bool TagList::parseTag(std::string_view text, std::size_t begin, std::size_t end
   if (find(name) != nullptr) {
     return fail(TagFault::Duplicate, ascii::cat({"tag ", name.substr(0, 32), "= stands twice"}));
   }
-  if (tags_.size() == kMaxTags) return fail(TagFault::Syntax, "too many tags");
   tags_.push_back({name, trimFws(raw), begin + equals + 1, end});
-  return true;
 }
 
-bool TagList::fail(TagFault fault, std::string problem) {
+// The first fault is the one that is reported; reading goes on for the sake of logs.
+void TagList::fail(TagFault fault, std::string problem) {
+  if (!ok()) return;
   fault_ = fault;
   problem_ = std::move(problem);
-  return false;
 }
 
 const Tag* TagList::find(std::string_view name) const {

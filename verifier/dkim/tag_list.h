@@ -39,15 +39,16 @@ class TagList {
   /// What is wrong, as a sentence fragment; empty when nothing is. May hold foreign octets.
   const std::string& problem() const { return problem_; }
 
-  /// In order of appearance; empty when the list is faulty.
+  /// In order of appearance. Of a faulty list, what could be read of it (the first of equal names): for logs,
+  /// and for nothing else.
   const std::vector<Tag>& tags() const { return tags_; }
-  /// Null when absent (or when the list is faulty).
+  /// Null when absent. Ask ok() first.
   const Tag* find(std::string_view name) const;
   std::optional<std::string_view> value(std::string_view name) const;
 
  private:
-  bool parseTag(std::string_view text, std::size_t begin, std::size_t end);
-  bool fail(TagFault fault, std::string problem);
+  void parseTag(std::string_view text, std::size_t begin, std::size_t end);
+  void fail(TagFault fault, std::string problem);
 
   std::vector<Tag> tags_;
   TagFault fault_ = TagFault::None;
