@@ -36,7 +36,10 @@ class Connection(smtplib.SMTP):
         options = ["SMTPUTF8", "BODY=8BITMIME"] if smtputf8 else []
         if smtputf8:
             self.command_encoding = "utf-8"
-        for code, text in [self.mail(sender, options)] + [self.rcpt(r) for r in recipients] + [self.data(message)]:
+        steps = [lambda: self.mail(sender, options), *(lambda to=r: self.rcpt(to) for r in recipients),
+                 lambda: self.data(message)]
+        for step in steps:
+            code, text = step()
             if code // 100 != 2:
                 raise Refused(code, text.decode(errors="replace"))
         return f"{code} {text.decode(errors='replace')}"

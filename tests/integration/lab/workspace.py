@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -90,6 +91,7 @@ class Workspace:
     """A private folder, a block of loopback addresses of its own, and the processes started in it."""
 
     def __init__(self, name):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that close() runs then too
         # Short, as paths of unix sockets must stay below 108 octets.
         self.path = Path(tempfile.mkdtemp(prefix=f"alignd-{name}-"))
         self.path.chmod(0o711)  # the mail users must reach sockets and mailboxes below

@@ -1,0 +1,122 @@
+"""A private Sendmail (Debian's package unpacked beside the installed mail system), in the foreground on loopback."""
+import pwd
+import shutil
+import socket
+import subprocess
+
+from . import debian
+from .mailbox import Maildir
+from .workspace import LabError, accepts
+
+PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf", "m4")
+
+# cf.mc: nothing is looked up in DNS or in the machine's users and aliases; every recipient of the domain goes to one
+# program that writes a file a message.
+CONFIGURATION = """\
+divert(-1)
+define(`_CF_DIR_', `{cf}/')
+include(`{cf}/m4/cf.m4')
+divert(0)dnl
+VERSIONID(`alignd laboratory')
+OSTYPE(`linux')dnl
+undefine(`ALIAS_FILE')dnl
+define(`confDOMAIN_NAME', `mx.{domain}')dnl
+define(`QUEUE_DIR', `{home}/queue')dnl
+define(`STATUS_FILE', `')dnl
+define(`HELP_FILE', `')dnl
+define(`confPID_FILE', `{home}/sendmail.pid')dnl
+define(`confSERVICE_SWITCH_FILE', `{home}/service.switch')dnl
+define(`confHOSTS_FILE', `{home}/hosts')dnl
+define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confDEF_USER_ID', `{user}:{group}')dnl
+define(`confTRUSTED_USER', `root')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confTO_RESOLVER_RETRANS', `1s')dnl
+define(`confTO_RESOLVER_RETRY', `1')dnl
+define(`confBAD_RCPT_THROTTLE', `0')dnl
+define(`confMAX_HEADERS_LENGTH', `{max_headers_length}')dnl
+define(`confINPUT_MAIL_FILTERS', `alignd')dnl
+define(`confMILTER_MACROS_CONNECT', `j, _, {{daemon_name}}, {{if_name}}, {{if_addr}}')dnl
+FEATURE(`no_default_msa')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`accept_unqualified_senders')dnl
+FEATURE(`nocanonify')dnl
+RELAY_DOMAIN(`{domain}')dnl
+FEATURE(`nouucp', `reject')dnl
+DAEMON_OPTIONS(`Family=inet, Name=MTA, Addr={address}, Port={port}')dnl
+{milter}
+MAILER_DEFINITIONS
+Mfile, P={home}/deliver, F=DFMPhnu9, S=EnvFromL/HdrFromL, R=EnvToL/HdrToL, T=DNS/RFC822/X-Unix,
+    A=deliver $u
+LOCAL_RULE_0
+R$+ < @ {domain} . >	$#file $@ {domain} $: $1
+R$+ < @ {domain} >	$#file $@ {domain} $: $1
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+"""
+
+# The mailbox side: one file a message, complete before it gets its final name.
+DELIVER = """\
+#!/bin/sh
+new=$(mktemp "{mail}/tmp/XXXXXXXXXX") || exit 75
+{{ printf 'Delivered-To: %s@{domain}\\n' "$1"; cat; }} > "$new" || exit 75
+mv "$new" "{mail}/new/${{new##*/}}"
+"""
+
+
+class Sendmail:
+    """Accepts mail for `domain` at `server` and delivers it to `mailbox`, through `milter` (Sendmail's notation)."""
+
+    def __init__(self, workspace, domain, milter=None, max_headers_length=1048576, name="sendmail"):
+        self.workspace, self.domain, self.name = workspace, domain, name
+        self.server = (workspace.address(26), 25)
+        self.root = debian.unpacked(*PACKAGES)
+        self.program = self.root / "usr/libexec/sendmail/sendmail"
+        if not self.program.exists():
+            raise LabError(f"{self.program} is not in the package")
+        self.home = workspace.folder(name)
+        user = pwd.getpwnam("nobody")
+        workspace.folder(f"{name}/queue", 0o700)
+        mail = workspace.folder(f"{name}/mail")
+        for folder in ("tmp", "new"):
+            shutil.chown(workspace.folder(f"{name}/mail/{folder}"), user.pw_uid, user.pw_gid)
+        self.mailbox = Maildir(mail / "new", ("Return-Path", "Delivered-To"))
+        (self.home / "service.switch").write_text("hosts\tfiles\naliases\tfiles\npasswd\tfiles\n")
+        (self.home / "hosts").write_text(f"127.0.0.1 mx.{domain} localhost\n")
+        (self.home / "resolv.conf").write_text(f"nameserver {workspace.address(2)}\noptions timeout:1 attempts:1\n")
+        (self.home / "deliver").write_text(DELIVER.format(mail=mail, domain=domain))
+        (self.home / "deliver").chmod(0o755)
+        self.environment = {"PATH": f"{self.root}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
+                            "LD_LIBRARY_PATH": debian.library_path(self.root)}
+        self._configure(user, milter, mail, max_headers_length)
+        command = [self.program, "-C", self.home / "sendmail.cf", "-bD", "-X", self.home / "transcript"]
+        self.process = workspace.start(name, [*self._namespace(), *command], env=self.environment)
+        self.process.wait_ready(lambda: accepts(*self.server), "its port", seconds=90)
+
+    def _namespace(self):
+        """Before it reads any configuration, Sendmail asks DNS for the machine's name, and sleeps for a minute when
+        that has no domain. So it gets a host name, hosts and resolv.conf of its own where namespaces are allowed;
+        elsewhere it only starts slowly."""
+        inside = ["unshare", "--mount", "--uts", "sh", "-ec",
+                  'hostname "$1"; mount --bind "$2/hosts" /etc/hosts; mount --bind "$2/resolv.conf" /etc/resolv.conf; '
+                  'shift 2; exec "$@"', "sh", f"mx.{self.domain}", str(self.home)]
+        allowed = subprocess.run([*inside, "true"], capture_output=True, check=False).returncode == 0
+        return inside if allowed else []
+
+    def _configure(self, user, milter, mail, max_headers_length):
+        filters = f"INPUT_MAIL_FILTER(`alignd', `S={milter}, F=T, T=S:60s;R:60s;E:5m')dnl" if milter else "dnl"
+        source = CONFIGURATION.format(cf=self.root / "usr/share/sendmail/cf", domain=self.domain, home=self.home, mail=mail,
+                                      user=user.pw_uid, group=user.pw_gid, address=self.server[0], port=self.server[1],
+                                      max_headers_length=max_headers_length, milter=filters)
+        if not milter:
+            source = source.replace("define(`confINPUT_MAIL_FILTERS', `alignd')dnl\n", "")
+        (self.home / "sendmail.mc").write_text(source)
+        made = subprocess.run(["m4", self.home / "sendmail.mc"], env=self.environment, capture_output=True, check=False)
+        if made.returncode != 0:
+            raise LabError(f"m4: {made.stderr.decode(errors='replace')[-1000:]}")
+        (self.home / "sendmail.cf").write_bytes(made.stdout)
+
+    def version(self):
+        with socket.create_connection(self.server, timeout=10) as connection:
+            greeting = connection.recv(512).decode(errors="replace")
+        return greeting.partition("Sendmail ")[2].partition("/")[0]
