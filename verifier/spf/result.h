@@ -28,9 +28,9 @@ struct Result {
       -1;  // of the term that matched, for the client's family; 0 for "all"; -1 when it has none
   std::vector<std::string> path;  // domains whose records led here through include and redirect, outermost
                                   // first; the last is the one whose record holds `mechanism`
-  std::string explanation;  // exp= expanded; only for Fail; US-ASCII
-  int terms = 0;            // of 10 (RFC 7208 section 4.6.4)
-  int voids = 0;            // of 2
+  std::string explanation;        // exp= expanded; only for Fail; US-ASCII
+  int terms = 0;                  // of 10 (RFC 7208 section 4.6.4)
+  int voids = 0;                  // of 2
 };
 
 }  // namespace alignd::spf

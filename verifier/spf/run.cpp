@@ -54,17 +54,15 @@ void Run::evaluateAll() {
   if (done) done_.store(true, std::memory_order_release);
 }
 
-// Under running_.
-void Run::step(Time now) {
+// Under running_. Takes in what has come; true when an evaluation was blocked on some of it.
+bool Run::collect(Time now) {
   lookups_->setNow(now);
-  bool useful = lookups_->collect();
-  if (now >= deadline_ && !lookups_->closed()) {
-    lookups_->close();
-    useful = true;
-  }
-  // Evaluation may be given an answer by find() itself (it was cached meanwhile), and then miss the next one,
-  // whose arrival is told; so there is nothing to look at unless something came.
-  if (!useful) return;
+  if (now < deadline_) return lookups_->collect();
+  lookups_->close();
+  return true;
+}
+
+void Run::evaluateAgain() {
   reRuns_.fetch_add(1, std::memory_order_relaxed);
   evaluateAll();
 }
@@ -73,16 +71,20 @@ void Run::progress(Time now) noexcept {
   {
     const std::lock_guard lock(running_);
     if (done()) return;
-    step(now);
+    // Rung for an answer that is needed. That may have been taken in already, by the find() of the other
+    // identity's evaluation: so the ring counts, not what collect() gives.
+    collect(now);
+    evaluateAgain();
+    if (!done()) return;
   }
-  if (!done()) return;
   if (const auto message = message_.lock()) message->poke();
 }
 
 bool Run::tryFinish(Time now) {
   if (done()) return true;
   // When another thread runs it at this moment, that one will poke.
-  if (const std::unique_lock lock(running_, std::try_to_lock); lock.owns_lock() && !done()) step(now);
+  const std::unique_lock lock(running_, std::try_to_lock);
+  if (lock.owns_lock() && !done() && collect(now)) evaluateAgain();
   return done();
 }
 
@@ -91,8 +93,7 @@ void Run::close() {
   const std::lock_guard lock(running_);
   if (done()) return;
   lookups_->close();
-  reRuns_.fetch_add(1, std::memory_order_relaxed);
-  evaluateAll();
+  evaluateAgain();
 }
 
 }  // namespace alignd::spf

@@ -52,7 +52,8 @@ class Run final : public dns::Runnable {
   class Bell;  // what DNS rings: puts the run on the progress queue
   Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<dns::Mailbox> message);
   void evaluateAll();
-  void step(Time now);
+  void evaluateAgain();
+  bool collect(Time now);
 
   const Options options_;
   const Time deadline_;
