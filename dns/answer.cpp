@@ -34,6 +34,10 @@ std::string_view statusName(Status status) {
   return "unknown";
 }
 
+Answer::~Answer() {
+  if (account) account->fetch_sub(derivedBytes(), std::memory_order_relaxed);
+}
+
 const Answer::Slot* Answer::findSlot(const void* key) const {
   for (const Slot* slot = slots_.load(std::memory_order_acquire); slot != nullptr; slot = slot->next.get()) {
     if (slot->key == key) return slot;
@@ -43,6 +47,7 @@ const Answer::Slot* Answer::findSlot(const void* key) const {
 
 void Answer::addSlot(const void* key, std::shared_ptr<const void> value, std::size_t bytes) const {
   owned_ = std::make_unique<Slot>(Slot{key, std::move(value), std::move(owned_)});
+  bytes += sizeof(Slot);
   derivedBytes_.fetch_add(bytes, std::memory_order_relaxed);
   if (account) account->fetch_add(bytes, std::memory_order_relaxed);
   slots_.store(owned_.get(), std::memory_order_release);

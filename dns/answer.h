@@ -76,7 +76,7 @@ struct Answer {
   Answer() = default;
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
-  ~Answer() = default;
+  ~Answer();
 
   /// Ok, NoData and NoSuchName and the broken chains are DNS facts; the others may be different a minute later.
   bool temporary() const {
@@ -95,7 +95,8 @@ struct Answer {
 
   /// Octets that derived objects hold, for the cache's account.
   std::size_t derivedBytes() const { return derivedBytes_.load(std::memory_order_relaxed); }
-  /// Where the cache wants derived octets to be added as they arise (set before publishing; may be null).
+  /// Where the cache wants derived octets to be added as they arise, and taken off again when this answer dies (set
+  /// before publishing; may be null).
   std::shared_ptr<std::atomic<std::size_t>> account;
 
  private:

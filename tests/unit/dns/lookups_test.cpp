@@ -84,7 +84,7 @@ TEST(Answer, DerivedObjectsAreMadeOncePerType) {
   EXPECT_EQ(*answer->derived<int>(parse), 1);
   EXPECT_EQ(*answer->derived<int>(parse), 1);
   EXPECT_EQ(*answer->derived<std::string>([](const Answer&) { return std::string("x"); }), "x");
-  EXPECT_EQ(answer->derivedBytes(), sizeof(int) + sizeof(std::string));
+  EXPECT_GE(answer->derivedBytes(), sizeof(int) + sizeof(std::string));
 }
 
 TEST(Zone, TellsNxdomainFromNodataAndFollowsChains) {

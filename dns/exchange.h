@@ -1,0 +1,39 @@
+// The seam between the answer table and what sends questions, so that each can be tested without the other.
+#pragma once
+
+#include <memory>
+
+#include "dns/resolver.h"
+
+namespace alignd::dns {
+
+/// Sends questions. The engine; in tests, a script.
+class Asker {
+ public:
+  Asker() = default;
+  Asker(const Asker&) = delete;
+  Asker& operator=(const Asker&) = delete;
+  virtual ~Asker() = default;
+
+  /// Any thread; never blocks. True: an answer to `question` will be published, at the latest when its
+  /// deadline has passed. False: there is no room, or it has been stopped; nothing will come. `message` tells
+  /// askers apart, for fairness; it is never looked into. Asking for a question that is waiting for a slot
+  /// already puts it into that message's queue too, or raises it from Ahead to Needed.
+  virtual bool ask(const Question& question, const void* message, Need need) noexcept = 0;
+  /// Above half full: the time to refuse what is asked ahead.
+  virtual bool busy() const noexcept = 0;
+};
+
+/// Takes answers in. The answer table; in tests, a list.
+class AnswerSink {
+ public:
+  AnswerSink() = default;
+  AnswerSink(const AnswerSink&) = delete;
+  AnswerSink& operator=(const AnswerSink&) = delete;
+  virtual ~AnswerSink() = default;
+
+  /// DNS thread. `expires` of a DNS fact is `now` + its TTL; of a temporary failure it is not looked at.
+  virtual void publish(std::shared_ptr<Answer> answer, Time now) noexcept = 0;
+};
+
+}  // namespace alignd::dns
