@@ -44,13 +44,14 @@ std::optional<Result> Evaluation::run() {
   result.identity = request_.identity;
   result.client = client_;
   result.nullPath = request_.identity == Identity::MailFrom && sender_.nullPath;
-  result.domain = ascii::toLower(sender_.domain);
-  if (!sender_.problem.empty()) {
+  const std::string& domain = request_.domain.empty() ? sender_.domain : request_.domain;
+  result.domain = ascii::toLower(domain);
+  if (domain.empty()) {
     result.text = sender_.problem;  // sections 2.6.1 and 4.3: none
     return result;
   }
   if (trace_ != nullptr) trace_->clear();
-  Finding found = checkHost(sender_.domain);
+  Finding found = checkHost(domain);
   if (questions_.blocked()) return std::nullopt;
   result.terms = terms_;
   result.voids = voids_;

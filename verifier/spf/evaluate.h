@@ -22,6 +22,8 @@ struct Request {
   std::string receiver;  // our host name, for %{r}; "" is "unknown"
   UnixTime now{};        // for %{t}
   bool smtputf8 = false;
+  std::string
+      domain;  // <domain> where it is not the sender's own (section 4.1), for tools; A-labels; "" otherwise
 };
 
 /// Evaluates one identity over the answers known so far. Nothing: it is blocked on an answer that
