@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+"""The demo behind ./run: a private Postfix with alignd as its milter, and real DNS, all on loopback."""
+import argparse
+import os
+import shutil
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/integration"))
+sys.dont_write_bytecode = True
+
+from cases import RECEIVER, cases  # noqa: E402
+from lab import results, smtp  # noqa: E402
+from lab.alignd import AUTHSERV_ID, Alignd  # noqa: E402
+from lab.postfix import Postfix  # noqa: E402
+from lab.workspace import LabError, Workspace, accepts  # noqa: E402
+from lab.world import World  # noqa: E402
+
+COLOURS = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+WIDTH = min(shutil.get_terminal_size((110, 40)).columns, 130)
+
+
+def paint(code, text):
+    return f"\033[{code}m{text}\033[0m" if COLOURS else text
+
+
+def show_text(label, text):
+    """A label and wrapped text beside it; long words are cut, nothing is lost."""
+    lines = [part for line in text.splitlines()
+             for part in textwrap.wrap(line, WIDTH - 14, drop_whitespace=False, break_on_hyphens=False) or [""]]
+    for number, line in enumerate(lines):
+        print(f"  {label if number == 0 else '':<10}{line.rstrip()}")
+
+
+def judge(case, message):
+    """What is not as expected in the delivered message: a list of sentences."""
+    ours = [v for v in message.values("Authentication-Results") if results.read(v)[0].lower() == AUTHSERV_ID]
+    if len(ours) != 1:
+        return [f"{len(ours)} Authentication-Results fields of {AUTHSERV_ID} instead of one"]
+    wrong = []
+    if message.position("Authentication-Results") != 0:
+        wrong.append("the Authentication-Results field is not on top")
+    said = results.words(ours[0])
+    for method, word in case.expect.items():
+        if said.get(method) != word:
+            wrong.append(f"{method}={said.get(method)} instead of {word}")
+    head = message.raw.partition(b"\n\n")[0].decode("latin-1")
+    wrong += [f"still there: {text}" for text in case.forged if text in head]
+    return wrong
+
+
+def play(number, case, postfix, alignd):
+    """Sends one message, shows what became of it; True if all is as expected."""
+    print(f"\n{paint('1', f'{number}. {case.title}')}")
+    print(f"  {'sent':<10}from {case.client}, MAIL FROM <{case.sender}>")
+    answer = smtp.deliver(postfix.server, case.message, case.sender, case.recipient, case.helo, case.client)
+    queue_id = answer.split()[-1]
+    message = postfix.mailbox.wait_one(case.recipient)
+    verdict = alignd.verdict(queue_id)
+    show_text("stamped", f"{message.fields[0][0]}:{message.fields[0][1].decode('utf-8', 'replace')}".expandtabs(8))
+    for value in message.values("Authentication-Results")[1:]:
+        show_text("kept", f"Authentication-Results: {value}")
+    for text in case.forged:
+        show_text("removed", f"... {text} ...")
+    show_text("verdict", verdict["line"])
+    print(f"  {'so'}        {case.shows}")
+    wrong = judge(case, message)
+    for trouble in wrong:
+        print(paint("31", f"  NOT AS EXPECTED: {trouble}"))
+    if not wrong:
+        print(paint("32", "  as expected"))
+    return not wrong
+
+
+def visitor_port():
+    """127.0.0.1:2525, or the next port that is free, for the visitor's own mail."""
+    return next(("127.0.0.1", port) for port in range(2525, 2625) if not accepts("127.0.0.1", port))
+
+
+def invite(postfix, alignd):
+    """Stays up for the visitor's own mail until Ctrl-C: prints each verdict line as it comes."""
+    address, port = postfix.server
+    print(f"""
+{paint('1', 'Your turn.')} Everything stays up until Ctrl-C. Send mail to anyone@{RECEIVER}, for instance:
+  swaks --server {address} --port {port} --from you@bank.example --to you@{RECEIVER}
+  swaks --server {address} --port {port} --from you@bank.example --to you@{RECEIVER} --xclient "ADDR=192.0.2.10"
+Delivered mail:  {postfix.mailbox.folder}
+Verdict lines:   {alignd.verdict_file}
+Settings:        {alignd.config}
+""")
+    seen = len(alignd.verdicts())
+    while postfix.process.running() and alignd.process.running():
+        lines = alignd.verdicts()
+        for verdict in lines[seen:]:
+            show_text("verdict", verdict["line"])
+        seen = len(lines)
+        sys.stdout.flush()
+        time.sleep(0.3)
+    raise LabError("Postfix or alignd ended by itself")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--once", action="store_true", help="end after the demo's own messages")
+    once = options.parse_args().once
+    if os.geteuid() != 0:
+        print("The demo starts Postfix, and name servers on port 53 of loopback addresses: both need root.\n"
+              "Please run: sudo ./run   (everything lives in a private folder and on 127.0.0.0/8 only)")
+        return 77
+    try:
+        with Workspace("demo") as workspace:
+            world = World(workspace)
+            alignd = Alignd(workspace, world.resolver)
+            postfix = Postfix(workspace, RECEIVER, [alignd.postfix_milter], server=visitor_port())
+            where = "installed" if postfix.programs.installed else "unpacked privately"
+            print(f"Postfix {postfix.version()} ({where}) on {postfix.server[0]}:{postfix.server[1]}, alignd as its milter,\n"
+                  f"a resolver (unbound) on {world.resolver[0]} before {len(world.servers.operators)} name servers (nsd): "
+                  f"{', '.join(world.servers.operators)}.")
+            made = cases(world.keys)
+            good = sum(play(number, case, postfix, alignd) for number, case in enumerate(made, 1))
+            print(f"\n{good} of {len(made)} messages came out as expected.")
+            if not once:
+                invite(postfix, alignd)
+            alignd.stop()
+            return 0 if good == len(made) else 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 0
+    except (LabError, smtp.Refused) as error:
+        print(paint("31", f"The demo did not work: {error}"), file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""alignd, run as an operator runs it: a settings file, the foreground, one verdict line a message."""
+import json
+import os
+from pathlib import Path
+
+from .workspace import LabError, accepts, wait_until
+
+AUTHSERV_ID = "mx.receiver.example"
+
+
+def program():
+    """The daemon under test: $ALIGND_PROGRAM, or the release build."""
+    given = os.environ.get("ALIGND_PROGRAM")
+    path = Path(given) if given else Path(__file__).resolve().parents[3] / "build/release/milter/alignd"
+    if not path.exists():
+        raise LabError(f"{path} is not built")
+    return path
+
+
+class Alignd:
+    """`dns`: (address, port) of the resolver. `settings`: more TOML, one string a section: {"policy": 'mode = "x"'}.
+
+    Listens at `server`; `postfix_milter` and `sendmail_milter` name it in each MTA's way.
+    """
+
+    def __init__(self, workspace, dns, settings=None, name="alignd", host=91):
+        self.workspace, self.name = workspace, name
+        self.server = (workspace.address(host), 8891)
+        self.folder = workspace.folder(name)
+        self.verdict_file = self.folder / "verdicts.jsonl"
+        self.config = self.folder / "alignd.toml"
+        sections = {
+            "milter": f'socket = "inet:{self.server[1]}@{self.server[0]}"',
+            "authentication_results": f'authserv_id = "{AUTHSERV_ID}"',
+            "dns": f'servers = ["{dns[0]}:{dns[1]}"]',
+            "log": f'verdicts = "{self.verdict_file}"',
+            # The laboratory's clients are on loopback, which is trusted by default: here they are strangers.
+            "trusted": "networks = []",
+        }
+        for section, more in (settings or {}).items():
+            sections[section] = "\n".join(filter(None, [sections.get(section), more]))
+        self.config.write_text("".join(f"[{section}]\n{text}\n\n" for section, text in sections.items()))
+        self.start()
+
+    @property
+    def postfix_milter(self):
+        return f"inet:{self.server[0]}:{self.server[1]}"
+
+    @property
+    def sendmail_milter(self):
+        return f"inet:{self.server[1]}@{self.server[0]}"
+
+    def start(self):
+        self.process = self.workspace.start(self.name, [program(), "--config", self.config])
+        self.process.wait_ready(lambda: accepts(*self.server), "its milter socket")
+
+    def stop(self, seconds=30.0):
+        status = self.process.stop(seconds)
+        if status != 0:
+            raise LabError(f"alignd ended with status {status}\n{self.process.tail()}")
+
+    def verdicts(self):
+        """All verdict lines so far, as objects; `line` in each is the line itself."""
+        if not self.verdict_file.exists():
+            return []
+        lines = self.verdict_file.read_text().split("\n")[:-1]  # a line being written has no end yet
+        return [{**json.loads(line), "line": line} for line in lines]
+
+    def verdict(self, queue_id, seconds=20.0):
+        """The verdict line of that message."""
+        return wait_until(lambda: next((v for v in self.verdicts() if v["queue_id"] == queue_id), None),
+                          f"the verdict line of {queue_id}", seconds)
