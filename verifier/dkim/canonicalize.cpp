@@ -31,10 +31,6 @@ Mask uncleanMask(const char* at) {
   return (here == '\t') | ((here == ' ') & ((next == ' ') | (next == '\t') | (next == '\r')));
 }
 
-std::array<std::uint64_t, 2> halves(Mask mask) {
-  return std::bit_cast<std::array<std::uint64_t, 2>>(mask);
-}
-
 // How many octets of a half are zero before the first that is not.
 std::size_t zerosInFront(std::uint64_t half) {
   const int bits =
@@ -42,23 +38,35 @@ std::size_t zerosInFront(std::uint64_t half) {
   return static_cast<std::size_t>(bits) / 8;
 }
 
+// Where in a block the first octet of `mask` is set; kBlock when none is.
+std::size_t firstSet(Mask mask) {
+  const auto half = std::bit_cast<std::array<std::uint64_t, 2>>(mask);
+  if (half[0] != 0) return zerosInFront(half[0]);
+  return half[1] != 0 ? kBlock / 2 + zerosInFront(half[1]) : kBlock;
+}
+
+bool anySet(Mask mask) {
+  const auto half = std::bit_cast<std::array<std::uint64_t, 2>>(mask);
+  return (half[0] | half[1]) != 0;
+}
+
 // The first blank at or after `at` that may not stay as it is: a HTAB, or a SP that is followed by another
 // blank, by a CR or by the end of `text`. text.size() when there is none.
 std::size_t findUnclean(std::string_view text, std::size_t at) {
   const char* data = text.data();
   const std::size_t size = text.size();
-  while (at + 4 * kBlock < size) {
-    const Mask any = uncleanMask(data + at) | uncleanMask(data + at + kBlock) |
-                     uncleanMask(data + at + 2 * kBlock) | uncleanMask(data + at + 3 * kBlock);
-    const auto found = halves(any);
-    if ((found[0] | found[1]) != 0) break;
-    at += 4 * kBlock;
-  }
-  while (at + kBlock < size) {
-    const auto found = halves(uncleanMask(data + at));
-    if (found[0] != 0) return at + zerosInFront(found[0]);
-    if (found[1] != 0) return at + kBlock / 2 + zerosInFront(found[1]);
-    at += kBlock;
+  // Most lines that need a change are short: block by block for a while, then four blocks at once.
+  for (int patience = 8; at + kBlock < size; at += kBlock) {
+    if (--patience < 0 && at + 4 * kBlock < size) {
+      const Mask any = uncleanMask(data + at) | uncleanMask(data + at + kBlock) |
+                       uncleanMask(data + at + 2 * kBlock) | uncleanMask(data + at + 3 * kBlock);
+      if (!anySet(any)) {
+        at += 3 * kBlock;
+        continue;
+      }
+    }
+    const std::size_t found = firstSet(uncleanMask(data + at));
+    if (found < kBlock) return at + found;
   }
   for (; at < size; ++at) {
     if (text[at] == '\t') return at;
@@ -66,6 +74,18 @@ std::size_t findUnclean(std::string_view text, std::size_t at) {
     if (at + 1 == size || ascii::isWsp(text[at + 1]) || text[at + 1] == '\r') return at;
   }
   return size;
+}
+
+// The end of the run of blanks that starts at `at`.
+std::size_t skipBlanks(std::string_view text, std::size_t at) {
+  while (at + kBlock <= text.size()) {
+    const Block here = load(text.data() + at);
+    const std::size_t found = firstSet((here != ' ') & (here != '\t'));
+    at += found;
+    if (found < kBlock) return at;
+  }
+  while (at < text.size() && ascii::isWsp(text[at])) ++at;
+  return at;
 }
 
 // ---- header ----
@@ -116,6 +136,7 @@ void canonicalizeField(Canonicalization canonicalization, std::string_view whole
 // ---- body ----
 
 void BodyCanonicalizer::reset() {
+  gathered_ = 0;
   lineEnds_ = 0;
   blank_ = cr_ = written_ = false;
 }
@@ -131,7 +152,19 @@ void BodyCanonicalizer::feed(std::string_view chunk) {
 
 void BodyCanonicalizer::write(std::string_view octets) {
   written_ = true;
-  sink_.write(octets);
+  if (octets.size() > kGather - gathered_) flush();
+  if (octets.size() >= kGather / 2) {
+    flush();
+    sink_.write(octets);
+    return;
+  }
+  std::memcpy(buffer_.data() + gathered_, octets.data(), octets.size());
+  gathered_ += octets.size();
+}
+
+void BodyCanonicalizer::flush() {
+  if (gathered_ > 0) sink_.write({buffer_.data(), gathered_});
+  gathered_ = 0;
 }
 
 // `content` follows, so that everything held back is content too.
@@ -186,7 +219,7 @@ void BodyCanonicalizer::feedRelaxed(std::string_view chunk) {
   while (at < chunk.size()) {
     if (ascii::isWsp(chunk[at])) {
       blank_ = true;
-      ++at;
+      at = skipBlanks(chunk, at);
       continue;
     }
     if (chunk[at] == '\r') {
@@ -222,6 +255,7 @@ void BodyCanonicalizer::finish() {
   // Simple: a body always ends in exactly one CRLF, even when it is empty. Relaxed: only when there is
   // anything left in front of it (RFC 6376 sections 3.4.3, 3.4.4).
   if (written_ || canonicalization_ == Canonicalization::Simple) write("\r\n");
+  flush();
 }
 
 }  // namespace alignd::dkim

@@ -1,6 +1,7 @@
 // The two canonicalizations of RFC 6376 section 3.4, for header fields and for streaming bodies.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -47,6 +48,7 @@ class BodyCanonicalizer {
   std::size_t resumeAtCr(std::string_view chunk);
   void writeHeldBack(std::string_view content);
   void write(std::string_view octets);
+  void flush();
 
   OctetSink& sink_;
   Canonicalization canonicalization_;
@@ -55,6 +57,10 @@ class BodyCanonicalizer {
   bool blank_ = false;          // white space (relaxed): vanishes before a line end
   bool cr_ = false;             // CR as last octet of a chunk: half a line end, or data
   bool written_ = false;        // the body is not empty
+  // Small pieces are gathered, so that changed lines cost a copy and no call.
+  static constexpr std::size_t kGather = 4096;
+  std::size_t gathered_ = 0;
+  std::array<char, kGather> buffer_;
 };
 
 }  // namespace alignd::dkim
