@@ -222,10 +222,10 @@ void FaultDnsServer::Loop::question(std::string_view message, Transport transpor
   reply.transport = transport;
   reply.peer = peer;
   reply.connection = connection;
-  take(std::move(*query), std::move(reply), portOf(peer));
+  take(*query, std::move(reply), portOf(peer));
 }
 
-void FaultDnsServer::Loop::take(Query query, Reply reply, std::uint16_t sourcePort) {
+void FaultDnsServer::Loop::take(const Query& query, Reply reply, std::uint16_t sourcePort) {
   std::shared_ptr<const dns::Zone> zone;
   std::chrono::milliseconds latency{0};
   {
@@ -273,18 +273,18 @@ void FaultDnsServer::Loop::takeReleased() {
     const std::lock_guard lock(state_.mutex);
     released.swap(state_.released);
   }
-  for (auto& reply : released) send(std::move(reply));
+  for (auto& reply : released) send(reply);
 }
 
 void FaultDnsServer::Loop::sendDue(Clock::time_point now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     Reply reply = std::move(due_.begin()->second);
     due_.erase(due_.begin());
-    send(std::move(reply));
+    send(reply);
   }
 }
 
-void FaultDnsServer::Loop::send(Reply reply) {
+void FaultDnsServer::Loop::send(const Reply& reply) {
   {
     // Before the octets leave: what is asked because of them belongs to a later round.
     const std::lock_guard lock(state_.mutex);

@@ -115,10 +115,10 @@ class FaultDnsServer::Loop {
   void accept();
   void readTcp(std::uint64_t id, Connection& connection);
   void question(std::string_view message, Transport transport, const Peer& peer, std::uint64_t connection);
-  void take(Query query, Reply reply, std::uint16_t sourcePort);
+  void take(const Query& query, Reply reply, std::uint16_t sourcePort);
   void takeReleased();
   void sendDue(Clock::time_point now);
-  void send(Reply reply);
+  void send(const Reply& reply);
   void sendUdp(const Reply& reply) const;
   void queueTcp(const Reply& reply);
   bool flush(Connection& connection, Clock::time_point now) const;

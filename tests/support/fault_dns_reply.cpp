@@ -51,13 +51,18 @@ std::optional<Item> dnameOf(const dns::Hop& hop, const dns::Zone& zone) {
   return std::nullopt;
 }
 
+dns::Name nameOf(std::string_view text) {
+  return dns::Name::parse(text).value_or(dns::Name());
+}
+
 dns::Record foreignRecord(std::uint16_t type) {
   switch (static_cast<dns::Type>(type)) {
-    case dns::Type::A: return {300, *IpAddress::parse("192.0.2.66")};
-    case dns::Type::AAAA: return {300, *IpAddress::parse("2001:db8::66")};
-    case dns::Type::MX: return {300, dns::Mx{1, *dns::Name::parse("foreign.invalid")}};
+    case dns::Type::A: return {300, IpAddress::v4({192, 0, 2, 66})};
+    case dns::Type::AAAA:
+      return {300, IpAddress::v6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x66})};
+    case dns::Type::MX: return {300, dns::Mx{1, nameOf("foreign.invalid")}};
     case dns::Type::TXT: return {300, dns::Txt("foreign")};
-    default: return {300, *dns::Name::parse("foreign.invalid")};
+    default: return {300, nameOf("foreign.invalid")};
   }
 }
 
@@ -73,7 +78,7 @@ std::vector<Item> answers(const Query& query, const dns::Answer& answer, const d
   for (const auto& record : answer.records) items.push_back({end, query.type, record});
   if (behavior.reverse) std::reverse(items.begin(), items.end());
   if (behavior.foreignOwners) {
-    const auto self = dns::Name::parse(query.name()).value_or(dns::Name());
+    const auto self = nameOf(query.name());
     items.insert(items.begin(), {"foreign.invalid", number(dns::Type::CNAME), {300, self}});
     items.insert(items.begin(), {"foreign.invalid", query.type, foreignRecord(query.type)});
     items.push_back({"www.foreign.invalid", query.type, foreignRecord(query.type)});

@@ -1,0 +1,63 @@
+// Any text as a zone file. What is accepted must answer every question within the bounds of a chain; what is
+// refused must leave the zone alone and name a place inside the text.
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "dns/zone_file.h"
+#include "dns/zone_lexer.h"
+
+namespace {
+
+using namespace alignd::dns;
+
+void require(bool good) {
+  if (!good) std::abort();
+}
+
+// Names that the text may have made exist: its words, and what wildcards and DNAMEs make of longer ones.
+std::set<Name> namesIn(std::string_view text) {
+  std::set<Name> names{Name()};
+  ZoneLexer lexer(text);
+  ZoneEntry entry;
+  while (lexer.next(entry) && names.size() < 60) {
+    for (const auto& token : entry.tokens) {
+      const auto name = Name::parse(token.raw);
+      if (!name || names.size() >= 60) continue;
+      names.insert(*name);
+      if (const auto below = name->under("a.b")) names.insert(*below);
+    }
+  }
+  return names;
+}
+
+void check(const Answer& answer) {
+  require(answer.chain.size() <= 11);
+  require((answer.status == Status::Ok) == !answer.records.empty());
+  require((answer.status == Status::ChainTooLong) == (answer.chain.size() == 11));
+  if (!answer.chain.empty()) require(answer.chain.front().owner == answer.question.name);
+  for (std::size_t i = 1; i < answer.chain.size(); ++i) {
+    require(answer.chain[i].owner == answer.chain[i - 1].target);
+  }
+  require(answer.expires >= alignd::Time{});
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  Zone zone;
+  if (const auto error = readZone(text, zone)) {
+    require(error->line >= 1 && error->column >= 1 && error->line <= size + 1 && error->column <= size + 1);
+    for (char c : error->message) require(c >= 0x20 && c < 0x7f);
+    require(zone.answer({Name(), Type::A}, {})->status == Status::NoData);
+    require(zone.answer({Name::parse("a").value_or(Name()), Type::A}, {})->status != Status::Ok);
+    return 0;
+  }
+  for (const auto& name : namesIn(text)) {
+    for (const Type type : {Type::A, Type::TXT, Type::CNAME}) check(*zone.answer({name, type}, {}));
+  }
+  return 0;
+}
