@@ -10,18 +10,19 @@
 
 namespace alignd::message {
 
-/// Why no author domain can be named. Ambiguity is an answer of its own, never a guess (DESIGN.md decision 3).
+/// Why no author domain can be named. Ambiguity is an answer of its own, never a guess (DESIGN.md decision
+/// 3).
 enum class AuthorProblem {
-  None,             // one author domain
-  NoFrom,           // no From field at all
-  SeveralFrom,      // more than one field that some reader takes for From
-  SeveralDomains,   // addresses of more than one domain
-  NoAddress,        // empty, or groups without a member
-  NoDomain,         // an address without a domain, or a domain literal
-  BadDomain,        // a domain that is no host name or does not survive IDNA
-  Unparsable,       // not RFC 5322 (obsolete syntax included)
-  HiddenAddress,    // a second address, or junk, that another reader could take for the author
-  TooLong,          // over the limits (addresses, depth, bytes)
+  None,            // one author domain
+  NoFrom,          // no From field at all
+  SeveralFrom,     // more than one field that some reader takes for From
+  SeveralDomains,  // addresses of more than one domain
+  NoAddress,       // empty, or groups without a member
+  NoDomain,        // an address without a domain, or a domain literal
+  BadDomain,       // a domain that is no host name or does not survive IDNA
+  Unparsable,      // not RFC 5322 (obsolete syntax included)
+  HiddenAddress,   // a second address, or junk, that another reader could take for the author
+  TooLong,         // over the limits (addresses, depth, bytes)
 };
 /// "no From field", "several From fields" ...: for reasons and logs.
 std::string_view problemText(AuthorProblem problem);
@@ -30,12 +31,17 @@ std::string_view problemWord(AuthorProblem problem);
 
 struct Author {
   AuthorProblem problem = AuthorProblem::NoFrom;
-  std::string domain;   // A-labels, lower case; empty unless problem is None
-  std::string asWritten;  // the domain as it stood in From (may hold U-labels)
-  std::size_t offset = 0;  // where in the From value the problem stands
+  std::string domain;                // A-labels, lower case; empty unless problem is None
+  std::string asWritten;             // the domain as it stood in From (may hold U-labels)
+  std::size_t offset = 0;            // where in the From value the problem stands
   std::vector<std::string> domains;  // all that were found, A-labels, distinct, in order; at most 100
   std::size_t addresses = 0;
   bool ambiguous() const { return problem != AuthorProblem::None; }
 };
+
+/// Who wrote the message. Looks at every field that some reader could take for From: octets that cannot be
+/// seen (blanks, controls, NUL, anything outside ASCII) around or in the name do not make it another field.
+/// One domain, in A-labels, or the problem; never a guess. Sender, Resent-From and the like play no part.
+Author findAuthor(const HeaderBlock& header);
 
 }  // namespace alignd::message

@@ -13,7 +13,8 @@ void HeaderBlock::add(const RawField& field) {
   std::string_view name = field.name;
   while (!name.empty() && ascii::isWsp(name.back())) name.remove_suffix(1);
   fields_.push_back({buffer_.size(), static_cast<std::uint32_t>(name.size()),
-                     static_cast<std::uint32_t>(field.name.size()), field.name.size() + 1 + field.value.size()});
+                     static_cast<std::uint32_t>(field.name.size()),
+                     field.name.size() + 1 + field.value.size()});
   buffer_ += field.name;
   buffer_ += ':';
   buffer_ += field.value;

@@ -9,8 +9,9 @@
 
 namespace alignd::message {
 
-/// One header field as it came. `name` is everything before the colon (with the blanks before the colon, when there
-/// are any); `value` everything after it, without the CRLF that ends the field; folds inside are CRLF + WSP.
+/// One header field as it came. `name` is everything before the colon (with the blanks before the colon, when
+/// there are any); `value` everything after it, without the CRLF that ends the field; folds inside are CRLF +
+/// WSP.
 struct RawField {
   std::string_view name;
   std::string_view value;
@@ -18,12 +19,13 @@ struct RawField {
 
 /// A stored field. Views are valid until the block is changed.
 struct Field {
-  std::string_view whole;   // name, colon, value; no final CRLF
-  std::string_view name;    // without blanks before the colon
-  std::string_view value;   // after the colon, leading blank included
+  std::string_view whole;  // name, colon, value; no final CRLF
+  std::string_view name;   // without blanks before the colon
+  std::string_view value;  // after the colon, leading blank included
 };
 
-/// Fields in order of arrival (top of the message first), in one buffer that is reused from message to message.
+/// Fields in order of arrival (top of the message first), in one buffer that is reused from message to
+/// message.
 class HeaderBlock {
  public:
   void clear();
@@ -44,9 +46,9 @@ class HeaderBlock {
  private:
   struct Entry {
     std::size_t start;
-    std::uint32_t nameLength;   // trimmed
-    std::uint32_t colon;        // from start
-    std::size_t length;         // of the whole field
+    std::uint32_t nameLength;  // trimmed
+    std::uint32_t colon;       // from start
+    std::size_t length;        // of the whole field
   };
   std::string buffer_;
   std::vector<Entry> fields_;

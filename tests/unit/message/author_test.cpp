@@ -1,0 +1,259 @@
+// findAuthor on whole headers: the attacks that are known, and what RFC 5322, 6854 and 6532 allow.
+#include "verifier/message/author.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+using namespace std::string_literals;
+using alignd::message::Author;
+using alignd::message::AuthorProblem;
+using alignd::message::findAuthor;
+using alignd::message::HeaderBlock;
+using testing::ElementsAre;
+
+namespace {
+
+Author authorOf(const std::string& value) {
+  HeaderBlock header;
+  header.add({"Subject", " x"});
+  header.add({"From", value});
+  return findAuthor(header);
+}
+
+Author authorOfFields(const std::vector<std::pair<std::string, std::string>>& fields) {
+  HeaderBlock header;
+  for (const auto& [name, value] : fields) header.add({name, value});
+  return findAuthor(header);
+}
+
+struct Line {
+  std::string value;
+  AuthorProblem problem;
+  std::string domain;
+  const char* why;
+};
+
+const Line kLines[] = {
+    // RFC 5322 section 3.4
+    {" a@example.com", AuthorProblem::None, "example.com", "addr-spec"},
+    {" <a@example.com>", AuthorProblem::None, "example.com", "angle-addr without a phrase"},
+    {"a@EXAMPLE.Com", AuthorProblem::None, "example.com", "no blank after the colon; case"},
+    {" \"A. B\" <a@example.com>", AuthorProblem::None, "example.com", "quoted display name"},
+    {" A. B. Cee <a@example.com>", AuthorProblem::None, "example.com", "obs-phrase: dots (section 4.1)"},
+    {" a@example.com (A. Bee)", AuthorProblem::None, "example.com", "name in a comment"},
+    {" (x(y)z)a(b)@(c)example.com(d)", AuthorProblem::None, "example.com", "CFWS where it may stand"},
+    {"\r\n A\r\n <a@example.com>", AuthorProblem::None, "example.com", "folding"},
+    {" \"a b\"@example.com", AuthorProblem::None, "example.com", "quoted local part"},
+    {" <a@[192.0.2.1]>", AuthorProblem::NoDomain, "", "domain-literal"},
+    {" a@example.com, b@example.com", AuthorProblem::None, "example.com", "two addresses, one domain"},
+    {" a@example.com, b@EXAMPLE.com, <c@example.com>", AuthorProblem::None, "example.com", "case of domains"},
+    {" a@example.com, b@example.org", AuthorProblem::SeveralDomains, "", "RFC 9989 section 5.3.1"},
+    // section 4.4
+    {" a . b @ example . com", AuthorProblem::None, "example.com", "obs-local-part, obs-domain"},
+    {" ,, a@example.com,, ,", AuthorProblem::None, "example.com", "obs-addr-list: empty elements"},
+    {" <@example.com:a@example.com>", AuthorProblem::None, "example.com", "obs-route through its own domain"},
+    {" <@example.com,@EXAMPLE.com:a@example.com>", AuthorProblem::None, "example.com", "longer obs-route"},
+    {" <,@example.com:a@example.com>", AuthorProblem::None, "example.com",
+     "obs-domain-list may begin with a comma"},
+    {" <@other.com:a@example.com>", AuthorProblem::HiddenAddress, "", "obs-route through another domain"},
+    {" <@example.com,@other.com:a@example.com>", AuthorProblem::HiddenAddress, "", "the second hop"},
+    {" <@:a@example.com>", AuthorProblem::BadDomain, "", "route without a domain"},
+    {" <@example.com a@example.com>", AuthorProblem::Unparsable, "", "route without a colon"},
+    {" a@one.example .two.example", AuthorProblem::HiddenAddress, "", "a reader may stop at one.example"},
+    {" a@one.example(x).two.example", AuthorProblem::HiddenAddress, "", "likewise"},
+    {" a@one. two.example", AuthorProblem::None, "one.two.example", "one is no domain to stop at"},
+    {" a@one.two. example", AuthorProblem::HiddenAddress, "", "one.two is"},
+    // RFC 6854
+    {" Board: a@example.com;", AuthorProblem::None, "example.com", "group"},
+    {" Board: a@example.com, B <b@example.com>;", AuthorProblem::None, "example.com", "group of two"},
+    {" One: a@example.com;, Two: b@example.com;", AuthorProblem::None, "example.com", "two groups"},
+    {" One: a@example.com;, b@example.com", AuthorProblem::None, "example.com", "a group and a mailbox"},
+    {" One: ,a@example.com,, ;", AuthorProblem::None, "example.com", "obs-group-list"},
+    {" Board: a@example.com, b@example.org;", AuthorProblem::SeveralDomains, "", "group of two domains"},
+    {" undisclosed-recipients:;", AuthorProblem::NoAddress, "", "empty group"},
+    {" One:;, Two:;", AuthorProblem::NoAddress, "", "two empty groups"},
+    {" Board: a@example.com", AuthorProblem::Unparsable, "", "group without its end"},
+    {" One: Two: a@example.com;;", AuthorProblem::Unparsable, "", "groups do not nest"},
+    {" a@example.com;", AuthorProblem::Unparsable, "", "end of a group that did not begin"},
+    {" One: a@example.com; b@example.com", AuthorProblem::HiddenAddress, "", "no comma after the group"},
+    {" : a@example.com;", AuthorProblem::Unparsable, "", "group without a name"},
+    // RFC 6532 and 8-bit
+    {" J\xc3\xb6rg <a@b\xc3\xbc"s + "cher.example>", AuthorProblem::None, "xn--bcher-kva.example", "U-label"},
+    {" J\xf6rg <a@example.com>", AuthorProblem::None, "example.com", "raw Latin-1 in the phrase"},
+    {" <j\xf6rg@example.com>", AuthorProblem::None, "example.com", "raw Latin-1 in the local part"},
+    {" <a@ex\xf6mple.com>", AuthorProblem::BadDomain, "", "raw Latin-1 in the domain"},
+    {" <a@xn--bcher-kva.example>, <b@b\xc3\xbc"s + "cher.example>", AuthorProblem::None,
+     "xn--bcher-kva.example", "one domain in two forms"},
+    {" <admin@legitimate\xef\xbc\x8e"s + "com>", AuthorProblem::BadDomain, "", "fullwidth dot"},
+    // domains
+    {" <admin@com>", AuthorProblem::None, "com", "one label: a domain all the same"},
+    {" <a@.example.com>", AuthorProblem::BadDomain, "", "empty label first"},
+    {" <a@example..com>", AuthorProblem::BadDomain, "", "empty label inside"},
+    {" <a@example.com.>", AuthorProblem::BadDomain, "", "RFC 5322 has no final dot"},
+    {" <a@192.0.2.1>", AuthorProblem::BadDomain, "", "an address is no name"},
+    {" <a@exa'mple.com>", AuthorProblem::BadDomain, "", "decision 14"},
+    {" <a@ex_ample.com>", AuthorProblem::None, "ex_ample.com", "underscores occur"},
+    {" <a@" + std::string(64, 'x') + ".com>", AuthorProblem::BadDomain, "", "label over 63"},
+    {" <a@>", AuthorProblem::NoDomain, "", "nothing after the @"},
+    {" <a>", AuthorProblem::NoDomain, "", "local part alone"},
+    {" root", AuthorProblem::NoDomain, "", "local part alone, bare"},
+    {" a@example.com, c", AuthorProblem::NoDomain, "", "CVE-2021-34555: a list entry without a domain"},
+    // nothing
+    {"", AuthorProblem::NoAddress, "", "empty"},
+    {" \r\n ", AuthorProblem::NoAddress, "", "blanks"},
+    {" (nobody)", AuthorProblem::NoAddress, "", "a comment"},
+    {" <>", AuthorProblem::NoAddress, "", "empty angle"},
+    {" Nobody <>", AuthorProblem::NoAddress, "", "name and empty angle"},
+    // T1, T11, T15 to T18, attacks-from, espoofer
+    {" s@example.com, s@thedomain.com", AuthorProblem::SeveralDomains, "", "T1"},
+    {"=?utf-8?B?PGFkbWluQGxlZ2l0aW1hdGUuY29tPg==?=,<second@attack.com>", AuthorProblem::HiddenAddress, "",
+     "a15: an address in an encoded-word"},
+    {" =?utf-8?B?PGFkbWluQGxlZ2l0aW1hdGUuY29tPg==?= <second@attack.com>", AuthorProblem::HiddenAddress, "",
+     "without the comma"},
+    {" =?utf-8?q?=3Cadmin?= =?utf-8?q?=40legitimate.com=3E?= <second@attack.com>",
+     AuthorProblem::HiddenAddress, "", "in two encoded-words"},
+    {" =?utf-8?q?admin=40legitimate.com?= <x@attack.com>", AuthorProblem::None, "attack.com",
+     "a display name like a quoted one"},
+    {" =?utf-8?q?admin=40legitimate.com?=, <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "not in a list"},
+    {" =?utf-8?b?YWRtaW5AbGVnaXRpbWF0ZS5jb20=?==?utf-8?Q?=00=0A?=@attack.com", AuthorProblem::HiddenAddress,
+     "", "an encoded-word as local part"},
+    {" <@attack.com:admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "a16: route"},
+    {" <@legitimate.com:x@attack.com>", AuthorProblem::HiddenAddress, "", "route, the other way"},
+    {" <admin@legitimate.com>\\,<second@attack.com>", AuthorProblem::HiddenAddress, "", "a17"},
+    {" admin@legitimate.com,<second@attack.com>", AuthorProblem::SeveralDomains, "", "a18"},
+    {" <any@attack.com>admin@legitimate.com", AuthorProblem::HiddenAddress, "", "a19"},
+    {" <x@attack.com> admin@legitimate.com", AuthorProblem::HiddenAddress, "", "likewise"},
+    {" <x@attack.com> (c) <admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "two angle-addrs"},
+    {" <x@attack.com><admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "two angle-addrs"},
+    {" admin@legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "unquoted address as name"},
+    {" admin @ legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "with blanks"},
+    {" @legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "a domain as name"},
+    {" admin@[192.0.2.1] <x@attack.com>", AuthorProblem::HiddenAddress, "", "a literal as name"},
+    {" \"admin@legitimate.com\" <x@attack.com>", AuthorProblem::None, "attack.com", "quoted: a display name"},
+    {" \"admin@legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "quote without its end"},
+    {" \"a\\\" <admin@legitimate.com>\" , <x@attack.com>", AuthorProblem::None, "attack.com",
+     "quoted pair in a quoted name of an obsolete list"},
+    {" \\\"admin@legitimate.com\\\" <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "backslash outside quotes"},
+    {" (admin@legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "comment without its end"},
+    {" admin@legitimate.com) <x@attack.com>", AuthorProblem::HiddenAddress, "", "end without a comment"},
+    {" admin@legitimate.com (x@attack.com)", AuthorProblem::None, "legitimate.com", "comment"},
+    {" (a(b)\\)<x@attack.com>) admin@legitimate.com", AuthorProblem::None, "legitimate.com",
+     "nested comments"},
+    {" <\"x@attack.com\"@legitimate.com>", AuthorProblem::None, "legitimate.com", "quoted local part"},
+    {" \"Someone <x@junk.com>\"@my.com", AuthorProblem::None, "my.com", "T16, OpenDMARC#243"},
+    {" \"\\\"Acme, Inc.\\\"\" <a@ex.com>", AuthorProblem::None, "ex.com", "T16, OpenDMARC#72"},
+    {" \"'X, Y' via Z\" <s@gg.com>", AuthorProblem::None, "gg.com", "T16, OpenDMARC#104"},
+    {" admin@legitimate.com>", AuthorProblem::Unparsable, "", "b1: unbalanced"},
+    {" <admin@legitimate.com", AuthorProblem::Unparsable, "", "unbalanced"},
+    {" <<a@example.com>>", AuthorProblem::Unparsable, "", "doubled"},
+    {" <admin@legitimate.com>,", AuthorProblem::None, "legitimate.com", "trailing comma"},
+    {" admin@legitimate.com: x@attack.com;", AuthorProblem::HiddenAddress, "", "an address as group name"},
+    {" <admin@legitimate.com@attack.com>", AuthorProblem::HiddenAddress, "", "two @"},
+    {" x@attack.com@legitimate.com", AuthorProblem::HiddenAddress, "", "two @, bare"},
+    {" admin@legitimate.com <>", AuthorProblem::Unparsable, "", "empty angle after an address"},
+    {" <x@attack.com>\nFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "bare LF"},
+    {" <x@attack.com>\rFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "bare CR"},
+    {" <x@attack.com>\r\nFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "",
+     "CRLF without a blank"},
+    {" x@attack.com\0 <admin@legitimate.com>"s, AuthorProblem::HiddenAddress, "",
+     "NUL: C readers stop there"},
+    {" <x@attack.com\0.legitimate.com>"s, AuthorProblem::HiddenAddress, "", "NUL in the domain"},
+    {" x@attack.com x@attack.com", AuthorProblem::HiddenAddress, "", "two addresses, no comma"},
+    {" J Doe j@example.com", AuthorProblem::Unparsable, "", "address without brackets after a name"},
+};
+
+TEST(Author, Table) {
+  for (const Line& line : kLines) {
+    const Author author = authorOf(line.value);
+    SCOPED_TRACE(line.value + " -- " + line.why);
+    EXPECT_EQ(problemWord(author.problem), problemWord(line.problem));
+    EXPECT_EQ(author.domain, line.domain);
+  }
+}
+
+TEST(Author, EveryFieldThatSomeReaderTakesForFromCounts) {
+  const std::string attack = " <x@attack.com>";
+  const std::string legit = " <admin@legitimate.com>";
+  const std::string names[] = {"From",
+                               "from",
+                               "FROM",
+                               "From ",
+                               "From\t",
+                               " From",
+                               "From\r\n ",
+                               "From\0"s,
+                               "\0From"s,
+                               "From\xa0",
+                               "\xef\xbb\xbf"
+                               "From",
+                               "Fr\x01om",
+                               "From\x7f",
+                               "From\r\n\t"};
+  for (const std::string& name : names) {
+    SCOPED_TRACE(name);
+    for (const auto& author : {authorOfFields({{"From", attack}, {name, legit}}),
+                               authorOfFields({{name, attack}, {"From", legit}})}) {
+      EXPECT_EQ(author.problem, AuthorProblem::SeveralFrom);
+      EXPECT_TRUE(author.domain.empty());
+    }
+  }
+  for (const std::string name :
+       {"Resent-From", "Sender", "X-From", "From-", "Fro", "Fromm", "Reply-To", "F.rom"}) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(authorOfFields({{"From", attack}, {name, legit}}).domain, "attack.com");
+    EXPECT_EQ(authorOfFields({{name, legit}}).problem, AuthorProblem::NoFrom);  // a12, a13, T14
+  }
+}
+
+TEST(Author, BlankBeforeTheColonIsAFromField) {  // RFC 5322 section 4.5.8: obs-from
+  EXPECT_EQ(authorOfFields({{"From ", " a@example.com"}}).domain, "example.com");
+  EXPECT_EQ(authorOfFields({{"From\t \t", " a@example.com"}}).domain, "example.com");
+}
+
+TEST(Author, NameThatSomeReadersDoNotTakeForFromIsAmbiguous) {
+  for (const std::string& name : {"From\0"s, " From"s, "From\r\n "s, "From\xa0"s}) {
+    const Author author = authorOfFields({{name, " a@example.com"}});
+    EXPECT_EQ(author.problem, AuthorProblem::Unparsable) << name;
+    EXPECT_TRUE(author.domain.empty());
+  }
+}
+
+TEST(Author, SameFieldTwiceIsTwoFields) {
+  const Author author = authorOfFields({{"From", " a@example.com"}, {"From", " a@example.com"}});
+  EXPECT_EQ(author.problem, AuthorProblem::SeveralFrom);
+  EXPECT_THAT(author.domains, ElementsAre("example.com"));
+}
+
+TEST(Author, TellsAllDomainsAndWhere) {
+  const Author author = authorOf(" a@One.example, b@two.example, c@one.example");
+  EXPECT_EQ(author.problem, AuthorProblem::SeveralDomains);
+  EXPECT_THAT(author.domains, ElementsAre("one.example", "two.example"));
+  EXPECT_EQ(author.asWritten, "One.example");
+  EXPECT_EQ(author.addresses, 3U);
+  EXPECT_EQ(author.offset, 18U);
+}
+
+TEST(Author, IsBounded) {  // T49
+  std::string many = " a@example.com";
+  for (int i = 1; i < 100; ++i) many += ", a@example.com";
+  EXPECT_EQ(authorOf(many).problem, AuthorProblem::None);
+  EXPECT_EQ(authorOf(many + ", a@example.com").problem, AuthorProblem::TooLong);
+  std::string domains = " a@d0.example";
+  for (int i = 1; i < 500; ++i) domains += ", a@d" + std::to_string(i) + ".example";
+  EXPECT_NE(authorOf(domains).problem, AuthorProblem::None);
+  EXPECT_LE(authorOf(domains).domains.size(), 100U);
+  const std::string deep = " " + std::string(100, '(') + std::string(100, ')') + "a@example.com";
+  EXPECT_EQ(authorOf(deep).domain, "example.com");
+  const std::string deeper = " " + std::string(101, '(') + std::string(101, ')') + "a@example.com";
+  EXPECT_EQ(authorOf(deeper).problem, AuthorProblem::TooLong);
+  EXPECT_EQ(authorOf(std::string(70000, ' ') + "a@example.com").problem, AuthorProblem::TooLong);
+  EXPECT_EQ(authorOf(" " + std::string(60000, '@') + " <a@example.com>").problem,
+            AuthorProblem::HiddenAddress);
+}
+
+}  // namespace
