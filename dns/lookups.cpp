@@ -6,41 +6,64 @@
 namespace alignd::dns {
 
 Lookups::Lookups(std::shared_ptr<Resolver> resolver, Budget budget, std::weak_ptr<Waker> waker)
-    : resolver_(std::move(resolver)), mailbox_(std::make_shared<Mailbox>(std::move(waker))), budget_(budget) {}
+    : resolver_(std::move(resolver)),
+      mailbox_(std::make_shared<Mailbox>(std::move(waker))),
+      budget_(budget) {}
 
-Lookups::~Lookups() { mailbox_->close(); }
+Lookups::~Lookups() {
+  mailbox_->close();
+}
 
 const Answer* Lookups::find(const Question& question) {
-  Entry& entry = entries_[question];
+  Item& item = *entries_.try_emplace(question).first;
+  Entry& entry = item.second;
+  if (entry.answer && entry.needed) return entry.answer.get();
   if (!entry.needed) {
     entry.needed = true;
     entry.order = found_++;
-    if (!entry.answer) ++missing_;
-  } else if (!entry.answer && entry.sent) {
-    return nullptr;  // a re-run: nothing new to say to the resolver
+    if (entry.answer) return entry.answer.get();
+    ++missing_;
+    need(item);
   }
-  if (entry.answer) return entry.answer.get();
-  if (closed_) {
-    accept(entry, substitute(question, false));
-  } else if (entry.sent) {
-    // Asked ahead, needed now: raise it, unless it has just arrived.
-    if (mailbox_->need(question)) {
-      if (AnswerPtr answer = resolver_->findOrAsk(question, mailbox_, Need::Needed, now_)) accept(entry, answer);
-    } else {
-      collect();
-    }
-  } else if (asked_ >= budget_.total) {
-    accept(entry, substitute(question, true));
-  } else if (inFlight_ < budget_.inFlight) {
-    send(question, entry, Need::Needed);
-  }
+  // Otherwise a re-run: the resolver has been told.
   return entry.answer.get();
+}
+
+// The first find() of a question that has no answer yet.
+void Lookups::need(Item& item) {
+  if (closed_) {
+    accept(item.second, substitute(item.first, false));
+  } else if (item.second.sent) {
+    raise(item);
+  } else if (asked_ >= budget_.total) {
+    accept(item.second, substitute(item.first, true));
+  } else if (inFlight_ < budget_.inFlight) {
+    send(item, Need::Needed);
+  } else {
+    item.second.queued = true;
+    queued_.push_back(&item);
+    mailbox_->needAny(true);
+  }
+}
+
+// Asked ahead, needed now.
+void Lookups::raise(Item& item) {
+  if (!mailbox_->need(item.first)) takeIn();  // it has just arrived
+  if (item.second.answer || !item.second.sent) {
+    // Taken in; or what arrived was a refusal, and then the question starts from the beginning.
+    if (!item.second.answer) need(item);
+    return;
+  }
+  item.second.ahead = false;
+  if (AnswerPtr answer = resolver_->findOrAsk(item.first, mailbox_, Need::Needed, now_)) {
+    accept(item.second, std::move(answer));
+  }
 }
 
 void Lookups::ask(const Question& question) {
   if (closed_ || asked_ >= budget_.total || inFlight_ >= budget_.inFlight) return;
-  Entry& entry = entries_[question];
-  if (!entry.answer && !entry.sent) send(question, entry, Need::Ahead);
+  Item& item = *entries_.try_emplace(question).first;
+  if (!item.second.answer && !item.second.sent && !item.second.queued) send(item, Need::Ahead);
 }
 
 const Answer* Lookups::peek(const Question& question) {
@@ -48,54 +71,63 @@ const Answer* Lookups::peek(const Question& question) {
   return entry == entries_.end() ? nullptr : entry->second.answer.get();
 }
 
-void Lookups::send(const Question& question, Entry& entry, Need need) {
-  if (need == Need::Needed) mailbox_->need(question);
-  if (AnswerPtr answer = resolver_->findOrAsk(question, mailbox_, need, now_)) {
-    accept(entry, std::move(answer));
-    return;
+void Lookups::send(Item& item, Need need) {
+  if (AnswerPtr answer = resolver_->findOrAsk(item.first, mailbox_, need, now_)) {
+    if (need == Need::Ahead && answer->overload) return;  // refused: it may be asked again
+    return accept(item.second, std::move(answer));
   }
-  entry.sent = true;
+  item.second.sent = true;
+  item.second.ahead = need == Need::Ahead;
   ++inFlight_;
   ++asked_;
+  // Only now: what is here already costs the mailbox nothing. An answer that was quicker than this is found
+  // there.
+  if (need == Need::Needed && !mailbox_->need(item.first)) takeIn();
 }
 
-bool Lookups::accept(Entry& entry, AnswerPtr answer) {
-  if (entry.answer) return false;  // pinned
-  entry.answer = std::move(answer);
+// Pins the answer.
+void Lookups::accept(Entry& entry, AnswerPtr answer) {
+  if (entry.answer) return;
   if (std::exchange(entry.sent, false)) --inFlight_;
+  if (answer->overload && std::exchange(entry.ahead, false)) return;  // asked ahead and refused later
+  entry.answer = std::move(answer);
   if (entry.needed) --missing_;
-  return entry.needed;
+}
+
+void Lookups::takeIn() {
+  for (AnswerPtr& answer : mailbox_->collect()) {
+    const auto entry = entries_.find(answer->question);
+    if (entry == entries_.end() || entry->second.answer) continue;
+    accept(entry->second, std::move(answer));
+    fresh_ = fresh_ || (entry->second.needed && entry->second.answer);
+  }
 }
 
 bool Lookups::collect() {
   if (closed_) return false;
-  bool useful = false;
-  for (AnswerPtr& answer : mailbox_->collect()) {
-    const auto entry = entries_.find(answer->question);
-    if (entry != entries_.end()) useful = accept(entry->second, std::move(answer)) || useful;
-  }
+  takeIn();
   sendQueued();
-  return useful;
+  return std::exchange(fresh_, false);
 }
 
-// Needed questions that had to wait for a slot of this message's own.
+// Needed questions that had to wait for a slot of this message's own, first come first served.
 void Lookups::sendQueued() {
-  if (missing_ == 0 || inFlight_ >= budget_.inFlight) return;
-  for (auto& [question, entry] : entries_) {
-    if (!entry.needed || entry.answer || entry.sent) continue;
-    if (asked_ >= budget_.total) {
-      accept(entry, substitute(question, true));
-    } else if (inFlight_ < budget_.inFlight) {
-      send(question, entry, Need::Needed);
-    }
+  if (queued_.empty()) return;
+  while (!queued_.empty() && (inFlight_ < budget_.inFlight || asked_ >= budget_.total)) {
+    Item& item = *queued_.front();
+    queued_.pop_front();
+    item.second.queued = false;
+    if (!item.second.answer) need(item);
+    fresh_ = fresh_ || item.second.answer;
   }
+  if (queued_.empty()) mailbox_->needAny(false);
 }
 
 bool Lookups::wait(Time deadline) {
   if (closed_) return false;
+  if (std::exchange(fresh_, false)) return true;
   const bool woken = mailbox_->wait(deadline);
-  collect();
-  return woken;
+  return collect() || woken;
 }
 
 void Lookups::close() {
@@ -103,6 +135,7 @@ void Lookups::close() {
   collect();
   closed_ = true;
   mailbox_->close();
+  queued_.clear();
   for (auto& [question, entry] : entries_) {
     if (entry.needed && !entry.answer) accept(entry, substitute(question, false));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -16,9 +17,9 @@ struct Budget {
   std::size_t total = 150;
 };
 
-/// Belongs to one message and to the thread that works on it. An answer once returned is pinned: no expiry, eviction
-/// or stale service changes it between two runs of an evaluator. After close() every missing answer is a Timeout, so
-/// that evaluation always completes; late answers are unseen.
+/// Belongs to one message and to the thread that works on it. An answer once returned is pinned: no expiry,
+/// eviction or stale service changes it between two runs of an evaluator. After close() every missing answer
+/// is a Timeout, so that evaluation always completes; late answers are unseen.
 class Lookups {
  public:
   Lookups(std::shared_ptr<Resolver> resolver, Budget budget, std::weak_ptr<Waker> waker = {});
@@ -30,13 +31,15 @@ class Lookups {
   void setNow(Time now) { now_ = now; }
   Time now() const { return now_; }
 
-  /// "I need this." The answer, or null: then the evaluator is blocked on it, and wait() will end when it comes.
-  /// Beyond the budget the answer is a Timeout marked overload. The pointer lives as long as this object.
+  /// "I need this." The answer, or null: then the evaluator is blocked on it, and wait() will end when it
+  /// comes. Beyond the budget the answer is a Timeout marked overload. The pointer lives as long as this
+  /// object.
   const Answer* find(const Question& question);
   /// Convenience for the callers' most common form; a name that cannot be asked gives a BadName answer.
   const Answer* find(const Name& name, Type type) { return find(Question{name, type}); }
 
-  /// Asks ahead of need; never wakes anyone; silently not done when the budget is used up or the engine refuses.
+  /// Asks ahead of need; never wakes anyone; silently not done when the budget is used up or the engine
+  /// refuses.
   void ask(const Question& question);
 
   /// The answer if it is here already, without asking and without need. For logs and optional extras.
@@ -45,6 +48,8 @@ class Lookups {
   /// Takes in what has arrived. True when an answer came that some evaluator was blocked on.
   bool collect();
   /// Sleeps until a needed answer (or a poke) arrives or until `deadline`; collects. The only blocking call.
+  /// True when there is a reason to run the evaluators again. Does not sleep when a needed answer has come
+  /// since the last wait() or collect().
   bool wait(Time deadline);
   /// The deadline's one transition. Idempotent.
   void close();
@@ -54,8 +59,8 @@ class Lookups {
   std::size_t missing() const { return missing_; }
   /// Questions sent or queued on behalf of this message so far (cache hits do not count).
   std::size_t asked() const { return asked_; }
-  /// All questions that find() was called for, in order of first call, with what it gave (null: still missing).
-  /// For verdict logs, for tests that compare question lists, for alignd-check.
+  /// All questions that find() was called for, in order of first call, with what it gave (null: still
+  /// missing). For verdict logs, for tests that compare question lists, for alignd-check.
   std::vector<std::pair<Question, AnswerPtr>> used() const;
 
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
@@ -63,13 +68,19 @@ class Lookups {
  private:
   struct Entry {
     AnswerPtr answer;
-    bool needed = false;   // find() was called
-    bool sent = false;     // given to the resolver, not answered yet
+    bool needed = false;    // find() was called
+    bool sent = false;      // given to the resolver, not answered yet
+    bool ahead = false;     // of what was sent: the resolver has not been told that it is needed
+    bool queued = false;    // in queued_
     std::size_t order = 0;  // of the first find()
   };
-  bool accept(Entry& entry, AnswerPtr answer);
-  void send(const Question& question, Entry& entry, Need need);
+  using Item = std::pair<const Question, Entry>;  // stays where it is in entries_
+  void accept(Entry& entry, AnswerPtr answer);
+  void need(Item& item);
+  void raise(Item& item);
+  void send(Item& item, Need need);
   void sendQueued();
+  void takeIn();
   AnswerPtr substitute(const Question& question, bool overload) const;
 
   std::shared_ptr<Resolver> resolver_;
@@ -77,10 +88,12 @@ class Lookups {
   Budget budget_;
   Time now_{};
   std::unordered_map<Question, Entry> entries_;
+  std::deque<Item*> queued_;  // needed, waiting for one of this message's own slots, in order
   std::size_t missing_ = 0;
   std::size_t inFlight_ = 0;
   std::size_t asked_ = 0;
   std::size_t found_ = 0;
+  bool fresh_ = false;  // a needed answer has come that wait() or collect() has not told of
   bool closed_ = false;
 };
 

@@ -9,7 +9,7 @@ void Mailbox::deliver(AnswerPtr answer) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    const bool wanted = needed_.erase(answer->question) > 0;
+    const bool wanted = needed_.erase(answer->question) > 0 || any_;
     arrived_.push_back(std::move(answer));
     if (!wanted) return;
     ready_ = true;
@@ -34,6 +34,13 @@ bool Mailbox::need(const Question& question) {
   if (here) return false;
   needed_.insert(question);
   return true;
+}
+
+void Mailbox::needAny(bool any) {
+  const std::lock_guard lock(mutex_);
+  any_ = any;
+  // One that came before this call has woken nobody.
+  if (any && !arrived_.empty()) ready_ = true;
 }
 
 std::vector<AnswerPtr> Mailbox::collect() {

@@ -23,8 +23,8 @@ class Waker {
   virtual void wake() noexcept = 0;
 };
 
-/// Held strongly by the Lookups that owns it and weakly by the answer table: a message that is gone is a failed
-/// lock() there, and nothing more.
+/// Held strongly by the Lookups that owns it and weakly by the answer table: a message that is gone is a
+/// failed lock() there, and nothing more.
 class Mailbox {
  public:
   explicit Mailbox(std::weak_ptr<Waker> waker = {}) : waker_(std::move(waker)) {}
@@ -32,17 +32,21 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
   ~Mailbox() = default;
 
-  /// DNS thread. Keeps the answer; wakes the owner only if it said that it needs this one. After close() a no-op.
+  /// DNS thread. Keeps the answer; wakes the owner only if it said that it needs this one, or any. After
+  /// close() a no-op.
   void deliver(AnswerPtr answer) noexcept;
   /// Any thread: wakes the owner without an answer (an SPF run is done, the process is stopping).
   void poke() noexcept;
 
   /// Owner: this question's answer is to wake me. Returns false when it has been delivered already.
   bool need(const Question& question);
+  /// Owner: from now on every answer is to wake me (a question waits until another one is done), or no
+  /// longer.
+  void needAny(bool any);
   /// Owner: takes what has arrived since the last call.
   std::vector<AnswerPtr> collect();
-  /// Owner: sleeps until a needed answer or a poke has come since the last collect, until `deadline`, or until
-  /// close. True when there is something to look at. Without need to sleep no system call is made.
+  /// Owner: sleeps until a needed answer or a poke has come since the last collect, until `deadline`, or
+  /// until close. True when there is something to look at. Without need to sleep no system call is made.
   bool wait(Time deadline);
   /// Any thread: nothing is delivered from now on and waiters return. Idempotent.
   void close() noexcept;
@@ -58,6 +62,7 @@ class Mailbox {
   std::unordered_set<Question> needed_;
   std::weak_ptr<Waker> waker_;
   std::size_t sleeps_ = 0;
+  bool any_ = false;
   bool ready_ = false;
   bool closed_ = false;
 };

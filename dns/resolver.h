@@ -22,8 +22,9 @@ class Resolver {
   virtual ~Resolver() = default;
 
   /// Any thread; never blocks. The answer when it is known now; otherwise nothing, and the answer will be delivered
-  /// to `mailbox` (unless Need::Ahead was refused: ask again as Needed). Asking again for the same mailbox raises
-  /// Ahead to Needed and does no harm otherwise.
+  /// to `mailbox`. Asking again for the same mailbox raises Ahead to Needed and does no harm otherwise.
+  /// A Timeout marked overload, given back or delivered, means for Need::Ahead: refused, forget it, it may be asked
+  /// again.
   virtual AnswerPtr findOrAsk(const Question& question, const std::shared_ptr<Mailbox>& mailbox, Need need,
                               Time now) = 0;
 };
