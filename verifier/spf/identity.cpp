@@ -28,6 +28,7 @@ void setDomain(Sender& sender, std::string_view domain, bool uLabels) {
     return;
   }
   if (domain.front() == '[') return bad("is an address literal");
+  if (IpAddress::parse(domain)) return bad("is an address");
   std::string ascii(domain);
   if (std::any_of(domain.begin(), domain.end(), ascii::is8Bit)) {
     auto converted = uLabels ? dns::toAscii(domain) : std::nullopt;
