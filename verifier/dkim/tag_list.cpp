@@ -71,12 +71,12 @@ std::vector<std::string_view> splitList(std::string_view text, char separator) {
 TagList TagList::parse(std::string_view text) {
   TagList list;
   list.tags_.reserve(12);
-  for (std::size_t begin = 0;;) {
+  for (std::size_t begin = 0, count = 1;; ++count) {
     const std::size_t end = std::min(text.find(';', begin), text.size());
     const bool last = end == text.size();
     // The list may end in ";" and blanks; nothing else may be empty.
     if (last && begin > 0 && trimFws(text.substr(begin)).empty()) break;
-    if (list.tags_.size() == kMaxTags) {
+    if (count > kMaxTags) {
       list.fail(TagFault::Syntax, "too many tags");
       break;
     }
@@ -89,11 +89,7 @@ TagList TagList::parse(std::string_view text) {
 
 void TagList::parseTag(std::string_view text, std::size_t begin, std::size_t end) {
   const std::string_view spec = text.substr(begin, end - begin);
-  if (trimFws(spec).empty()) {
-    return fail(TagFault::Syntax, text.find_first_not_of(" \t\r\n") == std::string_view::npos
-                                      ? "the tag list is empty"
-                                      : "an empty tag between semicolons");
-  }
+  if (trimFws(spec).empty()) return fail(TagFault::Syntax, "an empty tag");
   const std::size_t equals = spec.find('=');
   const std::string_view name = trimFws(spec.substr(0, equals));
   if (equals == std::string_view::npos) {
