@@ -35,7 +35,6 @@ define(`confTO_RESOLVER_RETRANS', `1s')dnl
 define(`confTO_RESOLVER_RETRY', `1')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
 define(`confMAX_HEADERS_LENGTH', `{max_headers_length}')dnl
-define(`confINPUT_MAIL_FILTERS', `alignd')dnl
 define(`confMILTER_MACROS_CONNECT', `j, _, {{daemon_name}}, {{if_name}}, {{if_addr}}')dnl
 FEATURE(`no_default_msa')dnl
 FEATURE(`accept_unresolvable_domains')dnl
@@ -108,8 +107,6 @@ class Sendmail:
         source = CONFIGURATION.format(cf=self.root / "usr/share/sendmail/cf", domain=self.domain, home=self.home, mail=mail,
                                       user=user.pw_uid, group=user.pw_gid, address=self.server[0], port=self.server[1],
                                       max_headers_length=max_headers_length, milter=filters)
-        if not milter:
-            source = source.replace("define(`confINPUT_MAIL_FILTERS', `alignd')dnl\n", "")
         (self.home / "sendmail.mc").write_text(source)
         made = subprocess.run(["m4", self.home / "sendmail.mc"], env=self.environment, capture_output=True, check=False)
         if made.returncode != 0:

@@ -5,7 +5,8 @@ from .nameservers import NameServers
 from .signing import Key
 
 ZONES = Path(__file__).resolve().parents[3] / "demo/zones"
-ALGORITHMS = {"bank-rsa": "rsa", "bank-ed25519": "ed25519", "esp-pool": "rsa", "brand": "ed25519", "crook": "rsa"}
+ALGORITHMS = {"bank-rsa": "rsa", "bank-ed25519": "ed25519", "esp-pool": "rsa", "brand": "ed25519", "crook": "rsa",
+              "buecher": "rsa", "loop": "rsa"}
 
 
 class World:

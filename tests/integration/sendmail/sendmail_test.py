@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""Mail through a real Sendmail, and the same message through Postfix: the same Authentication-Results."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True
+
+from lab import smtp  # noqa: E402
+from lab.alignd import Alignd  # noqa: E402
+from lab.postfix import Postfix  # noqa: E402
+from lab.sendmail import Sendmail  # noqa: E402
+from lab.testing import DOMAIN, LabTest, forgeries_and_foreign, letter, main  # noqa: E402
+
+LOOP = "Loop <me@loop.example>"
+CLIENT = "127.0.0.77"  # Sendmail has no XCLIENT: the test's own address counts
+
+
+class Both(LabTest):
+    @classmethod
+    def begin(cls):
+        cls.alignd = Alignd(cls.workspace, cls.world.resolver)
+        cls.sendmail = Sendmail(cls.workspace, DOMAIN, cls.alignd.sendmail_milter)
+        cls.postfix = Postfix(cls.workspace, DOMAIN, [cls.alignd.postfix_milter])
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.alignd.stop()
+        finally:
+            super().tearDownClass()
+
+    def through(self, mta, message, sender="me@loop.example", helo="loop.example"):
+        recipient = self.recipient()
+        smtp.deliver(mta.server, message, sender, recipient, helo, source=CLIENT)
+        return mta.mailbox.wait_one(recipient)
+
+    def signed(self, message, canonicalization="relaxed/relaxed", fields=None):
+        return self.world.keys["loop"].sign(message, "s1", "loop.example", canonicalization, fields)
+
+    def test_the_same_message_gets_the_same_results(self):
+        bank = "Bank <service@bank.example>"
+        messages = {
+            "pass": (self.signed(letter(LOOP)), {"spf": "pass", "dkim": ["pass"], "dmarc": "pass"}),
+            "simple": (self.signed(letter(LOOP, ["X-Fold: a\r\n\t b\r\n  c"]), "simple/simple",
+                                   [b"from", b"x-fold", b"subject"]), {"dkim": ["pass"], "dmarc": "pass"}),
+            "broken": (self.signed(letter(LOOP)).replace(b"Hello", b"Hallo"), {"dkim": ["fail"], "dmarc": "pass"}),
+            "unaligned": (self.signed(letter(bank)), {"spf": "pass", "dkim": ["pass"], "dmarc": "fail"}),
+            "unsigned": (letter(bank), {"dkim": ["none"], "dmarc": "fail"}),
+            "two authors": (letter(bank, [f"From: {LOOP}"]), {"dmarc": "permerror"}),
+        }
+        for name, (message, expected) in messages.items():
+            with self.subTest(name):
+                by_sendmail, by_postfix = (self.through(mta, message) for mta in (self.sendmail, self.postfix))
+                self.assertEqual(self.check_words(by_sendmail, **expected), self.check_words(by_postfix, **expected))
+
+    def test_null_path(self):
+        for mta in (self.sendmail, self.postfix):
+            message = self.through(mta, letter(LOOP), sender="")
+            self.assertIn("smtp.helo=loop.example", self.check_words(message, spf="pass", dmarc="pass"))
+
+    def test_200_forged_fields_go_and_200_foreign_ones_stay(self):
+        lines, kept = forgeries_and_foreign(200)
+        message = self.through(self.sendmail, self.signed(letter(LOOP, lines)))
+        self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
+        self.assertNotIn(b"forged", message.raw)
+        foreign = [name.encode() + b":" + value for name, value in message.fields
+                   if name.lower().endswith("authentication-results")][1:]
+        self.assertEqual(foreign, kept)
+
+    def test_several_messages_on_one_connection(self):
+        recipients = [self.recipient() for _ in range(3)]
+        with smtp.Connection(self.sendmail.server, "loop.example", CLIENT) as connection:
+            connection.deliver("me@loop.example", recipients[0], self.signed(letter(LOOP)))
+            connection.mail("me@loop.example")
+            connection.rset()
+            connection.deliver("x@crook.example", recipients[1], letter(LOOP))
+            connection.deliver("me@loop.example", recipients[2], letter(LOOP))
+        first, second, third = (self.sendmail.mailbox.wait_one(r) for r in recipients)
+        self.check_words(first, spf="pass", dkim=["pass"], dmarc="pass")
+        self.check_words(second, spf="fail", dkim=["none"], dmarc="fail")
+        self.check_words(third, spf="pass", dkim=["none"], dmarc="pass")
+
+
+if __name__ == "__main__":
+    main()
