@@ -61,7 +61,7 @@ const Line kLines[] = {
     {" <@other.com:a@example.com>", AuthorProblem::HiddenAddress, "", "obs-route through another domain"},
     {" <@example.com,@other.com:a@example.com>", AuthorProblem::HiddenAddress, "", "the second hop"},
     {" <@:a@example.com>", AuthorProblem::BadDomain, "", "route without a domain"},
-    {" <@example.com a@example.com>", AuthorProblem::Unparsable, "", "route without a colon"},
+    {" <@example.com a@example.com>", AuthorProblem::HiddenAddress, "", "route without a colon"},
     {" a@one.example .two.example", AuthorProblem::HiddenAddress, "", "a reader may stop at one.example"},
     {" a@one.example(x).two.example", AuthorProblem::HiddenAddress, "", "likewise"},
     {" a@one. two.example", AuthorProblem::None, "one.two.example", "one is no domain to stop at"},

@@ -1,0 +1,212 @@
+#include "verifier/dmarc/check.h"
+
+#include <algorithm>
+
+namespace alignd::dmarc {
+
+namespace {
+
+using Kind = Ending::Kind;
+
+std::size_t commonLabels(const dns::Name& a, const dns::Name& b) {
+  std::size_t count = 0;
+  const std::size_t most = std::min(a.labelCount(), b.labelCount());
+  while (count < most && a.suffix(count + 1) == b.suffix(count + 1)) ++count;
+  return count;
+}
+
+bool endsWalk(const KnownWalk& walk, std::size_t index) {
+  const Knowledge& name = walk.names[index];
+  return name.kind == Knowledge::Kind::Known && !walk.plan.fixedLabels &&
+         (name.sight == Sight::PsdNo || name.sight == Sight::PsdYes);
+}
+
+// Names that are missing before a psd= that is known ends the walk.
+template <class Do>
+void forEachMissing(const SeenWalk& walk, Do&& act) {
+  for (std::size_t i = 0; i < walk.names.size(); ++i) {
+    if (walk.names[i].kind == Knowledge::Kind::Missing) act(*policyQuestion(walk.plan.names[i]));
+    if (endsWalk(walk, i)) return;
+  }
+}
+
+bool mayPass(const IdentifierInput& input) {
+  return input.state == IdentifierState::Pass || input.state == IdentifierState::Possible ||
+         input.state == IdentifierState::TempError;
+}
+
+enum class Aligned { No, Yes, Maybe };
+
+Aligned alignment(const Record* record, Identifier::Kind kind, bool identical, bool sameOrganization) {
+  if (identical) return Aligned::Yes;
+  if (!sameOrganization) return Aligned::No;
+  if (record == nullptr) return Aligned::Maybe;  // the record that says how is not known
+  const Alignment mode = kind == Identifier::Kind::Dkim ? record->adkim : record->aspf;
+  return mode == Alignment::Strict ? Aligned::No : Aligned::Yes;
+}
+
+}  // namespace
+
+Sight sightOf(const PolicyAnswer& answer) {
+  if (!answer.record) return Sight::Nothing;
+  if (answer.record->psd == 'n') return Sight::PsdNo;
+  return answer.record->psd == 'y' ? Sight::PsdYes : Sight::Record;
+}
+
+bool isCertain(const Endings& endings) {
+  return endings.size() == 1 && endings.front().kind != Kind::Depends;
+}
+
+bool isCertain(const Endings& endings, Kind kind) {
+  return endings.size() == 1 && endings.front().kind == kind;
+}
+
+bool SeenWalk::complete() const {
+  bool missing = false;
+  forEachMissing(*this, [&](const dns::Question&) { missing = true; });
+  return !missing;
+}
+
+Check::Check(const dns::Name& author, const std::vector<IdentifierInput>& identifiers,
+             const PublicSuffixList* list, dns::Lookups& lookups)
+    : lookups_(lookups), list_(list), author_(look(author)) {
+  without_ = endingsFor(nullptr);
+  for (const IdentifierInput& input : identifiers) {
+    Subject subject;
+    subject.input = &input;
+    if (!input.domain.empty()) subject.domain = dns::Name::parse(input.domain);
+    if (subject.domain && subject.domain->isRoot()) subject.domain.reset();
+    const bool related =
+        subject.domain && *subject.domain != author && commonLabels(*subject.domain, author) > 0;
+    if (related && mayPass(input)) subject.walk = look(*subject.domain);
+    subject.endings = mayPass(input) && subject.domain ? endingsFor(&subject) : without_;
+    subjects_.push_back(std::move(subject));
+  }
+}
+
+SeenWalk Check::look(const dns::Name& domain) const {
+  SeenWalk walk;
+  walk.plan = list_ == nullptr ? planWalk(domain) : planList(domain, *list_);
+  for (const dns::Name& name : walk.plan.names) {
+    const auto question = policyQuestion(name);
+    const dns::Answer* answer = question ? lookups_.peek(*question) : nullptr;
+    walk.answers.push_back(answer);
+    Knowledge& known = walk.names.emplace_back();
+    auto& policy = walk.policies.emplace_back();
+    if (!question) {
+      known = {Knowledge::Kind::Known, Sight::Nothing};  // no such name can exist
+    } else if (answer != nullptr && answer->temporary()) {
+      known.kind = Knowledge::Kind::Failed;
+    } else if (answer != nullptr) {
+      policy = answer->derived<PolicyAnswer>(readPolicyAnswer);
+      known = {Knowledge::Kind::Known, sightOf(*policy)};
+    }
+  }
+  return walk;
+}
+
+Endings Check::endingsFor(const Subject* subject) const {
+  // Nothing is certain before the first answer.
+  if (author_.names.front().kind == Knowledge::Kind::Missing) return {{Kind::Depends, 0}};
+  const auto scenarios = explore(author_, subject != nullptr && subject->walk ? &*subject->walk : nullptr);
+  if (!scenarios) return {{Kind::Depends, 0}};
+  Endings out;
+  for (const Scenario& scenario : *scenarios) {
+    const Ending ending = endingOf(scenario, subject);
+    if (std::find(out.begin(), out.end(), ending) == out.end()) out.push_back(ending);
+  }
+  return out;
+}
+
+// What all the pairs agree on; where they differ, a DNS failure has prevented the check.
+Ending Check::endingOf(const Scenario& scenario, const Subject* subject) const {
+  Endings possible;
+  for (const WalkPair& pair : scenario) addEnding(pair, subject, possible);
+  const auto depends = std::find(possible.begin(), possible.end(), Ending{Kind::Depends, 0});
+  if (depends != possible.end()) return *depends;
+  const bool same = std::all_of(possible.begin(), possible.end(),
+                                [&](const Ending& ending) { return ending == possible.front(); });
+  return same ? possible.front() : Ending{Kind::Prevented, 0};
+}
+
+void Check::addEnding(const WalkPair& pair, const Subject* subject, Endings& out) const {
+  const auto policy = pair.author.policyIndex();
+  if (!policy) {
+    out.push_back({Kind::NoPolicy, 0});
+    return;
+  }
+  const Record* record = author_.record(*policy);
+  if (record != nullptr && !record->usable) {
+    out.push_back({Kind::NoUsablePolicy, 0});
+    return;
+  }
+  // Whose content is not known: not here yet, or never to be known.
+  const bool missing = author_.names[*policy].kind == Knowledge::Kind::Missing;
+  const Ending open{missing ? Kind::Depends : Kind::Prevented, 0};
+  const Ending fail = record != nullptr ? Ending{Kind::Fail, *policy} : open;
+  Aligned aligned = Aligned::No;
+  if (subject != nullptr) {
+    const dns::Name& author = author_.plan.domain;
+    bool sameOrganization = false;
+    if (subject->walk) {
+      const std::size_t labels = pair.author.organizationalLabels(author_.plan);
+      sameOrganization = labels == pair.identifier.organizationalLabels(subject->walk->plan) &&
+                         labels <= commonLabels(author, *subject->domain);
+    }
+    aligned = alignment(record, subject->input->kind, *subject->domain == author, sameOrganization);
+  }
+  switch (aligned) {
+    case Aligned::No: out.push_back(fail); break;
+    case Aligned::Maybe: out.push_back(open); break;
+    case Aligned::Yes: {
+      const bool prevented = subject->input->state == IdentifierState::TempError;
+      out.push_back({prevented ? Kind::Prevented : Kind::Pass, 0});
+      break;
+    }
+  }
+}
+
+std::optional<Ending> Check::combined() const {
+  for (const Subject& subject : subjects_) {
+    if (isCertain(subject.endings, Kind::Pass)) return Ending{Kind::Pass, 0};
+  }
+  const bool certain =
+      isCertain(without_) &&
+      std::all_of(subjects_.begin(), subjects_.end(), [](const Subject& s) { return isCertain(s.endings); });
+  if (!certain) return std::nullopt;
+  for (const Subject& subject : subjects_) {
+    if (isCertain(subject.endings, Kind::Prevented)) return subject.endings.front();
+  }
+  return without_.front();
+}
+
+bool Check::decidedEitherWay() const {
+  bool all = isCertain(without_);
+  for (const Subject& subject : subjects_) {
+    if (subject.input->state == IdentifierState::Pass && isCertain(subject.endings, Kind::Pass)) return true;
+    all = all && isCertain(subject.endings);
+  }
+  return all;
+}
+
+bool Check::demand(dns::Lookups& lookups) const {
+  bool known = false;
+  const auto need = [&](const dns::Question& question) {
+    known = lookups.find(question) != nullptr || known;
+  };
+  const bool authorComplete = author_.complete();
+  forEachMissing(author_, need);
+  for (const Subject& subject : subjects_) {
+    if (!subject.walk || isCertain(subject.endings)) continue;
+    if (authorComplete) {
+      forEachMissing(*subject.walk, need);
+    } else if (commonLabels(author_.plan.domain, *subject.domain) > 1) {
+      // Most likely of the same organization: its names travel with the author's. Whose have only the
+      // top-level domain in common are seldom asked for at all.
+      forEachMissing(*subject.walk, [&](const dns::Question& question) { lookups.ask(question); });
+    }
+  }
+  return known;
+}
+
+}  // namespace alignd::dmarc
