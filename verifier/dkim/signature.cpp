@@ -38,9 +38,9 @@ class Reader {
   }
 
   void read() {
-    static_cast<void>(requireTags() && readVersion() && readAlgorithm() && readCanonicalization() &&
-                      readQueryMethods() && readEncoded() && readNumbers() && readSignedFields() &&
-                      readDomain() && readIdentity());
+    if (!(requireTags() && readVersion() && readAlgorithm() && readCanonicalization() && readQueryMethods() &&
+          readEncoded() && readNumbers() && readSignedFields() && readDomain() && readIdentity()))
+      out_.keyName.reset();  // nothing is asked for a faulty field
   }
 
  private:
