@@ -3,6 +3,10 @@
 #include <utility>
 
 #include "dns/ascii.h"
+#include "verifier/arc/verifier.h"
+#include "verifier/dkim/body_hashes.h"
+#include "verifier/dkim/verifier.h"
+#include "verifier/dmarc/organizational_domain.h"
 #include "verifier/iprev/iprev.h"
 
 namespace alignd {
@@ -42,13 +46,24 @@ dmarc::IdentifierInput identifierOf(const dkim::SignatureResult& signature) {
 
 }  // namespace
 
+struct Verification::Mechanisms {
+  explicit Mechanisms(const VerificationOptions& options)
+      : bodies(options.dkim.maximumBodyHashes), dkim(options.dkim), arc(options.arc) {
+    arc.setOrganizationalDomain([settings = options.dmarc](std::string_view domain, dns::Lookups& lookups) {
+      return dmarc::organizationalDomain(domain, settings, lookups);
+    });
+  }
+  dkim::BodyHashes bodies;
+  dkim::MessageVerifier dkim;
+  arc::ChainVerifier arc;
+};
+
 Verification::Verification(std::shared_ptr<const VerificationOptions> options,
                            std::shared_ptr<dns::Resolver> resolver, dns::ProgressThread& progress)
     : options_(std::move(options)),
       resolver_(std::move(resolver)),
       progress_(progress),
-      dkim_(options_->dkim),
-      arc_(options_->arc) {}
+      mechanisms_(std::make_unique<Mechanisms>(*options_)) {}
 
 Verification::~Verification() {
   abandon();
@@ -57,8 +72,7 @@ Verification::~Verification() {
 void Verification::use(std::shared_ptr<const VerificationOptions> options) {
   if (options == options_) return;
   options_ = std::move(options);
-  dkim_ = dkim::MessageVerifier(options_->dkim);
-  arc_ = arc::ChainVerifier(options_->arc);
+  mechanisms_ = std::make_unique<Mechanisms>(*options_);
 }
 
 void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
@@ -72,9 +86,9 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
   verdict_.received = wall;
   header_.clear();
   seenHeaderBytes_ = 0;
-  bodyHashes_.reset();
-  dkim_.reset();
-  arc_.reset();
+  mechanisms_->bodies.reset();
+  mechanisms_->dkim.reset();
+  mechanisms_->arc.reset();
   deadline_ = now + options_->dnsTime;
   if (exempted()) return;
 
@@ -121,8 +135,8 @@ void Verification::field(const message::RawField& field, Time now) {
   if (exempted()) return;
   lookups_->setNow(now);
   const std::size_t index = header_.size() - 1;
-  dkim_.field(header_, index, *lookups_);
-  arc_.field(header_, index, *lookups_);
+  mechanisms_->dkim.field(header_, index, *lookups_);
+  mechanisms_->arc.field(header_, index, *lookups_);
 }
 
 void Verification::endOfHeader(Time now) {
@@ -136,17 +150,17 @@ void Verification::endOfHeader(Time now) {
     verdict_.author.domain.clear();
   }
   if (!verdict_.author.ambiguous()) dmarc::askAhead(verdict_.author.domain, *lookups_);
-  dkim_.endOfHeader(header_, verdict_.author, bodyHashes_, *lookups_);
-  arc_.endOfHeader(header_, bodyHashes_, *lookups_);
+  mechanisms_->dkim.endOfHeader(header_, verdict_.author, mechanisms_->bodies, *lookups_);
+  mechanisms_->arc.endOfHeader(header_, mechanisms_->bodies, *lookups_);
 }
 
 bool Verification::wantsBody() const {
-  return !exempted() && bodyHashes_.wantsBody();
+  return !exempted() && mechanisms_->bodies.wantsBody();
 }
 
 void Verification::body(std::span<const std::byte> chunk) {
   verdict_.bodyBytes += chunk.size();
-  if (!exempted()) bodyHashes_.feed(chunk);
+  if (!exempted()) mechanisms_->bodies.feed(chunk);
 }
 
 bool Verification::spfReady() {
@@ -156,11 +170,11 @@ bool Verification::spfReady() {
 std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
   std::vector<dmarc::IdentifierInput> out;
   if (spf_ && spf_->done()) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
-  for (const auto& candidate : dkim_.candidates()) {
+  for (const dkim::Signature* candidate : mechanisms_->dkim.candidates()) {
     dmarc::IdentifierInput input;
     input.kind = dmarc::Identifier::Kind::Dkim;
-    input.domain = candidate.domainAscii;
-    input.selector = candidate.selector;
+    input.domain = candidate->domainAscii;
+    input.selector = candidate->selector;
     input.state = dmarc::IdentifierState::Possible;
     out.push_back(std::move(input));
   }
@@ -187,8 +201,8 @@ bool Verification::ready(Time now) {
       now >= deadline_ || lookups_->mailbox()->closed() || verdict_.reRuns > options_->maxReRuns;
   if (over) close();
   // Each is asked, even when one before it is not ready: what they miss is asked together.
-  bool all = dkim_.ready(*lookups_);
-  all = arc_.ready(*lookups_) && all;
+  bool all = mechanisms_->dkim.ready(*lookups_);
+  all = mechanisms_->arc.ready(*lookups_) && all;
   if (options_->iprev && verdict_.client.address) {
     all = iprev::evaluate(*verdict_.client.address, *lookups_).has_value() && all;
   }
@@ -221,16 +235,17 @@ Verdict Verification::finish(Time now) {
   if (options_->iprev && verdict_.client.address) {
     verdict_.iprev = iprev::evaluate(*verdict_.client.address, *lookups_);
   }
-  bodyHashes_.finish();
-  verdict_.dkim =
-      dkim_.finish(header_, bodyHashes_, *lookups_, verdict_.envelope.recipients, verdict_.received);
+  mechanisms_->bodies.finish();
+  verdict_.dkim = mechanisms_->dkim.finish(header_, mechanisms_->bodies, *lookups_,
+                                           verdict_.envelope.recipients, verdict_.received);
   auto dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
   if (!dmarc) {  // something that was not to be foreseen: never wait here
     close();
     dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
   }
   if (dmarc) verdict_.dmarc = std::move(*dmarc);
-  verdict_.arc = arc_.finish(header_, bodyHashes_, *lookups_, verdict_.author, verdict_.received);
+  verdict_.arc =
+      mechanisms_->arc.finish(header_, mechanisms_->bodies, *lookups_, verdict_.author, verdict_.received);
   verdict_.dnsQuestions = lookups_->asked() + (spf_ ? spf_->asked() : 0);
   return std::move(verdict_);
 }

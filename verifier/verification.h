@@ -13,9 +13,6 @@
 
 #include "dns/lookups.h"
 #include "dns/progress.h"
-#include "verifier/arc/verifier.h"
-#include "verifier/dkim/body_hashes.h"
-#include "verifier/dkim/verifier.h"
 #include "verifier/dmarc/evaluate.h"
 #include "verifier/options.h"
 #include "verifier/spf/run.h"
@@ -72,6 +69,8 @@ class Verification {
   bool exempted() const { return verdict_.exemption != Exemption::None; }
 
  private:
+  struct Mechanisms;  // what is made anew when the settings change
+
   bool spfReady();
   bool identifiersReady();
   std::vector<dmarc::IdentifierInput> possibleIdentifiers() const;
@@ -87,9 +86,7 @@ class Verification {
   Time deadline_{};
   message::HeaderBlock header_;
   std::size_t seenHeaderBytes_ = 0;
-  dkim::BodyHashes bodyHashes_;
-  dkim::MessageVerifier dkim_;
-  arc::ChainVerifier arc_;
+  std::unique_ptr<Mechanisms> mechanisms_;
   std::optional<dns::Lookups> lookups_;
   std::shared_ptr<spf::Run> spf_;
 

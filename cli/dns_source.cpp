@@ -1,0 +1,35 @@
+#include "cli/dns_source.h"
+
+#include <exception>
+#include <utility>
+
+#include "dns/service.h"
+#include "dns/zone_file.h"
+
+namespace alignd::cli {
+
+std::variant<DnsSource, std::string> openDns(const Arguments& arguments) {
+  if (!arguments.zones.empty()) {
+    auto zone = std::make_shared<dns::Zone>();
+    for (const auto& file : arguments.zones) {
+      if (std::string problem = dns::loadZone(file, *zone); !problem.empty()) return problem;
+    }
+    return DnsSource{std::make_shared<dns::ZoneResolver>(std::move(zone)), nullptr};
+  }
+  dns::Options options;
+  options.engine.timeout = arguments.timeout;
+  for (const auto& text : arguments.servers) {
+    auto server = dns::parseServerAddress(text);
+    if (const auto* problem = std::get_if<std::string>(&server)) return "--dns: " + *problem;
+    options.engine.servers.push_back(std::get<dns::ServerAddress>(server));
+  }
+  try {
+    auto service = std::make_shared<dns::Service>(options);
+    auto resolver = service->resolver();
+    return DnsSource{std::move(resolver), std::move(service)};
+  } catch (const std::exception& error) {
+    return std::string("DNS cannot be started: ") + error.what();
+  }
+}
+
+}  // namespace alignd::cli

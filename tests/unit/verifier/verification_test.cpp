@@ -1,0 +1,192 @@
+#include "verifier/verification.h"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "dns/zone.h"
+
+namespace alignd {
+namespace {
+
+constexpr UnixTime kWall{std::chrono::seconds(1'760'000'000)};
+
+dns::ProgressThread& progress() {
+  static dns::ProgressThread thread;
+  return thread;
+}
+
+std::shared_ptr<dns::Zone> exampleZone() {
+  auto zone = std::make_shared<dns::Zone>();
+  const auto txt = [&](const char* name, const char* text) {
+    zone->add(*dns::Name::parse(name), dns::Type::TXT, {300, dns::Txt(text)});
+  };
+  txt("example.org", "v=spf1 ip4:192.0.2.0/24 -all");
+  txt("_dmarc.example.org", "v=DMARC1; p=reject");
+  return zone;
+}
+
+Client client(const char* address) {
+  Client out;
+  out.address = IpAddress::parse(address);
+  out.helo = "mail.example.org";
+  return out;
+}
+
+// Answers nothing until told to; then everything, from a zone. Counts.
+class HeldResolver final : public dns::Resolver {
+ public:
+  explicit HeldResolver(std::shared_ptr<dns::Zone> zone) : zone_(std::move(zone)) {}
+  dns::AnswerPtr findOrAsk(const dns::Question& question, const std::shared_ptr<dns::Mailbox>& mailbox,
+                           dns::Need, Time) override {
+    const std::lock_guard lock(mutex_);
+    waiting_.emplace_back(question, mailbox);
+    return nullptr;
+  }
+  // Answers what has been asked so far; returns how many questions that were.
+  std::size_t release() {
+    std::vector<std::pair<dns::Question, std::weak_ptr<dns::Mailbox>>> now;
+    {
+      const std::lock_guard lock(mutex_);
+      now.swap(waiting_);
+    }
+    for (auto& [question, mailbox] : now) {
+      if (const auto box = mailbox.lock()) box->deliver(zone_->answer(question, {}));
+    }
+    return now.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<dns::Zone> zone_;
+  std::vector<std::pair<dns::Question, std::weak_ptr<dns::Mailbox>>> waiting_;
+};
+
+class VerificationTest : public testing::Test {
+ protected:
+  std::shared_ptr<VerificationOptions> options_ = std::make_shared<VerificationOptions>();
+  Time now_ = std::chrono::steady_clock::now();
+
+  std::unique_ptr<Verification> over(std::shared_ptr<dns::Resolver> resolver) {
+    return std::make_unique<Verification>(options_, std::move(resolver), progress());
+  }
+  void feed(Verification& v, const std::string& from, const char* address = "192.0.2.1",
+            Exemption exemption = Exemption::None) {
+    v.begin(client(address), "bounce@example.org", false, exemption, now_, kWall);
+    v.recipient("joe@example.net");
+    v.field({"From", " " + from}, now_);
+    v.field({"Subject", " hello"}, now_);
+    v.endOfHeader(now_);
+  }
+  Verdict finish(Verification& v) {
+    while (!v.ready(now_)) v.wait();
+    return v.finish(now_);
+  }
+};
+
+TEST_F(VerificationTest, AlignedSpfPassesDmarc) {
+  auto v = over(std::make_shared<dns::ZoneResolver>(exampleZone()));
+  feed(*v, "Joe <joe@example.org>");
+  EXPECT_FALSE(v->wantsBody());  // no signature: the body may be skipped
+  const Verdict verdict = finish(*v);
+  ASSERT_TRUE(verdict.spf);
+  EXPECT_EQ(verdict.spf->status, spf::Status::Pass);
+  EXPECT_EQ(verdict.author.domain, "example.org");
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::Pass);
+  EXPECT_TRUE(verdict.dmarc.alignedSpf);
+  EXPECT_EQ(verdict.arc.status, arc::Status::None);
+  EXPECT_FALSE(verdict.deadlineMissed);
+}
+
+TEST_F(VerificationTest, NothingIsCarriedOverToTheNextMessage) {
+  auto v = over(std::make_shared<dns::ZoneResolver>(exampleZone()));
+  feed(*v, "joe@example.org");
+  (void)finish(*v);
+  feed(*v, "joe@example.org, eve@example.com", "198.51.100.1");
+  const Verdict verdict = finish(*v);
+  EXPECT_EQ(verdict.envelope.recipients.size(), 1U);
+  EXPECT_EQ(verdict.author.problem, message::AuthorProblem::SeveralDomains);
+  EXPECT_EQ(verdict.spf->status, spf::Status::Fail);
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::PermError);
+  EXPECT_EQ(v->header().size(), 2U);
+}
+
+TEST_F(VerificationTest, WaitsForWhatItNeedsAndNothingElse) {
+  auto resolver = std::make_shared<HeldResolver>(exampleZone());
+  auto v = over(resolver);
+  feed(*v, "joe@example.org");
+  EXPECT_FALSE(v->ready(now_));
+  std::atomic<bool> done{false};
+  std::thread answers([&] {
+    while (!done) {
+      resolver->release();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const Verdict verdict = finish(*v);
+  done = true;
+  answers.join();
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::Pass);
+  EXPECT_FALSE(verdict.deadlineMissed);
+}
+
+TEST_F(VerificationTest, TheDeadlineEndsInAnHonestTemperror) {
+  auto v = over(std::make_shared<HeldResolver>(exampleZone()));
+  feed(*v, "joe@example.org");
+  EXPECT_FALSE(v->ready(now_));
+  EXPECT_TRUE(v->ready(v->deadline()));
+  const Verdict verdict = v->finish(v->deadline());
+  EXPECT_TRUE(verdict.deadlineMissed);
+  EXPECT_EQ(verdict.spf->status, spf::Status::TempError);
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::TempError);
+}
+
+TEST_F(VerificationTest, AnInterruptEndsTheWaiting) {
+  auto v = over(std::make_shared<HeldResolver>(exampleZone()));
+  feed(*v, "joe@example.org");
+  ASSERT_FALSE(v->ready(now_));
+  std::thread other([&] { v->interrupt(); });
+  while (!v->ready(now_)) v->wait();
+  other.join();
+  EXPECT_EQ(v->finish(now_).dmarc.status, dmarc::Status::TempError);
+}
+
+TEST_F(VerificationTest, AnExemptMessageAsksNothingAndKeepsItsFields) {
+  auto resolver = std::make_shared<HeldResolver>(exampleZone());
+  auto v = over(resolver);
+  feed(*v, "joe@example.org", "127.0.0.1", Exemption::TrustedNetwork);
+  EXPECT_TRUE(v->ready(now_));
+  EXPECT_EQ(resolver->release(), 0U);
+  EXPECT_EQ(v->header().size(), 2U);
+  const Verdict verdict = v->finish(now_);
+  EXPECT_EQ(verdict.exemption, Exemption::TrustedNetwork);
+  EXPECT_FALSE(verdict.spf);
+}
+
+TEST_F(VerificationTest, BeyondTheHeaderCapNobodyIsTheAuthor) {
+  options_->maxHeaderBytes = 64;
+  auto v = over(std::make_shared<dns::ZoneResolver>(exampleZone()));
+  v->begin(client("192.0.2.1"), "bounce@example.org", false, Exemption::None, now_, kWall);
+  v->field({"From", " joe@example.org"}, now_);
+  v->field({"X-Long", std::string(100, 'x')}, now_);
+  v->field({"From", " eve@example.com"}, now_);
+  v->endOfHeader(now_);
+  const Verdict verdict = finish(*v);
+  EXPECT_TRUE(verdict.headerTruncated);
+  EXPECT_EQ(verdict.author.problem, message::AuthorProblem::TooLong);
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::PermError);
+}
+
+TEST_F(VerificationTest, AMessageThatGoesAwayDetaches) {
+  auto resolver = std::make_shared<HeldResolver>(exampleZone());
+  auto v = over(resolver);
+  feed(*v, "joe@example.org");
+  v->abandon();
+  EXPECT_GT(resolver->release(), 0U);  // answers to nobody
+  v.reset();
+}
+
+}  // namespace
+}  // namespace alignd
