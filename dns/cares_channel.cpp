@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+// Later versions deprecate ares_send in favour of calls that 1.18.1 does not have.
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 
 #include "dns/ascii.h"
@@ -43,11 +45,12 @@ CaresChannel::CaresChannel(const ServerAddress& server, std::chrono::millisecond
   std::string noResolvConf = "/dev/null";  // its servers and options are read by resolv_conf.cpp
   ares_options options{};
   int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS |
-             ARES_OPT_SOCK_STATE_CB | ARES_OPT_SOCK_RCVBUF | ARES_OPT_RESOLVCONF;
-  // IGNTC: we see TC and take the question to TCP. NOCHECKRESP: we see every rcode. No EDNS flag: the OPT
-  // record is in our packet; with the flag 1.18.1 would turn EDNS off for the whole channel after one
-  // FORMERR.
-  options.flags = ARES_FLAG_IGNTC | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP;
+             ARES_OPT_SOCK_STATE_CB | ARES_OPT_SOCK_RCVBUF | ARES_OPT_RESOLVCONF | ARES_OPT_EDNSPSZ;
+  // IGNTC: we see TC and take the question to TCP. NOCHECKRESP: we see every rcode. EDNS: the OPT record is
+  // in our packet, but without the flag 1.18.1 cuts every reply to 512 octets.
+  options.flags =
+      ARES_FLAG_IGNTC | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS;
+  options.ednspsz = kUdpPayload;
   // A socket that is closed whenever nothing is in flight gets a fresh port each time, which is worth its
   // price only where somebody could forge replies.
   if (server.address.isLoopback()) options.flags |= ARES_FLAG_STAYOPEN;
@@ -123,6 +126,15 @@ void CaresChannel::finish(const Sent& sent, int status, const unsigned char* rep
 
 void CaresChannel::ready(int fd, bool readable, bool writable) {
   ares_process_fd(channel_, readable ? fd : ARES_SOCKET_BAD, writable ? fd : ARES_SOCKET_BAD);
+}
+
+bool CaresChannel::ednsLost() const {
+  ares_options options{};
+  int mask = 0;
+  if (ares_save_options(channel_, &options, &mask) != ARES_SUCCESS) return false;
+  const bool lost = (options.flags & ARES_FLAG_EDNS) == 0;
+  ares_destroy_options(&options);
+  return lost;
 }
 
 void CaresChannel::tick() {

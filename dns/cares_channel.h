@@ -33,6 +33,9 @@ class CaresChannel final : public Pollable {
   void ready(int fd, bool readable, bool writable) override;
   /// Ends what has lived too long. Cheap; every 20 to 50 ms while anything is in flight.
   void tick();
+  /// 1.18.1 turns EDNS off for a whole channel, for good, when one reply is FORMERR without an OPT record,
+  /// and cuts all replies to 512 octets from then on. Such a channel is to be replaced.
+  bool ednsLost() const;
   std::size_t inFlight() const { return inFlight_; }
 
  private:

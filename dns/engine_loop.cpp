@@ -175,7 +175,8 @@ void EngineLoop::send(const QueryPtr& query, const ServerPtr& server) {
   exchange.step = query->step;
   exchange.edns = query->edns;
   exchange.tcp = query->tcp;
-  exchange.viaCares = !query->tcp && CaresChannel::takes(query->name);
+  // Without an OPT record not by c-ares: 1.18.1 would cut one off all the same when the reply is FORMERR.
+  exchange.viaCares = !query->tcp && query->edns && CaresChannel::takes(query->name);
   exchange.packet =
       buildQuery(query->wireQuestion(), {static_cast<std::uint16_t>(random_.next()), query->edns,
                                          server->randomCase && !query->tcp ? random_.next() : 0});
@@ -238,6 +239,8 @@ void EngineLoop::replied(const QueryPtr& query, const Exchange& exchange, Octets
   Reply reply = parseReply(octets, query->wireQuestion());
   const bool error = reply.status == Status::ServerFailure || reply.status == Status::Refused ||
                      reply.status == Status::Malformed;
+  // Every server that knows EDNS answers with an OPT record (RFC 6891 section 6.1.1).
+  if (exchange.viaCares && exchange.edns && !reply.edns && reply.rcode >= 0) exchange.server->mendChannels();
   if (error) exchange.server->counters.failures.fetch_add(1, std::memory_order_relaxed);
   if (query->finished && (error || reply.truncated || reply.unfinished)) return;
 

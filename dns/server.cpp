@@ -1,6 +1,7 @@
 #include "dns/server.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -23,19 +24,32 @@ Server::Server(const ServerAddress& where, const EngineOptions& options)
       life_(options.timeout + kGrace) {}
 
 CaresChannel* Server::channel(Poller& poller, Completions& completions) {
-  const std::size_t turn = turn_++ % wanted_;
-  if (turn >= channels_.size()) {
+  if (channels_.size() < wanted_) {
     try {
       channels_.push_back(std::make_unique<CaresChannel>(address, life_, poller, completions));
     } catch (const std::runtime_error&) {
-      return channels_.empty() ? nullptr : channels_.front().get();
+      if (channels_.empty()) return nullptr;
     }
   }
-  return channels_[std::min(turn, channels_.size() - 1)].get();
+  return channels_[turn_++ % channels_.size()].get();
 }
 
 void Server::tick() {
   for (const auto& channel : channels_) channel->tick();
+  for (const auto& channel : replaced_) channel->tick();
+  std::erase_if(replaced_, [](const auto& channel) { return channel->inFlight() == 0; });
+}
+
+void Server::mendChannels() {
+  const auto lost = std::stable_partition(channels_.begin(), channels_.end(),
+                                          [](const auto& channel) { return !channel->ednsLost(); });
+  std::move(lost, channels_.end(), std::back_inserter(replaced_));
+  channels_.erase(lost, channels_.end());
+}
+
+void Server::closeChannels() {
+  channels_.clear();
+  replaced_.clear();
 }
 
 void Server::alive() {

@@ -40,7 +40,9 @@ class Server {
   /// The next channel in turn; made when it is first wanted. Null when c-ares refuses to be set up.
   CaresChannel* channel(Poller& poller, Completions& completions);
   void tick();
-  void closeChannels() { channels_.clear(); }
+  /// Replaces channels that have lost EDNS; what they have in flight still comes.
+  void mendChannels();
+  void closeChannels();
 
   /// A reply of any kind: it lives.
   void alive();
@@ -67,6 +69,7 @@ class Server {
   std::size_t wanted_;
   std::chrono::milliseconds life_;
   std::vector<std::unique_ptr<CaresChannel>> channels_;
+  std::vector<std::unique_ptr<CaresChannel>> replaced_;  // until nothing is in flight there
   std::size_t turn_ = 0;
   std::vector<std::string> silentDomains_;
 };

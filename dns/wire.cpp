@@ -223,6 +223,7 @@ struct Contents {
   std::vector<Owned> records;
   std::optional<Soa> soa;
   int extendedRcode = 0;
+  bool edns = false;
 };
 
 bool readSoa(Octets wire, const RawRecord& record, Contents& out) {
@@ -273,6 +274,7 @@ bool readSections(Octets wire, std::size_t at, Type type, bool partial, Contents
         good = readSoa(wire, raw, out);
       } else if (section == 2 && raw.type == kTypeOpt) {
         out.extendedRcode = static_cast<int>(raw.ttl >> 24U);
+        out.edns = true;
       }
       if (!good) return false;
     }
@@ -397,6 +399,7 @@ Reply parseReply(Octets wire, const Question& asked) {
     reply.detail = "a record that cannot be read";
     return reply;
   }
+  reply.edns = contents.edns;
   reply.rcode |= contents.extendedRcode << 4;
   if (reply.rcode == kNoError || reply.rcode == kNxDomain) {
     judge(contents, asked, reply);

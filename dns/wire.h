@@ -46,6 +46,7 @@ struct Reply {
   int rcode = -1;              // with the high bits of an OPT record (RFC 6891 section 6.1.3); -1: no header
   bool truncated = false;      // TC: `records` may be incomplete, ask again over TCP
   bool authenticated = false;  // AD
+  bool edns = false;           // there is an OPT record
   std::vector<Hop> chain;      // from the name asked
   std::vector<Record> records;
   /// Seconds: the minimum over chain and records; of a negative reply also over the SOA record's TTL and
