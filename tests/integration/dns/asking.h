@@ -38,16 +38,24 @@ inline Time now() {
   return std::chrono::steady_clock::now();
 }
 
-/// Asks as a message does, and waits. Never null: a message that waits 20 s in vain sees a Timeout of its
-/// own.
-inline dns::AnswerPtr ask(const std::shared_ptr<dns::Resolver>& resolver, const dns::Question& question) {
-  dns::Lookups lookups(resolver, {});
+/// Asks as a message does, all at once, and waits. Never null: a message that waits 20 s in vain sees a
+/// Timeout of its own.
+inline std::vector<dns::AnswerPtr> askAll(const std::shared_ptr<dns::Resolver>& resolver,
+                                          const std::vector<dns::Question>& questions) {
+  dns::Lookups lookups(resolver, {.inFlight = 100000, .total = 100000});
   lookups.setNow(now());
   const Time deadline = now() + 20s;
-  while (lookups.find(question) == nullptr) {
+  for (const auto& question : questions) lookups.find(question);
+  while (lookups.missing() > 0) {
     if (!lookups.wait(deadline)) lookups.close();
   }
-  return lookups.used().front().second;
+  std::vector<dns::AnswerPtr> out;
+  for (auto& [question, answer] : lookups.used()) out.push_back(std::move(answer));
+  return out;
+}
+
+inline dns::AnswerPtr ask(const std::shared_ptr<dns::Resolver>& resolver, const dns::Question& question) {
+  return askAll(resolver, {question}).front();
 }
 
 }  // namespace alignd::test
