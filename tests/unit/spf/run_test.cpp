@@ -1,0 +1,166 @@
+#include "verifier/spf/run.h"
+
+#include <atomic>
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/held_resolver.h"
+#include "tests/unit/spf/fixture.h"
+
+namespace alignd::spf {
+namespace {
+
+using std::chrono::steady_clock;
+
+// Never answers.
+class SilentResolver final : public dns::Resolver {
+ public:
+  dns::AnswerPtr findOrAsk(const dns::Question&, const std::shared_ptr<dns::Mailbox>&, dns::Need,
+                           Time) override {
+    ++asked;
+    return nullptr;
+  }
+  std::atomic<int> asked{0};
+};
+
+class SpfRun : public testing::Test {
+ protected:
+  std::shared_ptr<spf::Run> start(std::shared_ptr<dns::Resolver> resolver, const Request& request,
+                                  const Options& options = {}, Time deadline = Time::max()) {
+    return spf::Run::start(request, options, std::move(resolver), {}, deadline, progress_, message_,
+                           steady_clock::now());
+  }
+  bool poked(std::chrono::milliseconds patience) { return message_->wait(steady_clock::now() + patience); }
+
+  std::shared_ptr<dns::Mailbox> message_ = std::make_shared<dns::Mailbox>();
+  dns::ProgressThread progress_;
+  ZoneBuilder zone_ = ZoneBuilder()
+                          .txt("example.com", "v=spf1 include:i.example -all")
+                          .txt("i.example", "v=spf1 ip4:192.0.2.1 -all")
+                          .txt("mail.example.com", "v=spf1 a -all")
+                          .address("mail.example.com", "192.0.2.1");
+};
+
+TEST_F(SpfRun, IsDoneAtOnceWhenAllIsKnownAndPokesNobody) {
+  const auto run = start(std::make_shared<dns::ZoneResolver>(zone_.zone()), requestFrom("192.0.2.1"));
+  ASSERT_TRUE(run->done());
+  EXPECT_EQ(run->mailFrom().status, Status::Pass);
+  EXPECT_EQ(run->helo()->status, Status::Pass);
+  EXPECT_EQ(run->helo()->identity, Identity::Helo);
+  EXPECT_EQ(run->asked(), 0U);
+  EXPECT_EQ(run->reRuns(), 0U);
+  EXPECT_FALSE(poked(std::chrono::milliseconds(0)));
+}
+
+TEST_F(SpfRun, GoesOnWithoutTheMessageAndPokesItWhenItIsDone) {
+  auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 1);
+  const auto run = start(resolver, requestFrom("192.0.2.1"));
+  while (!run->done()) ASSERT_TRUE(poked(std::chrono::seconds(60)));
+  EXPECT_EQ(run->mailFrom().status, Status::Pass);
+  EXPECT_EQ(run->asked(), 4U);
+  EXPECT_GE(run->reRuns(), 2U);
+}
+
+TEST_F(SpfRun, CloseIsATemperror) {
+  auto resolver = std::make_shared<SilentResolver>();
+  const auto run = start(resolver, requestFrom("192.0.2.1"));
+  EXPECT_FALSE(run->done());
+  EXPECT_FALSE(run->tryFinish(steady_clock::now()));
+  run->close();
+  ASSERT_TRUE(run->done());
+  EXPECT_EQ(run->mailFrom().status, Status::TempError);
+  EXPECT_NE(run->mailFrom().text.find("timeout"), std::string::npos) << run->mailFrom().text;
+  EXPECT_EQ(run->helo()->status, Status::TempError);
+  run->close();
+  EXPECT_EQ(resolver->asked, 2);
+}
+
+TEST_F(SpfRun, TheTimeLimitIsATemperror) {  // RFC 7208 section 4.6.4
+  const auto run = start(std::make_shared<SilentResolver>(), requestFrom("192.0.2.1"),
+                         {.timeLimit = std::chrono::seconds(20)});
+  EXPECT_FALSE(run->tryFinish(steady_clock::now() + std::chrono::seconds(19)));
+  EXPECT_TRUE(run->tryFinish(steady_clock::now() + std::chrono::seconds(21)));
+  EXPECT_EQ(run->mailFrom().status, Status::TempError);
+}
+
+TEST_F(SpfRun, TheMessagesDeadlineCountsWhenItIsEarlier) {
+  const Time deadline = steady_clock::now() + std::chrono::seconds(5);
+  const auto run = start(std::make_shared<SilentResolver>(), requestFrom("192.0.2.1"), {}, deadline);
+  EXPECT_FALSE(run->tryFinish(deadline - std::chrono::seconds(1)));
+  EXPECT_TRUE(run->tryFinish(deadline));
+}
+
+TEST_F(SpfRun, WhatIsKnownStillDecidesAtTheDeadline) {
+  // The include matches before the silent term would be asked for.
+  zone_.txt("late.example", "v=spf1 include:i.example a:silent.example -all").fail("silent.example");
+  const auto run =
+      start(std::make_shared<dns::ZoneResolver>(zone_.zone()), requestFrom("192.0.2.1", "u@late.example"));
+  EXPECT_EQ(run->mailFrom().status, Status::Pass);
+}
+
+TEST_F(SpfRun, HeloAsTheOptionsWantIt) {
+  const auto resolver = std::make_shared<dns::ZoneResolver>(zone_.zone());
+  EXPECT_FALSE(start(resolver, requestFrom("192.0.2.1"), {.helo = HeloCheck::Off})->helo());
+  for (const auto check : {HeloCheck::Log, HeloCheck::Report, HeloCheck::Decide}) {
+    EXPECT_TRUE(start(resolver, requestFrom("192.0.2.1"), {.helo = check})->helo());
+  }
+  const auto null =
+      start(resolver, requestFrom("192.0.2.1", ""));  // postmaster@HELO is the MAIL FROM identity
+  EXPECT_FALSE(null->helo());
+  EXPECT_EQ(null->mailFrom().status, Status::Pass);
+  EXPECT_TRUE(null->mailFrom().nullPath);
+}
+
+TEST_F(SpfRun, MayBeDroppedAtAnyMomentWhileAnswersAreOnTheirWay) {
+  auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 7);
+  for (int i = 0; i < 300; ++i) {
+    auto run = start(resolver, requestFrom("192.0.2.1"));
+    if (i % 3 == 1) run->tryFinish(steady_clock::now());
+    if (i % 3 == 2) run->close();
+    run.reset();
+  }
+}
+
+TEST_F(SpfRun, ManyRunsInEveryOrderAgree) {
+  std::vector<std::shared_ptr<spf::Run>> runs;
+  auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 11);
+  for (int i = 0; i < 200; ++i) runs.push_back(start(resolver, requestFrom("192.0.2.1")));
+  for (const auto& run : runs) {
+    while (!run->tryFinish(steady_clock::now())) poked(std::chrono::seconds(1));
+    EXPECT_EQ(run->mailFrom().status, Status::Pass);
+    EXPECT_EQ(run->helo()->status, Status::Pass);
+  }
+}
+
+TEST_F(SpfRun, OutlivesTheProgressThread) {
+  auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 3);
+  const auto run = start(resolver, requestFrom("192.0.2.1"));
+  progress_.stop();
+  run->close();
+  EXPECT_TRUE(run->done());
+}
+
+class Counting final : public dns::Runnable {
+ public:
+  void progress(Time) noexcept override {
+    if (++runs == 2) twice.set_value();
+  }
+  std::atomic<int> runs{0};
+  std::promise<void> twice;
+};
+
+TEST(ProgressThread, RunsWhatIsPostedAndSkipsWhatIsGone) {
+  dns::ProgressThread thread;
+  auto counting = std::make_shared<Counting>();
+  thread.queue()->post(std::make_shared<Counting>());  // gone before it can run
+  thread.queue()->post(counting);
+  thread.queue()->post(counting);
+  counting->twice.get_future().wait();
+  thread.stop();
+  thread.queue()->post(counting);
+  EXPECT_EQ(counting->runs, 2);
+}
+
+}  // namespace
+}  // namespace alignd::spf
