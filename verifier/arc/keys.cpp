@@ -1,0 +1,62 @@
+#include "verifier/arc/keys.h"
+
+#include <algorithm>
+
+#include "dns/ascii.h"
+
+namespace alignd::arc {
+
+namespace {
+
+Outcome noAnswer(const dns::Name& name, const dns::Answer* answer) {
+  if (answer == nullptr)
+    return {false, true, ascii::cat({"key lookup failed: ", name.text(), ": no answer yet"})};
+  const std::string where = answer->chain.empty() ? name.text() : dns::chainText(answer->chain);
+  const std::string_view what =
+      answer->overload ? "not asked, too many questions" : dns::statusName(answer->status);
+  const std::string_view prefix = answer->temporary() ? "key lookup failed: " : "key not found: ";
+  return {false, answer->temporary(), ascii::cat({prefix, where, ": ", what})};
+}
+
+// RFC 6376 section 6.1.2 steps 5 to 8; empty when the record can be used.
+std::string faultOf(const dkim::KeyRecord& record, dkim::KeyType type, const Options& options) {
+  if (!record.usable()) return ascii::cat({"key record: ", record.text});
+  if (record.type != type) return ascii::cat({"the key is k=", dkim::keyTypeName(record.type)});
+  if (!record.allowsSha256) return "h= of the key does not allow sha256";
+  if (type == dkim::KeyType::Rsa &&
+      (record.bits < options.minimumRsaBits || record.bits > options.maximumRsaBits)) {
+    return ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"});  // RFC 8301 section 3.2
+  }
+  return {};
+}
+
+}  // namespace
+
+Keys findKeys(const dns::Name& name, dkim::KeyType type, const Options& options, dns::Lookups& lookups) {
+  Keys out;
+  const dns::Answer* answer = lookups.find({name, dns::Type::TXT});
+  if (answer == nullptr || answer->status != dns::Status::Ok || answer->records.empty()) {
+    out.fault = noAnswer(name, answer);
+    return out;
+  }
+  out.records = answer->derived<dkim::KeySet>(dkim::parseKeySet);
+  const std::size_t tried = std::min(out.records->records.size(), options.maximumKeyRecords);
+  for (std::size_t i = 0; i < tried; ++i) {
+    const auto& record = out.records->records[i];
+    std::string fault = faultOf(record, type, options);
+    if (fault.empty()) {
+      out.usable.push_back(&record);
+    } else if (out.fault.text.empty()) {
+      out.fault.text = std::move(fault);
+    }
+  }
+  if (out.fault.text.empty()) out.fault.text = "no key record";
+  return out;
+}
+
+bool verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature) {
+  return std::any_of(keys.usable.begin(), keys.usable.end(),
+                     [&](const dkim::KeyRecord* key) { return key->key->verify(digest, signature); });
+}
+
+}  // namespace alignd::arc

@@ -1,0 +1,36 @@
+// The public keys behind ARC-Message-Signatures and ARC-Seals: the same records as DKIM's (RFC 8617
+// section 4.1), without what only concerns the i= of DKIM.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dns/lookups.h"
+#include "dns/name.h"
+#include "verifier/arc/options.h"
+#include "verifier/dkim/public_key.h"
+
+namespace alignd::arc {
+
+/// What a step of the validation came to.
+struct Outcome {
+  bool pass = false;
+  bool transient = false;  // DNS trouble: it may be different a minute later
+  std::string text;        // why not, as a sentence fragment; may hold foreign octets
+};
+
+struct Keys {
+  std::vector<const dkim::KeyRecord*> usable;  // owned by `records`
+  std::shared_ptr<const dkim::KeySet> records;
+  Outcome fault;  // when none is usable
+};
+
+/// The keys of this type at `name`. An answer that is missing counts as DNS trouble.
+Keys findKeys(const dns::Name& name, dkim::KeyType type, const Options& options, dns::Lookups& lookups);
+
+/// True when one of the keys made the signature.
+bool verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature);
+
+}  // namespace alignd::arc
