@@ -43,8 +43,8 @@ struct SignOptions {
   std::string d = "example.org";
   std::string s = "s1";
   std::string h = "from:to:subject:date";
-  std::string extra;  // further tags, each with its "; " behind
-  std::string a;      // what a= says; empty: what is true
+  std::string extra{};  // further tags, each with its "; " behind
+  std::string a{};      // what a= says; empty: what is true
   std::string v = "1";
 };
 

@@ -1,0 +1,347 @@
+// Whole messages: what a signature is worth, and why (RFC 6376 section 6, RFC 8601 section 2.7.1).
+#include "verifier/dkim/verifier.h"
+
+#include <functional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/dkim/play.h"
+
+namespace alignd::dkim {
+namespace {
+
+using test::Play;
+using test::SigningKey;
+using test::SignOptions;
+
+constexpr std::string_view kKeyName = "s1._domainkey.example.org";
+
+std::string told(const SignatureResult& result) {
+  return std::string(statusWord(result.status)) + " " + std::string(reasonWord(result.reason)) + ": " +
+         result.text;
+}
+
+// Signed by a fresh zone whose key record is `record`.
+SignatureResult withRecord(const std::string& record, const SigningKey& key = SigningKey::rsa(2048),
+                           const SignOptions& options = {}) {
+  Play play;
+  play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, key, options));
+  play.txt(kKeyName, record);
+  return play.one();
+}
+
+TEST(Verifier, PassesInEveryForm) {
+  for (const auto* key : {&SigningKey::rsa(1024), &SigningKey::rsa(2048), &SigningKey::ed25519()}) {
+    for (const char* c :
+         {"simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed", "relaxed", "simple"}) {
+      Play play;
+      play.body = " two  words \r\n\r\n\t.\r\n \r\n\r\n";
+      play.sign(*key, {.c = c});
+      const auto result = play.one();
+      EXPECT_EQ(told(result), "pass verified: ") << c;
+      EXPECT_EQ(result.canonicalization,
+                std::string(c).find('/') == std::string::npos ? std::string(c) + "/simple" : c);
+      EXPECT_EQ(result.algorithm, key->algorithm());
+      EXPECT_EQ(result.identity, "@example.org");
+    }
+  }
+}
+
+TEST(Verifier, NoSignatureNoResult) {
+  Play play;
+  const auto result = play.run();
+  EXPECT_TRUE(result.signatures.empty());
+  EXPECT_EQ(result.fields, 0U);
+  EXPECT_TRUE(play.resolver->asked.empty());
+}
+
+TEST(Verifier, TellsBodyFromHeader) {
+  Play body;
+  body.sign();
+  body.body += "more\r\n";
+  EXPECT_EQ(told(body.one()), "fail body_hash_mismatch: body hash did not verify");
+  Play header;
+  header.sign();
+  header.fields[3] = "Subject: changed";
+  EXPECT_EQ(told(header.one()), "fail signature_mismatch: signature did not verify");
+}
+
+TEST(Verifier, KeyFaults) {
+  const std::string p = "p=" + SigningKey::rsa(2048).p();
+  EXPECT_EQ(told(withRecord("v=DKIM1; p=")), "permerror key_revoked: key revoked: p= is empty");
+  EXPECT_EQ(told(withRecord("v=DKIM1; k=ed25519; p=" + SigningKey::ed25519().p())),
+            "permerror key_wrong_type: the key is k=ed25519, the signature a=rsa-sha256");
+  EXPECT_EQ(told(withRecord("v=DKIM1; h=sha1; " + p)),
+            "permerror key_wrong_hash: h= of the key does not allow sha256");
+  EXPECT_EQ(told(withRecord("v=DKIM1; s=tlsrpt; " + p)),
+            "permerror key_wrong_service: key record: s=tlsrpt does not include email");
+  EXPECT_EQ(told(withRecord("v=DKIM2; " + p)), "permerror key_version: key record: v=DKIM2");
+  EXPECT_EQ(told(withRecord("hello world")), "permerror key_syntax: key record: no \"=\" after hello world");
+  EXPECT_EQ(told(withRecord(SigningKey::rsa(2048).record(), SigningKey::ed25519())),
+            "permerror key_wrong_type: the key is k=rsa, the signature a=ed25519-sha256");
+  EXPECT_EQ(told(withRecord(SigningKey::rsa(1024).record())),
+            "fail signature_mismatch: signature did not verify")
+      << "another key";
+}
+
+TEST(Verifier, StrictIdentity) {
+  const std::string record = "v=DKIM1; t=s; p=" + SigningKey::rsa(2048).p();
+  EXPECT_EQ(withRecord(record).status, Status::Pass) << "no i=";
+  EXPECT_EQ(withRecord(record, SigningKey::rsa(2048), {.extra = "i=x@EXAMPLE.org; "}).status, Status::Pass);
+  EXPECT_EQ(
+      told(withRecord(record, SigningKey::rsa(2048), {.extra = "i=x@a.example.org; "})),
+      "permerror key_strict_identity: t=s of the key: the domain of i=x@a.example.org is not d=example.org");
+}
+
+TEST(Verifier, WeakKeysAndAlgorithms) {
+  const auto weak = withRecord(SigningKey::rsa(768).record(), SigningKey::rsa(768));
+  EXPECT_EQ(told(weak), "policy weak_key: RSA key of 768 bits, 1024 needed") << "RFC 8301 section 3.2";
+  EXPECT_EQ(weak.keyBits, 768);
+  Play sha1;
+  sha1.sign(SigningKey::rsa(2048), {.a = "rsa-sha1"});
+  EXPECT_EQ(told(sha1.one()), "policy weak_algorithm: rsa-sha1 is not valid any more (RFC 8301)");
+  EXPECT_TRUE(sha1.resolver->asked.empty()) << "no question for what cannot pass";
+  Play capped;
+  capped.options.maximumRsaBits = 1536;
+  capped.sign();
+  EXPECT_EQ(told(capped.one()), "permerror key_too_large: RSA key of 2048 bits");
+}
+
+TEST(Verifier, TestingKeys) {
+  const std::string record = "v=DKIM1; t=y; p=" + SigningKey::rsa(2048).p();
+  const auto result = withRecord(record);
+  EXPECT_EQ(result.status, Status::Pass) << "decision 7";
+  EXPECT_TRUE(result.keyTesting);
+  Play letter;
+  letter.options.testingKeysPass = false;
+  letter.fields.insert(letter.fields.begin(), test::sign(letter.fields, letter.body, SigningKey::rsa(2048)));
+  letter.txt(kKeyName, record);
+  EXPECT_EQ(told(letter.one()), "neutral key_testing: verified, but the key is in testing mode");
+}
+
+TEST(Verifier, DnsTroubleNamesTheHop) {
+  struct Row {
+    std::function<void(Play&)> zone;
+    std::string expected;
+  };
+  const std::string name(kKeyName);
+  const Row rows[] = {
+      {[](Play&) {}, "permerror key_not_found: key not found: " + name + ": no such name"},
+      {[](Play& p) { p.txt("x.s1._domainkey.example.org", "v=1"); },
+       "permerror key_not_found: key not found: " + name + ": no data"},
+      {[](Play& p) { p.cname(kKeyName, "x.example.net"); },
+       "permerror key_not_found: key not found: " + name + " -> x.example.net: no such name"},
+      {[](Play& p) {
+         p.cname(kKeyName, "a.example.net");
+         p.cname("a.example.net", "b.example.net");
+         p.fail("b.example.net", dns::Status::ServerFailure);
+       },
+       "temperror key_dns_failure: key lookup failed: " + name +
+           " -> a.example.net -> b.example.net: server failure"},
+      {[](Play& p) {
+         p.cname(kKeyName, "a.example.net");
+         p.cname("a.example.net", kKeyName);
+       },
+       "permerror key_not_found: key not found: " + name + " -> a.example.net -> " + name + ": CNAME loop"},
+      {[](Play& p) { p.fail(kKeyName, dns::Status::ServerFailure); },
+       "temperror key_dns_failure: key lookup failed: " + name + ": server failure"},
+      {[](Play& p) { p.resolver->silent = true; },
+       "temperror key_dns_failure: key lookup failed: " + name + ": timeout"},
+  };
+  for (const Row& row : rows) {
+    Play play;
+    play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, SigningKey::rsa(2048)));
+    row.zone(play);
+    const std::string got = told(play.one());
+    EXPECT_TRUE(got.starts_with(row.expected)) << got << "\nexpected " << row.expected;
+  }
+}
+
+TEST(Verifier, KeyBehindCnamesPasses) {
+  Play play;
+  play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, SigningKey::rsa(2048)));
+  play.cname(kKeyName, "k.example.net");
+  play.cname("k.example.net", "k.example.com");
+  play.txt("k.example.com", SigningKey::rsa(2048).record());
+  const auto result = play.one();
+  EXPECT_EQ(told(result), "pass verified: ");
+  ASSERT_EQ(result.chain.size(), 2U);
+  EXPECT_EQ(result.chain[1].target.text(), "k.example.com");
+}
+
+TEST(Verifier, SeveralKeyRecords) {
+  const auto play = [](int wrongOnes) {
+    Play p;
+    p.fields.insert(p.fields.begin(), test::sign(p.fields, p.body, SigningKey::rsa(2048)));
+    p.txt(kKeyName, "junk beside it");
+    for (int i = 0; i < wrongOnes; ++i)
+      p.txt(kKeyName, SigningKey::rsa(1024).record() + "; n=" + std::to_string(i));
+    p.txt(kKeyName, SigningKey::rsa(2048).record());
+    return p.one();
+  };
+  EXPECT_EQ(play(0).status, Status::Pass);
+  EXPECT_EQ(play(1).status, Status::Pass);
+  EXPECT_EQ(play(1).keyBits, 2048) << "of the key that verified";
+  EXPECT_EQ(play(3).status, Status::Pass) << "the fourth is tried";
+  EXPECT_EQ(play(4).status, Status::Fail) << "a fifth is not";
+}
+
+TEST(Verifier, Times) {
+  struct Row {
+    std::string tags;
+    std::string expected;
+    std::string_view why;
+  };
+  const auto at = [](std::int64_t offset) { return std::to_string(Play().now + offset); };
+  const Row rows[] = {
+      {"x=" + at(-300) + "; ", "pass verified: ", "within the drift"},
+      {"x=" + at(-301) + "; ", "policy expired: expired 5 minutes ago", "beyond it"},
+      {"x=" + at(-3 * 86400 - 5) + "; ", "policy expired: expired 3 days ago", "text"},
+      {"x=1; ", "policy expired: expired 20453 days ago", "long ago"},
+      {"x=" + std::string(40, '9') + "; ", "pass verified: ", "T33: no wrap"},
+      {"t=" + at(300) + "; ", "pass verified: ", "within the drift"},
+      {"t=" + at(301) + "; ", "policy not_yet_valid: signed 5 minutes in the future", "beyond it"},
+      {"t=" + at(864000) + "; ", "policy not_yet_valid: signed 10 days in the future", "far"},
+      {"t=0; ", "pass verified: ", "any age will do"},
+      {"t=" + std::string(13, '9') + "; ", "policy not_yet_valid: signed 115720286 days in the future",
+       "13 digits"},
+  };
+  for (const Row& row : rows) {
+    Play play;
+    play.sign(SigningKey::rsa(2048), {.extra = row.tags});
+    EXPECT_EQ(told(play.one()), row.expected) << row.why;
+  }
+  Play old;
+  old.options.maximumAge = std::chrono::hours(48);
+  old.sign(SigningKey::rsa(2048), {.extra = "t=" + at(-72 * 3600) + "; "});
+  EXPECT_EQ(told(old.one()), "policy too_old: signed 3 days ago, older than 2 days");
+  old.options.maximumAge = std::chrono::hours(72);
+  EXPECT_EQ(old.one().status, Status::Pass);
+}
+
+TEST(Verifier, ExpiredSignatureIsNoTemperror) {
+  Play play;
+  play.fields.insert(play.fields.begin(),
+                     test::sign(play.fields, play.body, SigningKey::rsa(2048), {.extra = "x=100; "}));
+  play.fail(kKeyName, dns::Status::ServerFailure);
+  EXPECT_EQ(play.one().reason, Reason::Expired) << "no answer could make it pass";
+}
+
+TEST(Verifier, BodyLength) {
+  Play play;
+  play.sign(SigningKey::rsa(2048), {.extra = "l=12; "});
+  EXPECT_EQ(told(play.one()), "pass verified: ") << "l= of the whole body";
+  play.body += "added\r\n";
+  EXPECT_EQ(told(play.one()), "policy unsigned_body: l= leaves 7 octets of the body unsigned");
+  EXPECT_EQ(play.one().unsignedBytes, 7U);
+  play.options.unsignedBody = UnsignedBody::Pass;
+  EXPECT_EQ(play.one().status, Status::Pass);
+  play.body = "Some te";
+  EXPECT_EQ(told(play.one()),
+            "fail body_hash_mismatch: body hash did not verify: l= is larger than the body of 9 octets")
+      << "section 3.5: MUST NOT be larger";
+  Play none;
+  none.sign(SigningKey::rsa(2048), {.extra = "l=0; "});
+  EXPECT_EQ(told(none.one()), "policy unsigned_body: l= leaves 12 octets of the body unsigned");
+  Play huge;
+  huge.sign(SigningKey::rsa(2048), {.extra = "l=99; "});
+  huge.top().replace(huge.top().find("l=99"), 4, "l=99999999999999999999999999");
+  EXPECT_EQ(huge.one().reason, Reason::BodyHashMismatch) << "no wrap";
+}
+
+TEST(Verifier, FieldsAreTakenFromTheBottom) {
+  Play play;
+  play.fields.emplace_back("Subject: lower");
+  play.sign(SigningKey::rsa(2048), {.h = "from:subject"});
+  EXPECT_EQ(play.one().status, Status::Pass);
+  play.fields[3] = "Subject: upper, not signed";
+  EXPECT_EQ(play.one().status, Status::Pass) << "section 5.4.2: the bottom one was signed";
+  play.fields.emplace_back("Subject: below");
+  EXPECT_EQ(play.one().reason, Reason::SignatureMismatch);
+}
+
+TEST(Verifier, Oversigning) {
+  Play play;
+  play.sign(SigningKey::rsa(2048), {.h = "from:from:subject:subject:x-none:to:date"});
+  EXPECT_EQ(told(play.one()), "pass verified: ") << "names beyond the last field add nothing";
+  play.fields.insert(play.fields.begin(), "Subject: added");
+  EXPECT_EQ(play.run().signatures[0].reason, Reason::SignatureMismatch) << "section 8.15";
+}
+
+TEST(Verifier, UncoveredFieldsAreNamed) {
+  Play play;
+  play.sign(SigningKey::rsa(2048), {.h = "from:to:subject:date"});
+  EXPECT_TRUE(play.one().uncovered.empty());
+  play.fields.insert(play.fields.begin(), {"Subject: added", "Content-Type: text/html", "X-Other: may be"});
+  auto result = play.run().signatures[0];
+  EXPECT_EQ(result.status, Status::Pass) << "comment is the default";
+  EXPECT_EQ(result.uncovered, (std::vector<std::string>{"Subject", "Content-Type"}));
+  play.options.uncoveredFields = UncoveredFields::Policy;
+  result = play.run().signatures[0];
+  EXPECT_EQ(told(result), "policy uncovered_field: not covered by the signature: Subject Content-Type");
+}
+
+TEST(Verifier, RecipientInSignedToOrCc) {
+  struct Row {
+    std::string to;
+    std::string h;
+    std::string recipient;
+    bool expected;
+    std::string_view why;
+  };
+  const Row rows[] = {
+      {"To: bob@example.net", "from:to", "bob@example.net", true, "as it is"},
+      {"To: Bob <BOB@Example.Net>, x@y.example", "from:to", "bob@example.net", true, "any case"},
+      {"Cc: bob@example.net", "from:cc", "bob@example.net", true, "Cc"},
+      {"To: bob@example.net", "from:cc", "bob@example.net", false, "To is not signed"},
+      {"To: jimbob@example.net", "from:to", "bob@example.net", false, "part of another address"},
+      {"To: bob@example.net.evil.example", "from:to", "bob@example.net", false, "part of another domain"},
+      {"To: list@example.net", "from:to", "victim@example.com", false, "replay"},
+      {"To: bob@example.net", "from:to", "", false, "no recipient"},
+  };
+  for (const Row& row : rows) {
+    Play play;
+    play.fields = {"From: ann@example.org", row.to};
+    play.recipients = {"other@example.com", row.recipient};
+    play.sign(SigningKey::rsa(2048), {.h = row.h});
+    const auto result = play.one();
+    EXPECT_EQ(result.status, Status::Pass);
+    EXPECT_EQ(result.recipientSigned, row.expected) << row.why;
+  }
+}
+
+TEST(Verifier, SignatureOverSignature) {
+  Play play;
+  play.sign(SigningKey::rsa(2048), {.s = "inner"});
+  play.sign(SigningKey::rsa(2048), {.s = "outer", .h = "from:dkim-signature"});
+  auto result = play.run();
+  EXPECT_EQ(result.signatures[0].status, Status::Pass);
+  EXPECT_EQ(result.signatures[1].status, Status::Pass);
+  play.fields[1].replace(play.fields[1].find("s=inner"), 7, "s=InneR");
+  result = play.run();
+  EXPECT_EQ(result.signatures[0].status, Status::Fail) << "the covered signature was changed, its b= counts";
+}
+
+TEST(Verifier, OwnFieldIsNeverPickedByH) {
+  Play play;
+  play.sign(SigningKey::rsa(2048), {.h = "from:dkim-signature:dkim-signature"});
+  EXPECT_EQ(play.one().status, Status::Pass) << "there is no other DKIM-Signature";
+}
+
+TEST(Verifier, InternationalDomain) {
+  Play play;
+  play.txt("s1._domainkey.xn--bcher-kva.example", SigningKey::rsa(2048).record());
+  SignOptions options;
+  options.d =
+      "b\xc3\xbc"
+      "cher.example";
+  play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, SigningKey::rsa(2048), options));
+  const auto result = play.one();
+  EXPECT_EQ(told(result), "pass verified: ") << "RFC 8616: hashed as it came, asked as A-labels";
+  EXPECT_EQ(result.domain, options.d);
+  EXPECT_EQ(result.domainAscii, "xn--bcher-kva.example");
+}
+
+}  // namespace
+}  // namespace alignd::dkim
