@@ -32,7 +32,7 @@ struct Arguments {
   std::vector<std::string> servers;         // --dns
   std::vector<std::string> zones;           // --zone
   std::optional<std::int64_t> time;         // --time, unix seconds
-  std::chrono::milliseconds timeout{5000};  // --timeout, seconds
+  std::optional<std::chrono::milliseconds> timeout;  // --timeout, seconds
   std::string config;                       // --config: settings as the daemon would read them
   bool json = false;                        // --json
 };

@@ -8,7 +8,7 @@
 
 namespace alignd::cli {
 
-std::variant<DnsSource, std::string> openDns(const Arguments& arguments) {
+std::variant<DnsSource, std::string> openDns(const Arguments& arguments, dns::Options settings) {
   if (!arguments.zones.empty()) {
     auto zone = std::make_shared<dns::Zone>();
     for (const auto& file : arguments.zones) {
@@ -16,15 +16,15 @@ std::variant<DnsSource, std::string> openDns(const Arguments& arguments) {
     }
     return DnsSource{std::make_shared<dns::ZoneResolver>(std::move(zone)), nullptr};
   }
-  dns::Options options;
-  options.engine.timeout = arguments.timeout;
+  if (arguments.timeout) settings.engine.timeout = *arguments.timeout;
+  if (!arguments.servers.empty()) settings.engine.servers.clear();
   for (const auto& text : arguments.servers) {
     auto server = dns::parseServerAddress(text);
     if (const auto* problem = std::get_if<std::string>(&server)) return "--dns: " + *problem;
-    options.engine.servers.push_back(std::get<dns::ServerAddress>(server));
+    settings.engine.servers.push_back(std::get<dns::ServerAddress>(server));
   }
   try {
-    auto service = std::make_shared<dns::Service>(options);
+    auto service = std::make_shared<dns::Service>(settings);
     auto resolver = service->resolver();
     return DnsSource{std::move(resolver), std::move(service)};
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "cli/arguments.h"
+#include "dns/options.h"
 #include "dns/resolver.h"
 
 namespace alignd::cli {
@@ -15,7 +16,8 @@ struct DnsSource {
   std::shared_ptr<void> owner;  // stops the engine, when there is one, after the resolver's last use
 };
 
-/// A source, or what is wrong with --zone or --dns (file:line:column for zone files).
-std::variant<DnsSource, std::string> openDns(const Arguments& arguments);
+/// A source, or what is wrong with --zone or --dns (file:line:column for zone files). `settings` are those of the
+/// daemon; --dns and --timeout count before them.
+std::variant<DnsSource, std::string> openDns(const Arguments& arguments, dns::Options settings);
 
 }  // namespace alignd::cli

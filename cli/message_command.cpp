@@ -57,11 +57,11 @@ int exitCode(dmarc::Status status) {
 
 }  // namespace
 
-int runMessage(const Arguments& arguments, std::string_view raw,
-               std::shared_ptr<const VerificationOptions> options, std::shared_ptr<dns::Resolver> resolver,
-               std::ostream& out) {
+int runMessage(const Arguments& arguments, std::string_view raw, const conf::Settings& settings,
+               std::shared_ptr<dns::Resolver> resolver, std::ostream& out) {
   dns::ProgressThread progress;
-  Verification verification(std::move(options), std::move(resolver), progress);
+  Verification verification(std::make_shared<const VerificationOptions>(settings.verification), std::move(resolver),
+                            progress);
   const message::SplitMessage message = message::split(raw);
   Verdict verdict = judge(arguments, message, verification);
   diagnoseBodies(verdict, verification.header(), message.body);

@@ -1,12 +1,13 @@
 // alignd-check message: one message judged as the daemon would, and the whole story of it.
 #pragma once
 
+#include <memory>
 #include <ostream>
 #include <string_view>
 
 #include "cli/arguments.h"
+#include "conf/settings.h"
 #include "dns/resolver.h"
-#include "verifier/options.h"
 
 namespace alignd::cli {
 
