@@ -20,13 +20,6 @@ std::string canonicalId(std::string_view id) {
   return ascii::toLower(id);
 }
 
-// An id of the settings may hold a slash itself: then that is what is looked for, too.
-bool sameId(std::string_view claimed, std::string_view ours) {
-  if (ascii::equalIgnoreCase(claimed, ours)) return true;
-  const std::string id = canonicalId(ours);
-  return !id.empty() && canonicalId(claimed) == id;
-}
-
 // What is left when blanks, quotes and backslashes go, and comments too unless `comments`.
 std::string squeezed(std::string_view text, bool comments) {
   std::string out;
@@ -71,6 +64,13 @@ bool claims(const Parsed& field, std::string_view value, std::string_view id) {
 }
 
 }  // namespace
+
+// An id of the settings may hold a slash itself: then that is what is looked for, too.
+bool sameId(std::string_view claimed, std::string_view ours) {
+  if (ascii::equalIgnoreCase(claimed, ours)) return true;
+  const std::string id = canonicalId(ours);
+  return !id.empty() && canonicalId(claimed) == id;
+}
 
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options) {
   if (!ascii::equalIgnoreCase(ascii::trimWsp(name), "Authentication-Results")) return false;

@@ -20,4 +20,7 @@ namespace alignd::authres {
 /// Fields of others, and those without an id (`spf=pass ...; dkim=...`), are not touched. Linear in `value`.
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options);
 
+/// The comparison of authserv-ids behind it: case, final dot, A-labels and U-labels, job id behind a slash.
+bool sameId(std::string_view claimed, std::string_view ours);
+
 }  // namespace alignd::authres
