@@ -211,13 +211,13 @@ Evaluation::Outcome Evaluation::reverseNames(const std::string& target) {
 // Section 7.2, "p": the domain itself, else a name below it, else any. "unknown" is the caller's business.
 std::string Evaluation::validatedName(const std::string& domain) {
   bool empty = false;
-  auto names = reverseLookup(empty);
+  const auto names = reverseLookup(empty);
   const auto own = Name::parse(domain);
   const auto rank = [&](const Name& name) { return !own || !name.isWithin(*own) ? 2 : name == *own ? 0 : 1; };
-  std::stable_sort(names.begin(), names.end(),
-                   [&](const Name& a, const Name& b) { return rank(a) < rank(b); });
-  for (const Name& name : names) {
-    if (validates(name) && !questions_.blocked()) return name.text();
+  for (int wanted = 0; wanted <= 2; ++wanted) {
+    for (const Name& name : names) {
+      if (rank(name) == wanted && validates(name) && !questions_.blocked()) return name.text();
+    }
   }
   return {};
 }
