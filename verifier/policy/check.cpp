@@ -1,0 +1,125 @@
+// Options that must not start: DESIGN.md decisions 2 and 15.
+#include <algorithm>
+#include <set>
+
+#include "dns/ascii.h"
+#include "verifier/policy/options.h"
+#include "verifier/policy/reply.h"
+#include "verifier/policy/rules.h"
+
+namespace alignd::policy {
+
+namespace {
+
+using ascii::cat;
+using Faults = std::vector<std::string>;
+
+bool isName(std::string_view text) {
+  constexpr std::size_t kMaxName = 64;
+  return !text.empty() && text.size() <= kMaxName && std::all_of(text.begin(), text.end(), [](char c) {
+    return ascii::isAlnum(c) || c == '-' || c == '_';
+  });
+}
+
+// `example.org` or `*.example.org`, in A-labels.
+bool isDomainPattern(std::string_view text) {
+  if (text.starts_with("*.")) text.remove_prefix(2);
+  return !text.empty() && text.front() != '.' && text.back() != '.' &&
+         text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), [](char c) {
+           return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+bool isRecipientPattern(std::string_view text) {
+  const auto at = text.rfind('@');
+  return at != std::string_view::npos && at + 1 < text.size();
+}
+
+bool isResult(std::string_view text) {
+  using dmarc::Status;
+  const auto known = {Status::Pass, Status::Fail, Status::None, Status::TempError, Status::PermError};
+  return std::any_of(known.begin(), known.end(),
+                     [&](Status status) { return dmarc::statusWord(status) == text; });
+}
+
+template <class Good>
+void checkList(const std::string& where, std::string_view key, const std::vector<std::string>& values,
+               Good good, std::string_view wanted, Faults& faults) {
+  for (const std::string& value : values) {
+    if (!good(value)) faults.push_back(cat({where, key, " \"", value, "\" is ", wanted}));
+  }
+}
+
+void checkRule(const Rule& rule, std::size_t index, Faults& faults) {
+  const std::string where = cat({"rule ", rule.name.empty() ? std::to_string(index + 1) : rule.name, ": "});
+  if (!isName(rule.name))
+    faults.push_back(where + "needs a name of letters, digits, hyphens and underscores");
+  for (const auto& [key, domains] :
+       {std::pair{"signing domain", &rule.signingDomains}, std::pair{"SPF domain", &rule.spfDomains},
+        std::pair{"sealer", &rule.sealers}, std::pair{"author domain", &rule.authorDomains},
+        std::pair{"List-Id", &rule.listIds}}) {
+    checkList(where, key, *domains, isDomainPattern, "no domain and no *.domain", faults);
+  }
+  checkList(where, "recipient", rule.recipients, isRecipientPattern, "no address and no @domain", faults);
+  checkList(where, "result", rule.results, isResult, "no result of DMARC", faults);
+  const bool matchesAll = rule.clientNetworks.empty() && rule.signingDomains.empty() &&
+                          rule.spfDomains.empty() && rule.sealers.empty() && rule.authorDomains.empty() &&
+                          rule.listIds.empty() && rule.recipients.empty() && rule.results.empty();
+  if (matchesAll) faults.push_back(where + "matches every message");
+  const bool eases = rule.action == RuleAction::Accept ||
+                     (rule.action == RuleAction::Policy && rule.policy == dmarc::Policy::None);
+  if (eases && !namesAuthenticatedFact(rule)) {
+    faults.push_back(
+        where +
+        "eases the policy, so it must name an authenticated fact: a client network, a signing domain, an "
+        "SPF domain or a sealer; what the sender writes proves nothing");
+  }
+  const bool onTempError = std::find(rule.results.begin(), rule.results.end(),
+                                     dmarc::statusWord(dmarc::Status::TempError)) != rule.results.end();
+  if (onTempError && rule.action == RuleAction::Reject) {
+    faults.push_back(where + "rejects on temperror: a temporary DNS failure is never a permanent refusal");
+  }
+}
+
+void checkAction(std::string_view key, Action value, std::initializer_list<Action> allowed, Faults& faults) {
+  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
+  faults.push_back(cat({key, " cannot be ", actionWord(value)}));
+}
+
+bool isEnhancedCode(std::string_view code) {  // RFC 3463 section 2, class 5
+  const auto dot = code.find('.', 2);
+  if (!code.starts_with("5.") || dot == std::string_view::npos) return false;
+  const auto number = [](std::string_view text) {
+    return !text.empty() && text.size() <= 3 && std::all_of(text.begin(), text.end(), ascii::isDigit);
+  };
+  return number(code.substr(2, dot - 2)) && number(code.substr(dot + 1));
+}
+
+}  // namespace
+
+std::vector<std::string> check(const Options& options) {
+  Faults faults;
+  checkAction("quarantine", options.quarantine, {Action::Accept, Action::Mark, Action::Hold, Action::Reject},
+              faults);
+  checkAction("reject", options.reject, {Action::Accept, Action::Mark, Action::Hold, Action::Reject}, faults);
+  checkAction("author", options.author, {Action::Accept, Action::Mark, Action::Hold, Action::Reject}, faults);
+  checkAction("temperror", options.temperror, {Action::Accept, Action::Mark, Action::TempFail}, faults);
+  if (!isEnhancedCode(options.rejectCode)) {
+    faults.push_back(cat({"reject code \"", options.rejectCode, "\" is no enhanced status code of class 5"}));
+  }
+  for (const auto& [key, text] :
+       {std::pair{"reject text", &options.rejectText}, std::pair{"temperror text", &options.temperrorText},
+        std::pair{"author text", &options.authorText}, std::pair{"rule text", &options.ruleText}}) {
+    if (const auto fault = templateFault(*text)) faults.push_back(cat({key, " ", *fault}));
+  }
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < options.rules.size(); ++i) {
+    checkRule(options.rules[i], i, faults);
+    if (!names.insert(options.rules[i].name).second) {
+      faults.push_back(cat({"rule ", options.rules[i].name, ": the name stands twice"}));
+    }
+  }
+  return faults;
+}
+
+}  // namespace alignd::policy

@@ -1,0 +1,229 @@
+#include "verifier/policy/decide.h"
+
+#include <algorithm>
+
+#include "dns/ascii.h"
+#include "verifier/policy/reply.h"
+#include "verifier/policy/rules.h"
+#include "verifier/spf/enforcement.h"
+
+namespace alignd::policy {
+
+namespace {
+
+using ascii::cat;
+
+struct Considered {
+  Outcome outcome;
+  std::string rule;
+  std::string overrideType;
+  std::string overrideComment;
+};
+
+class Judge {
+ public:
+  Judge(const Verdict& verdict, const Facts& facts, const Options& options)
+      : verdict_(verdict), facts_(facts), options_(options), base_(withoutRules()) {}
+
+  Considered forRecipient(std::string_view recipient) const {
+    const Rule* rule = findRule(options_, verdict_, facts_, recipient);
+    return rule == nullptr ? base_ : withRule(*rule);
+  }
+
+ private:
+  Considered withoutRules() const;
+  Considered onAuthor() const;
+  Considered onFail(dmarc::Policy policy) const;
+  Considered onTempError() const;
+  Considered withRule(const Rule& rule) const;
+  void addSpf(Considered& considered) const;
+
+  Outcome outcome(Action action, std::string_view cause, std::string_view text, std::string_view reason,
+                  std::string_view rule = {}) const;
+  std::string sealerComment() const;
+  bool vouched() const { return verdict_.arc.trustedPass; }
+
+  const Verdict& verdict_;
+  const Facts& facts_;
+  const Options& options_;
+  const Considered base_;
+};
+
+Outcome Judge::outcome(Action action, std::string_view cause, std::string_view text, std::string_view reason,
+                       std::string_view rule) const {
+  Outcome out;
+  out.action = action;
+  out.cause = cause;
+  if (action != Action::Reject && action != Action::TempFail) return out;
+  const bool permanent = action == Action::Reject;
+  out.replyCode = permanent ? "550" : "451";
+  out.enhancedCode = permanent ? cause == "dmarc" ? options_.rejectCode : "5.7.1" : "4.7.0";
+  out.replyText = fillReply(text, {verdict_.author.domain, reason, rule});
+  return out;
+}
+
+// RFC 8617 section 7.2.2: how an override by ARC is told in reports.
+std::string Judge::sealerComment() const {
+  std::string out = cat({"arc=", arc::statusWord(verdict_.arc.status)});
+  for (auto set = verdict_.arc.sets.rbegin(); set != verdict_.arc.sets.rend() && out.size() < 300; ++set) {
+    const std::string instance = std::to_string(set->instance);
+    out += cat({" as[", instance, "].d=", set->sealDomain, " as[", instance, "].s=", set->sealSelector});
+  }
+  return out;
+}
+
+Considered Judge::withoutRules() const {
+  if (verdict_.author.ambiguous()) {
+    Considered out = onAuthor();
+    addSpf(out);
+    return out;
+  }
+  Considered out;
+  switch (verdict_.dmarc.status) {
+    case dmarc::Status::Pass: return out;
+    case dmarc::Status::Fail: out = onFail(verdict_.dmarc.effective); break;
+    case dmarc::Status::TempError: out = onTempError(); break;
+    case dmarc::Status::None:
+    case dmarc::Status::PermError: break;  // no policy applies
+  }
+  addSpf(out);
+  return out;
+}
+
+Considered Judge::onAuthor() const {
+  if (options_.author == Action::Accept) return {};
+  return {
+      outcome(options_.author, "author", options_.authorText, message::problemText(verdict_.author.problem)),
+      {},
+      {},
+      {}};
+}
+
+Considered Judge::onFail(dmarc::Policy policy) const {
+  Considered out;
+  const dmarc::Result& dmarc = verdict_.dmarc;
+  if (dmarc.testing && policy == dmarc.effective && dmarc.selected != dmarc.effective) {
+    out.overrideType = "policy_test_mode";  // RFC 9990 section 3.1.1.12
+    out.overrideComment =
+        cat({"t=y: ", dmarc::policyWord(dmarc.selected), " applied as ", dmarc::policyWord(policy)});
+  }
+  if (policy == dmarc::Policy::None) return out;
+  if (vouched()) {
+    out.overrideType = "local_policy";
+    out.overrideComment = sealerComment();
+    return out;
+  }
+  // The chain might have vouched for it, had a key been there.
+  if (verdict_.arc.trustedTransient && options_.temperror == Action::TempFail && !facts_.persistentFailure) {
+    out.outcome = outcome(Action::TempFail, "arc", options_.temperrorText, verdict_.arc.trustedText);
+    return out;
+  }
+  const Action action = policy == dmarc::Policy::Reject ? options_.reject : options_.quarantine;
+  if (action != Action::Accept) out.outcome = outcome(action, "dmarc", options_.rejectText, dmarc.text);
+  return out;
+}
+
+// DESIGN.md decision 2: never a 5xx, and no deferral of what would be let through in any case.
+Considered Judge::onTempError() const {
+  Considered out;
+  const dmarc::Result& dmarc = verdict_.dmarc;
+  const bool matters = dmarc.discoveryFailed || dmarc.effective != dmarc::Policy::None;
+  if (!matters || options_.temperror == Action::Accept) return out;
+  if (vouched()) {
+    out.overrideType = "local_policy";
+    out.overrideComment = sealerComment();
+    return out;
+  }
+  if (facts_.persistentFailure && options_.temperror == Action::TempFail) return out;
+  out.outcome = outcome(options_.temperror, "dmarc", options_.temperrorText, dmarc.text);
+  return out;
+}
+
+void Judge::addSpf(Considered& considered) const {
+  if (!verdict_.spf || vouched()) return;
+  const spf::Result* helo = verdict_.spfHelo ? &*verdict_.spfHelo : nullptr;
+  const auto refusal = spf::refusal(*verdict_.spf, helo, options_.spf);
+  if (!refusal) return;
+  const Action action = refusal->permanent ? Action::Reject : Action::TempFail;
+  if (action == Action::Reject && considered.outcome.action == Action::Reject) {
+    // RFC 7372 section 4: more than one check failed.
+    considered.outcome.enhancedCode = "5.7.26";
+    return;
+  }
+  if (considered.outcome.action >= action) return;
+  considered.outcome = {action, "spf", refusal->replyCode, refusal->enhancedCode, refusal->text};
+}
+
+Considered Judge::withRule(const Rule& rule) const {
+  Considered out = base_;
+  const bool eases = namesAuthenticatedFact(rule);
+  const auto tighten = [&](Outcome next) {
+    if (next.action > base_.outcome.action || eases) out.outcome = std::move(next);
+  };
+  switch (rule.action) {
+    case RuleAction::NoChange: break;
+    case RuleAction::Accept:
+      if (eases) out.outcome = {};
+      break;
+    case RuleAction::Quarantine: tighten(outcome(options_.quarantine, "rule", {}, {})); break;
+    case RuleAction::Reject:
+      tighten(outcome(Action::Reject, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
+      break;
+    case RuleAction::TempFail:
+      tighten(outcome(Action::TempFail, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
+      break;
+    case RuleAction::Policy: {
+      if (verdict_.author.ambiguous() || verdict_.dmarc.status != dmarc::Status::Fail) break;
+      Considered other = onFail(rule.policy);
+      addSpf(other);
+      tighten(std::move(other.outcome));
+      break;
+    }
+  }
+  out.rule = rule.name;
+  const bool changed = out.outcome.action != base_.outcome.action;
+  if (changed && verdict_.dmarc.status == dmarc::Status::Fail) {
+    // RFC 9990 section 3.1.1.12: a forwarder that is known by its address, or the operator's own will.
+    const bool forwarder = rule.action == RuleAction::Accept && !rule.clientNetworks.empty();
+    out.overrideType = forwarder ? "trusted_forwarder" : "local_policy";
+    out.overrideComment = cat({"rule ", rule.name});
+  }
+  return out;
+}
+
+Considered mildest(const Judge& judge, const Verdict& verdict, const Options& options) {
+  const bool byRecipient = std::any_of(options.rules.begin(), options.rules.end(),
+                                       [](const Rule& rule) { return !rule.recipients.empty(); });
+  const auto& recipients = verdict.envelope.recipients;
+  if (!byRecipient || recipients.empty()) return judge.forRecipient({});
+  Considered out = judge.forRecipient(recipients.front());
+  bool differ = false;
+  for (std::size_t i = 1; i < recipients.size(); ++i) {
+    Considered other = judge.forRecipient(recipients[i]);
+    differ = differ || other.rule != out.rule;
+    if (other.outcome.action < out.outcome.action) out = std::move(other);
+  }
+  if (differ) {
+    if (out.overrideType.empty()) out.overrideType = "local_policy";
+    if (!out.overrideComment.empty()) out.overrideComment += "; ";
+    out.overrideComment += "recipients met different rules, the mildest outcome counts";
+  }
+  return out;
+}
+
+}  // namespace
+
+Decision decide(const Verdict& verdict, const Facts& facts, const Options& options) {
+  Decision decision;
+  if (verdict.exemption != Exemption::None) return decision;
+  const Judge judge(verdict, facts, options);
+  Considered considered = mildest(judge, verdict, options);
+  decision.wouldBe = std::move(considered.outcome);
+  if (options.mode == Mode::Enforce) decision.taken = decision.wouldBe;
+  decision.rule = std::move(considered.rule);
+  decision.overrideType = std::move(considered.overrideType);
+  decision.overrideComment = std::move(considered.overrideComment);
+  return decision;
+}
+
+}  // namespace alignd::policy
