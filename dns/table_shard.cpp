@@ -116,20 +116,33 @@ AnswerPtr TableShard::hit(Map::value_type& item, Time now) {
 // The second message that meets an answer proves that it is worth keeping.
 void TableShard::touch(Map::value_type& item) {
   Entry& entry = item.second;
+  weigh(item);
   if (!entry.proven) {
+    probationWeight_ -= entry.weight;
     entry.proven = true;
-    provenBytes_ += entry.bytes;
+    provenWeight_ += entry.weight;
     proven_.splice(proven_.begin(), probation_, entry.place);
   } else if (entry.place != proven_.begin()) {
     proven_.splice(proven_.begin(), proven_, entry.place);
   }
   // One fifth stays for newcomers: otherwise nothing new could ever prove itself.
-  while (provenBytes_ > limit_ / 5 * 4 && proven_.size() > 1) {
+  while (provenWeight_ > limit_ / 5 * 4 && proven_.size() > 1) {
     Map::value_type& last = *proven_.back();
+    provenWeight_ -= last.second.weight;
     last.second.proven = false;
-    provenBytes_ -= last.second.bytes;
+    probationWeight_ += last.second.weight;
     probation_.splice(probation_.begin(), proven_, last.second.place);
   }
+}
+
+// Objects are derived after an answer was given out: each time it is looked at, its weight is brought up to
+// date.
+void TableShard::weigh(Map::value_type& item) {
+  Entry& entry = item.second;
+  std::size_t& sum = weightOf(entry);
+  sum -= entry.weight;
+  entry.weight = entry.bytes + entry.ready->derivedBytes();
+  sum += entry.weight;
 }
 
 TableShard::Published TableShard::publish(std::shared_ptr<Answer> answer, Time now, Time keepUntil,
@@ -191,6 +204,10 @@ void TableShard::keep(Map::value_type& item, AnswerPtr answer, bool proven) {
   probation_.push_front(&item);
   entry.place = probation_.begin();
   bytes_ += entry.bytes;
+  entry.weight = 0;
+  weigh(item);
+  // The one before has had the time to derive what it derives.
+  if (const auto before = std::next(entry.place); before != probation_.end()) weigh(**before);
   if (proven) touch(item);
 }
 
@@ -198,22 +215,24 @@ void TableShard::forgetAnswer(Map::value_type& item) {
   Entry& entry = item.second;
   if (!entry.ready) return;
   bytes_ -= entry.bytes;
-  if (entry.proven) provenBytes_ -= entry.bytes;
+  weightOf(entry) -= entry.weight;
   (entry.proven ? proven_ : probation_).erase(entry.place);
   entry.ready.reset();
   entry.good.reset();
-  entry.bytes = 0;
+  entry.bytes = entry.weight = 0;
   entry.proven = false;
 }
 
-// Lets the oldest go, those on probation first. What a pinned answer has derived stays in the account until
-// the message lets go of it, so the account is not read again in the loop.
+// Lets the oldest go: those on probation first, unless they hold no more than their fifth. What a pinned
+// answer has derived stays in the account until the message lets go of it, so the account is not read again
+// in the loop.
 void TableShard::shrink() {
   std::size_t usage = bytes_ + derivedBytes();
   while (usage > limit_ && !(probation_.empty() && proven_.empty())) {
-    Map::value_type& last = probation_.empty() ? *proven_.back() : *probation_.back();
-    const std::size_t freed = last.second.bytes + last.second.ready->derivedBytes();
-    usage -= std::min(usage, freed);
+    const bool fromProven = probation_.empty() || (!proven_.empty() && probationWeight_ <= limit_ / 5);
+    Map::value_type& last = fromProven ? *proven_.back() : *probation_.back();
+    weigh(last);
+    usage -= std::min(usage, last.second.weight);
     forgetAnswer(last);
     ++counters_.evicted;
     if (!last.second.pending) map_.erase(map_.find(last.first));

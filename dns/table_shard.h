@@ -85,13 +85,16 @@ class TableShard {
     AnswerPtr ready;
     AnswerPtr good;  // what a failure in `ready` replaced, for serve-stale
     std::unique_ptr<Pending> pending;
-    std::size_t bytes = 0;  // of ready and good, without what is derived from them
-    bool proven = false;    // which list; meaningful while ready
-    Order::iterator place;  // the same
+    std::size_t bytes = 0;   // of ready and good, without what is derived from them
+    std::size_t weight = 0;  // the same with what was derived when it was last looked at
+    bool proven = false;     // which list; meaningful while ready
+    Order::iterator place;   // the same
   };
 
   AnswerPtr hit(Map::value_type& item, Time now);
   void touch(Map::value_type& item);
+  void weigh(Map::value_type& item);
+  std::size_t& weightOf(const Entry& entry) { return entry.proven ? provenWeight_ : probationWeight_; }
   void keep(Map::value_type& item, AnswerPtr answer, bool proven);
   void drop(Map::iterator item);
   void forgetAnswer(Map::value_type& item);
@@ -104,8 +107,9 @@ class TableShard {
   Order proven_;
   std::size_t limit_;
   bool serveStale_;
-  std::size_t bytes_ = 0;        // of all entries
-  std::size_t provenBytes_ = 0;  // of those in proven_
+  std::size_t bytes_ = 0;            // of all entries
+  std::size_t provenWeight_ = 0;     // of those in proven_
+  std::size_t probationWeight_ = 0;  // of the others
   std::size_t pending_ = 0;
   TableCounters counters_;
   std::shared_ptr<std::atomic<std::size_t>> account_;  // what is derived from answers that live
