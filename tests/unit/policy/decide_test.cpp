@@ -1,0 +1,253 @@
+// From Verdict to Decision: modes, actions, replies, DESIGN.md decisions 1 to 3.
+#include "verifier/policy/decide.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "verifier/policy/reply.h"
+
+namespace alignd::policy {
+namespace {
+
+using dmarc::Status;
+using testing::HasSubstr;
+
+Verdict failing(dmarc::Policy policy) {
+  Verdict verdict;
+  verdict.client.address = IpAddress::parse("192.0.2.1");
+  verdict.author.problem = message::AuthorProblem::None;
+  verdict.author.domain = "example.org";
+  verdict.dmarc.status = Status::Fail;
+  verdict.dmarc.authorDomain = "example.org";
+  verdict.dmarc.policyDomain = "example.org";
+  verdict.dmarc.published = verdict.dmarc.selected = verdict.dmarc.effective = policy;
+  verdict.dmarc.text = "nothing that passed is aligned with example.org";
+  return verdict;
+}
+
+Verdict with(Status status, dmarc::Policy policy = dmarc::Policy::Reject) {
+  Verdict verdict = failing(policy);
+  verdict.dmarc.status = status;
+  return verdict;
+}
+
+Verdict ambiguous() {
+  Verdict verdict = with(Status::PermError, dmarc::Policy::None);
+  verdict.author.problem = message::AuthorProblem::SeveralFrom;
+  verdict.author.domain.clear();
+  return verdict;
+}
+
+spf::Result spfResult(spf::Status status) {
+  spf::Result result;
+  result.status = status;
+  result.domain = "bounce.example.org";
+  return result;
+}
+
+Options enforcing() {
+  Options options;
+  options.mode = Mode::Enforce;
+  return options;
+}
+
+Outcome enforced(const Verdict& verdict, const Options& options = enforcing(), const Facts& facts = {}) {
+  const Decision decision = decide(verdict, facts, options);
+  EXPECT_EQ(decision.taken.action, decision.wouldBe.action);
+  return decision.taken;
+}
+
+TEST(Decide, StampModeDoesNothingAndSaysWhatEnforceWould) {
+  const Decision decision = decide(failing(dmarc::Policy::Reject), {}, {});
+  EXPECT_EQ(decision.taken.action, Action::Accept);
+  EXPECT_EQ(decision.taken.cause, "");
+  EXPECT_EQ(decision.wouldBe.action, Action::Mark);
+  EXPECT_EQ(decision.wouldBe.cause, "dmarc");
+}
+
+TEST(Decide, ByStatusAndPolicy) {
+  const struct {
+    Status status;
+    dmarc::Policy policy;
+    Action action;
+    const char* why;
+  } lines[] = {
+      {Status::Fail, dmarc::Policy::Reject, Action::Mark, "RFC 9989 section 7.4: never on p=reject alone"},
+      {Status::Fail, dmarc::Policy::Quarantine, Action::Mark, "decision 1"},
+      {Status::Fail, dmarc::Policy::None, Action::Accept, "section 5.4: p=none changes nothing"},
+      {Status::Pass, dmarc::Policy::Reject, Action::Accept, "pass"},
+      {Status::None, dmarc::Policy::None, Action::Accept, "no policy"},
+      {Status::PermError, dmarc::Policy::None, Action::Accept, "no usable policy"},
+      {Status::TempError, dmarc::Policy::Reject, Action::TempFail, "decision 2"},
+      {Status::TempError, dmarc::Policy::Quarantine, Action::TempFail, "decision 2"},
+      {Status::TempError, dmarc::Policy::None, Action::Accept, "p=none mail is never deferred"},
+  };
+  for (const auto& line : lines) {
+    EXPECT_EQ(actionWord(enforced(with(line.status, line.policy)).action), actionWord(line.action))
+        << line.why;
+  }
+}
+
+TEST(Decide, RejectsWithCodesAndTextThatNameDmarcAndTheDomain) {
+  Options options = enforcing();
+  options.reject = Action::Reject;
+  const Outcome outcome = enforced(failing(dmarc::Policy::Reject), options);
+  EXPECT_EQ(outcome.action, Action::Reject);
+  EXPECT_EQ(outcome.replyCode, "550");
+  EXPECT_EQ(outcome.enhancedCode, "5.7.1");
+  EXPECT_THAT(outcome.replyText, HasSubstr("DMARC"));
+  EXPECT_THAT(outcome.replyText, HasSubstr("example.org"));
+  EXPECT_EQ(enforced(failing(dmarc::Policy::Quarantine), options).action, Action::Mark);
+  options.quarantine = Action::Hold;
+  EXPECT_EQ(enforced(failing(dmarc::Policy::Quarantine), options).action, Action::Hold);
+  options.rejectCode = "5.7.26";
+  options.rejectText = "{domain}|{reason}|{domain}";
+  const Outcome other = enforced(failing(dmarc::Policy::Reject), options);
+  EXPECT_EQ(other.enhancedCode, "5.7.26");
+  EXPECT_EQ(other.replyText, "example.org|nothing that passed is aligned with example.org|example.org");
+}
+
+TEST(Decide, TemporaryFailureIsNeverAPermanentRefusal) {  // T10
+  Options options = enforcing();
+  options.reject = Action::Reject;
+  options.quarantine = Action::Reject;
+  options.author = Action::Reject;
+  for (const auto policy : {dmarc::Policy::None, dmarc::Policy::Quarantine, dmarc::Policy::Reject}) {
+    for (const bool discovery : {false, true}) {
+      Verdict verdict = with(Status::TempError, policy);
+      verdict.dmarc.discoveryFailed = discovery;
+      const Outcome outcome = enforced(verdict, options);
+      EXPECT_NE(outcome.action, Action::Reject);
+      if (outcome.action != Action::TempFail) continue;
+      EXPECT_EQ(outcome.replyCode, "451");
+      EXPECT_EQ(outcome.enhancedCode, "4.7.0");
+    }
+  }
+}
+
+TEST(Decide, DiscoveryThatFailedDefers) {
+  Verdict verdict = with(Status::TempError, dmarc::Policy::None);
+  verdict.dmarc.discoveryFailed = true;
+  EXPECT_EQ(enforced(verdict).action, Action::TempFail);
+  Facts facts;
+  facts.persistentFailure = true;
+  EXPECT_EQ(enforced(verdict, enforcing(), facts).action, Action::Accept) << "after four hours";
+  Options options = enforcing();
+  options.temperror = Action::Accept;
+  EXPECT_EQ(enforced(verdict, options).action, Action::Accept) << "fail open, when asked for";
+  options.temperror = Action::Mark;
+  EXPECT_EQ(enforced(verdict, options).action, Action::Mark);
+}
+
+TEST(Decide, AmbiguousAuthorHasASettingOfItsOwn) {  // decision 3
+  EXPECT_EQ(enforced(ambiguous()).action, Action::Mark);
+  Options options = enforcing();
+  for (const Action action : {Action::Accept, Action::Hold, Action::Reject}) {
+    options.author = action;
+    const Outcome outcome = enforced(ambiguous(), options);
+    EXPECT_EQ(outcome.action, action);
+    if (action == Action::Reject) {
+      EXPECT_EQ(outcome.replyCode, "550");
+      EXPECT_EQ(outcome.enhancedCode, "5.7.1");
+      EXPECT_THAT(outcome.replyText, HasSubstr("several From fields"));
+    }
+  }
+}
+
+TEST(Decide, TestModeIsTold) {  // t=y
+  Verdict verdict = failing(dmarc::Policy::Reject);
+  verdict.dmarc.testing = true;
+  verdict.dmarc.effective = dmarc::Policy::Quarantine;
+  Options options = enforcing();
+  options.reject = Action::Reject;
+  options.quarantine = Action::Hold;
+  const Decision decision = decide(verdict, {}, options);
+  EXPECT_EQ(decision.taken.action, Action::Hold);
+  EXPECT_EQ(decision.overrideType, "policy_test_mode");
+}
+
+TEST(Decide, TrustedChainVouches) {  // decision 10, RFC 8617 section 7.2.2
+  Verdict verdict = failing(dmarc::Policy::Reject);
+  verdict.spf = spfResult(spf::Status::Fail);
+  verdict.arc.status = arc::Status::Pass;
+  verdict.arc.trustedInstance = 1;
+  verdict.arc.sets.resize(2);
+  verdict.arc.sets[0].instance = 1;
+  verdict.arc.sets[0].sealDomain = "list.example";
+  verdict.arc.sets[0].sealSelector = "s1";
+  verdict.arc.sets[1].instance = 2;
+  verdict.arc.sets[1].sealDomain = "relay.example";
+  verdict.arc.sets[1].sealSelector = "s2";
+  Options options = enforcing();
+  options.reject = Action::Reject;
+  options.spf.rejectFail = true;
+  EXPECT_EQ(enforced(verdict, options).action, Action::Reject) << "a chain pass alone proves nothing";
+  verdict.arc.trustedPass = true;
+  const Decision decision = decide(verdict, {}, options);
+  EXPECT_EQ(decision.taken.action, Action::Accept);
+  EXPECT_EQ(decision.overrideType, "local_policy");
+  EXPECT_EQ(decision.overrideComment,
+            "arc=pass as[2].d=relay.example as[2].s=s2 as[1].d=list.example as[1].s=s1");
+}
+
+TEST(Decide, OverrideThatHungOnAMissingKeyDefers) {
+  Verdict verdict = failing(dmarc::Policy::Reject);
+  verdict.arc.trustedTransient = true;
+  Options options = enforcing();
+  options.reject = Action::Reject;
+  EXPECT_EQ(enforced(verdict, options).action, Action::TempFail);
+  verdict.dmarc.effective = dmarc::Policy::None;
+  EXPECT_EQ(enforced(verdict, options).action, Action::Accept);
+}
+
+TEST(Decide, SpfByItself) {
+  Options options = enforcing();
+  Verdict verdict = with(Status::None, dmarc::Policy::None);
+  verdict.spf = spfResult(spf::Status::Fail);
+  EXPECT_EQ(enforced(verdict, options).action, Action::Accept) << "not unless asked for";
+  options.spf.rejectFail = true;
+  options.spf.deferTempError = true;
+  const Outcome fail = enforced(verdict, options);
+  EXPECT_EQ(fail.action, Action::Reject);
+  EXPECT_EQ(fail.cause, "spf");
+  EXPECT_EQ(fail.enhancedCode, "5.7.23");  // RFC 7372 section 3.2
+  verdict.spf = spfResult(spf::Status::TempError);
+  EXPECT_EQ(enforced(verdict, options).enhancedCode, "4.7.24");
+  verdict.spf = spfResult(spf::Status::SoftFail);
+  EXPECT_EQ(enforced(verdict, options).action, Action::Accept);
+  verdict = with(Status::Pass);
+  verdict.spf = spfResult(spf::Status::Fail);
+  EXPECT_EQ(enforced(verdict, options).action, Action::Accept) << "never when dmarc=pass";
+  verdict = failing(dmarc::Policy::Reject);
+  verdict.spf = spfResult(spf::Status::Fail);
+  options.reject = Action::Reject;
+  const Outcome both = enforced(verdict, options);
+  EXPECT_EQ(both.cause, "dmarc");
+  EXPECT_EQ(both.enhancedCode, "5.7.26") << "RFC 7372 section 4: more than one check failed";
+  options.reject = Action::Mark;
+  EXPECT_EQ(enforced(verdict, options).cause, "spf") << "the severer of two";
+}
+
+TEST(Decide, ExemptMessagesAreLeftAlone) {
+  Verdict verdict = ambiguous();
+  verdict.exemption = Exemption::Authenticated;
+  Options options = enforcing();
+  options.author = Action::Reject;
+  options.rules.push_back({});
+  options.rules.back().name = "all";
+  options.rules.back().action = RuleAction::Reject;
+  const Decision decision = decide(verdict, {}, options);
+  EXPECT_EQ(decision.wouldBe.action, Action::Accept);
+  EXPECT_EQ(decision.rule, "");
+}
+
+TEST(Reply, IsOnePrintableLineWithinTheLimit) {
+  const std::string reason = "x\r\n250 ok \xc3\xbc {domain} " + std::string(1000, 'y');
+  const std::string text = fillReply("a {reason} {domain}", {"d.example", reason, {}});
+  EXPECT_LE(text.size(), kMaxReplyText);
+  EXPECT_TRUE(text.starts_with("a x??250 ok ?? {domain} y")) << "what is filled in is not filled again";
+  for (const char c : text) EXPECT_TRUE(c >= 0x20 && c <= 0x7e);
+}
+
+}  // namespace
+}  // namespace alignd::policy

@@ -1,0 +1,286 @@
+// The rule table: what matches, what may ease (DESIGN.md decision 15), several recipients.
+#include "verifier/policy/rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "verifier/policy/decide.h"
+
+namespace alignd::policy {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// Fails DMARC under p=reject; a signature of list.example and SPF of bounce.example passed; sealed by
+// relay.example.
+Verdict forwarded() {
+  Verdict verdict;
+  verdict.client.address = IpAddress::parse("192.0.2.9");
+  verdict.author.problem = message::AuthorProblem::None;
+  verdict.author.domain = "news.example.org";
+  verdict.dmarc.status = dmarc::Status::Fail;
+  verdict.dmarc.selected = verdict.dmarc.effective = dmarc::Policy::Reject;
+  dkim::SignatureResult passed;
+  passed.status = dkim::Status::Pass;
+  passed.domainAscii = "list.example";
+  dkim::SignatureResult failed;
+  failed.status = dkim::Status::Fail;
+  failed.domainAscii = "broken.example";
+  verdict.dkim.signatures = {failed, passed};
+  verdict.spf.emplace();
+  verdict.spf->status = spf::Status::Pass;
+  verdict.spf->domain = "bounce.example";
+  verdict.arc.status = arc::Status::Pass;
+  verdict.arc.trustedInstance = 2;
+  verdict.arc.sets.resize(2);
+  verdict.arc.sets[0].instance = 1;
+  verdict.arc.sets[0].sealDomain = "made-up.example";
+  verdict.arc.sets[1].instance = 2;
+  verdict.arc.sets[1].sealDomain = "relay.example";
+  verdict.envelope.recipients = {"User@Here.example"};
+  return verdict;
+}
+
+Rule rule(RuleAction action) {
+  Rule out;
+  out.name = "r1";
+  out.action = action;
+  return out;
+}
+
+Options enforcing(std::vector<Rule> rules) {
+  Options options;
+  options.mode = Mode::Enforce;
+  options.reject = Action::Reject;
+  options.rules = std::move(rules);
+  return options;
+}
+
+bool meets(const Rule& candidate, const Verdict& verdict = forwarded(), const Facts& facts = {}) {
+  return findRule(enforcing({candidate}), verdict, facts, "user@here.example") != nullptr;
+}
+
+template <class Set>
+bool matchesWith(Set set, const Facts& facts = {}) {
+  Rule candidate = rule(RuleAction::NoChange);
+  set(candidate);
+  return meets(candidate, forwarded(), facts);
+}
+
+TEST(Rules, MatchOnEachFact) {
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.clientNetworks = {*Network::parse("192.0.2.0/24")}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.clientNetworks = {*Network::parse("198.51.100.0/24")}; }));
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.signingDomains = {"other.example", "LIST.example"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.signingDomains = {"broken.example"}; })) << "did not pass";
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.spfDomains = {"bounce.example"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.spfDomains = {"list.example"}; }));
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.sealers = {"relay.example"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.sealers = {"made-up.example"}; }))
+      << "older than the trusted part";
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.authorDomains = {"*.example.org"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.authorDomains = {"example.org"}; }));
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.listIds = {"dev.list.example"}; }, {"dev.list.example", false}));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.listIds = {"dev.list.example"}; }));
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.recipients = {"@here.example"}; }));
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.recipients = {"USER@here.example"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.recipients = {"@sub.here.example"}; }));
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.results = {"none", "fail"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.results = {"pass"}; }));
+}
+
+TEST(Rules, AllConditionsMustHold) {
+  Rule both = rule(RuleAction::NoChange);
+  both.signingDomains = {"list.example"};
+  both.authorDomains = {"news.example.org"};
+  EXPECT_TRUE(meets(both));
+  both.authorDomains = {"other.example.org"};
+  EXPECT_FALSE(meets(both));
+}
+
+TEST(Rules, SealerNeedsATrustedChain) {
+  Rule candidate = rule(RuleAction::Accept);
+  candidate.sealers = {"relay.example"};
+  Verdict verdict = forwarded();
+  verdict.arc.trustedInstance = 0;
+  EXPECT_FALSE(meets(candidate, verdict));
+  verdict = forwarded();
+  verdict.arc.status = arc::Status::Fail;
+  EXPECT_FALSE(meets(candidate, verdict));
+}
+
+TEST(Rules, UnknownClientMatchesNoNetwork) {
+  Rule candidate = rule(RuleAction::Accept);
+  candidate.clientNetworks = {*Network::parse("0.0.0.0/0")};
+  Verdict verdict = forwarded();
+  verdict.client.address.reset();
+  EXPECT_FALSE(meets(candidate, verdict));
+}
+
+TEST(Rules, DomainPatterns) {
+  EXPECT_TRUE(matchesDomain("example.org", "EXAMPLE.org"));
+  EXPECT_FALSE(matchesDomain("example.org", "a.example.org"));
+  EXPECT_TRUE(matchesDomain("*.example.org", "a.b.example.org"));
+  EXPECT_FALSE(matchesDomain("*.example.org", "example.org"));
+  EXPECT_FALSE(matchesDomain("*.example.org", "badexample.org"));
+  EXPECT_FALSE(matchesDomain("*.example.org", ".example.org"));
+}
+
+TEST(Rules, FirstMatchCounts) {
+  Rule first = rule(RuleAction::NoChange);
+  first.authorDomains = {"news.example.org"};
+  Rule second = rule(RuleAction::Accept);
+  second.name = "r2";
+  second.signingDomains = {"list.example"};
+  const Decision decision = decide(forwarded(), {}, enforcing({first, second}));
+  EXPECT_EQ(decision.rule, "r1");
+  EXPECT_EQ(decision.taken.action, Action::Reject);
+}
+
+TEST(Rules, AcceptOnProof) {
+  Rule candidate = rule(RuleAction::Accept);
+  candidate.signingDomains = {"list.example"};
+  Decision decision = decide(forwarded(), {}, enforcing({candidate}));
+  EXPECT_EQ(decision.taken.action, Action::Accept);
+  EXPECT_EQ(decision.rule, "r1");
+  EXPECT_EQ(decision.overrideType, "local_policy");
+  EXPECT_EQ(decision.overrideComment, "rule r1");
+  candidate.signingDomains.clear();
+  candidate.clientNetworks = {*Network::parse("192.0.2.9")};
+  decision = decide(forwarded(), {}, enforcing({candidate}));
+  EXPECT_EQ(decision.overrideType, "trusted_forwarder");
+}
+
+TEST(Rules, WhatTheSenderWritesEasesNothing) {
+  Rule candidate = rule(RuleAction::Accept);
+  candidate.listIds = {"dev.list.example"};
+  EXPECT_EQ(decide(forwarded(), {"dev.list.example", false}, enforcing({candidate})).taken.action,
+            Action::Reject);
+  candidate = rule(RuleAction::Quarantine);
+  candidate.authorDomains = {"news.example.org"};
+  EXPECT_EQ(decide(forwarded(), {}, enforcing({candidate})).taken.action, Action::Reject) << "only severer";
+  candidate.signingDomains = {"list.example"};
+  EXPECT_EQ(decide(forwarded(), {}, enforcing({candidate})).taken.action, Action::Mark)
+      << "on proof milder, too";
+}
+
+TEST(Rules, Tighten) {
+  Verdict verdict = forwarded();
+  verdict.dmarc.selected = verdict.dmarc.effective = dmarc::Policy::None;
+  Rule candidate = rule(RuleAction::Policy);
+  candidate.policy = dmarc::Policy::Reject;
+  candidate.authorDomains = {"news.example.org"};
+  const Decision decision = decide(verdict, {}, enforcing({candidate}));
+  EXPECT_EQ(decision.taken.action, Action::Reject);
+  EXPECT_EQ(decision.overrideType, "local_policy");
+  verdict.dmarc.status = dmarc::Status::Pass;
+  EXPECT_EQ(decide(verdict, {}, enforcing({candidate})).taken.action, Action::Accept)
+      << "for failing mail alone";
+  for (const auto& [action, expected] :
+       {std::pair{RuleAction::Reject, Action::Reject}, std::pair{RuleAction::TempFail, Action::TempFail},
+        std::pair{RuleAction::Quarantine, Action::Mark}}) {
+    candidate.action = action;
+    const Outcome outcome = decide(verdict, {}, enforcing({candidate})).taken;
+    EXPECT_EQ(outcome.action, expected);
+    EXPECT_EQ(outcome.cause, "rule");
+    if (outcome.action == Action::Reject) {
+      EXPECT_THAT(outcome.replyText, HasSubstr("r1"));
+    }
+  }
+}
+
+TEST(Rules, SeveralRecipientsGetTheMildest) {
+  Rule candidate = rule(RuleAction::Accept);
+  candidate.signingDomains = {"list.example"};
+  candidate.recipients = {"@here.example"};
+  Verdict verdict = forwarded();
+  EXPECT_EQ(decide(verdict, {}, enforcing({candidate})).taken.action, Action::Accept);
+  verdict.envelope.recipients = {"other@there.example", "user@here.example"};
+  Decision decision = decide(verdict, {}, enforcing({candidate}));
+  EXPECT_EQ(decision.taken.action, Action::Accept);
+  EXPECT_THAT(decision.overrideComment, HasSubstr("recipients met different rules"));
+  candidate.action = RuleAction::Reject;
+  candidate.recipients = {"@here.example"};
+  verdict.dmarc.effective = dmarc::Policy::None;
+  decision = decide(verdict, {}, enforcing({candidate}));
+  EXPECT_EQ(decision.taken.action, Action::Accept) << "a stricter rule for one does not bind the others";
+  EXPECT_THAT(decision.overrideComment, HasSubstr("recipients met different rules"));
+}
+
+TEST(Check, DefaultsAreGood) {
+  EXPECT_THAT(check({}), IsEmpty());
+}
+
+TEST(Check, EasingNeedsProof) {  // decision 15
+  for (const RuleAction action : {RuleAction::Accept, RuleAction::Policy}) {
+    Rule candidate = rule(action);
+    candidate.listIds = {"dev.list.example"};
+    candidate.authorDomains = {"example.org"};
+    candidate.recipients = {"@here.example"};
+    EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("authenticated fact")));
+    Rule proven = candidate;
+    proven.clientNetworks = {*Network::parse("192.0.2.0/24")};
+    EXPECT_THAT(check(enforcing({proven})), IsEmpty());
+    proven.clientNetworks = {*Network::parse("0.0.0.0/0")};
+    EXPECT_THAT(check(enforcing({proven})), ElementsAre(HasSubstr("authenticated fact")))
+        << "everybody is nobody";
+    for (auto member : {&Rule::signingDomains, &Rule::spfDomains, &Rule::sealers}) {
+      proven = candidate;
+      proven.*member = {"list.example"};
+      EXPECT_THAT(check(enforcing({proven})), IsEmpty());
+    }
+  }
+  Rule tightening = rule(RuleAction::Policy);
+  tightening.policy = dmarc::Policy::Reject;
+  tightening.authorDomains = {"example.org"};
+  EXPECT_THAT(check(enforcing({tightening})), IsEmpty());
+}
+
+TEST(Check, Rules) {
+  Rule candidate = rule(RuleAction::Reject);
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("every message")));
+  candidate.results = {"temperror"};
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("never a permanent refusal")));
+  candidate.results = {"failed"};
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("no result of DMARC")));
+  candidate.results = {"fail"};
+  EXPECT_THAT(check(enforcing({candidate, candidate})), ElementsAre(HasSubstr("stands twice")));
+  candidate.name = "two words";
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("needs a name")));
+  candidate.name = "r1";
+  candidate.authorDomains = {"@example.org",
+                             "b\xc3\xbc"
+                             "cher.example",
+                             "*", ".", "a..b"};
+  EXPECT_EQ(check(enforcing({candidate})).size(), 5U);
+  candidate.authorDomains.clear();
+  candidate.recipients = {"user"};
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("no address")));
+}
+
+TEST(Check, ActionsAndTexts) {
+  Options options;
+  options.temperror = Action::Reject;
+  EXPECT_THAT(check(options), ElementsAre("temperror cannot be reject"));
+  options = {};
+  options.quarantine = options.reject = options.author = Action::TempFail;
+  EXPECT_EQ(check(options).size(), 3U);
+  options = {};
+  options.rejectCode = "4.7.1";
+  EXPECT_THAT(check(options), ElementsAre(HasSubstr("class 5")));
+  for (const char* code : {"5.7", "5..1", "5.7.1.1", "5.x.1", "", "5.7.1234"}) {
+    options.rejectCode = code;
+    EXPECT_EQ(check(options).size(), 1U) << code;
+  }
+  options = {};
+  options.rejectText = "by {policy}";
+  EXPECT_THAT(check(options), ElementsAre(HasSubstr("braces")));
+  options.rejectText = "line\r\n";
+  EXPECT_THAT(check(options), ElementsAre(HasSubstr("US-ASCII")));
+  options.rejectText = " ";
+  EXPECT_THAT(check(options), ElementsAre(HasSubstr("empty")));
+}
+
+}  // namespace
+}  // namespace alignd::policy
