@@ -74,17 +74,29 @@ bool HeaderHasher::charge(std::size_t octets) {
 }
 
 std::optional<Digest> HeaderHasher::hash(Canonicalization canonicalization,
-                                         std::span<const std::string> names, const OwnField& own) {
+                                         std::span<const std::string> names, const OwnField& own,
+                                         const HeaderVariant* variant) {
+  const auto passedOver = [&](std::uint32_t index) {
+    return index == own.index || (variant != nullptr && index == variant->index && !variant->replacement);
+  };
   digest_.reset();
   std::fill(cursor_.begin(), cursor_.end(), 0U);
   for (const auto& name : names) {
     const auto fields = group(name);
     if (fields.empty()) continue;
     std::uint32_t& taken = cursor_[static_cast<std::size_t>(fields.data() - byName_.data())];
-    if (taken < fields.size() && fields[fields.size() - 1 - taken] == own.index) ++taken;
+    while (taken < fields.size() && passedOver(fields[fields.size() - 1 - taken])) ++taken;
     if (taken >= fields.size()) continue;
-    const std::string_view field = canonical(canonicalization, fields[fields.size() - 1 - taken]);
+    const std::uint32_t index = fields[fields.size() - 1 - taken];
     ++taken;
+    std::string_view field;
+    if (variant != nullptr && index == variant->index) {
+      replaced_.clear();
+      canonicalizeField(canonicalization, *variant->replacement, replaced_);
+      field = replaced_;
+    } else {
+      field = canonical(canonicalization, index);
+    }
     if (!charge(field.size() + 2)) return std::nullopt;
     digest_.update(field);
     digest_.update("\r\n");

@@ -23,6 +23,13 @@ struct OwnField {
   std::size_t bEnd = 0;
 };
 
+/// A header that differs in one field, for diagnosis: what would the digest be then?
+struct HeaderVariant {
+  std::size_t index = 0;  // in the HeaderBlock
+  std::optional<std::string>
+      replacement;  // the whole field instead, without final CRLF; none: the field is not there
+};
+
 /// Hashes header fields for all signatures of one message: each field is canonicalized at most once per
 /// algorithm. Usage: start(), then hash() as often as there are signatures. Reusable; one thread.
 class HeaderHasher {
@@ -40,7 +47,7 @@ class HeaderHasher {
   /// add nothing, so that a field added later changes the digest (RFC 6376 section 5.4.2). Nothing when the
   /// budget is used up.
   std::optional<Digest> hash(Canonicalization canonicalization, std::span<const std::string> names,
-                             const OwnField& own);
+                             const OwnField& own, const HeaderVariant* variant = nullptr);
 
   /// How many fields of this name the header has. `name` in lower case.
   std::size_t count(std::string_view name) const { return group(name).size(); }
@@ -73,6 +80,7 @@ class HeaderHasher {
   std::vector<Slice> slices_;
   std::string own_;  // the signature's own field without b=, scratch
   std::string ownCanonical_;
+  std::string replaced_;
   Sha256 digest_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "dns/ascii.h"
 #include "verifier/dkim/coverage.h"
+#include "verifier/dkim/diagnosis.h"
 
 namespace alignd::dkim {
 
@@ -198,6 +199,10 @@ Result MessageVerifier::finish(const message::HeaderBlock& header, BodyHashes& b
     if (evaluable(entry) && !entry.chosen) ++out.notEvaluated;
     evaluate(entry, context, result);
   }
+  // Last, so that looking for reasons takes nothing from the budget of another signature.
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (out.signatures[i].status == Status::Fail) diagnose(entries_[i], context, out.signatures[i]);
+  }
   giveUniquePrefixes(out.signatures);
   return out;
 }
@@ -357,13 +362,13 @@ void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyReco
                     ascii::cat({"body hash did not verify: l= is larger than the body of ",
                                 std::to_string(octets.total), " octets"}));
   }
+  const OwnField own{entry.field, signature.bBegin, signature.bEnd};
   const Digest& body = context.bodies.digest(*entry.body);
   if (!std::equal(body.begin(), body.end(), signature.bodyHash.begin(), signature.bodyHash.end(),
                   [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
     return conclude(result, Status::Fail, Reason::BodyHashMismatch, "body hash did not verify");
   }
-  const auto digest =
-      hasher_.hash(signature.header, signature.signedFields, {entry.field, signature.bBegin, signature.bEnd});
+  const auto digest = hasher_.hash(signature.header, signature.signedFields, own);
   if (!digest) {
     return conclude(result, Status::Policy, Reason::WorkLimit,
                     "too many octets of signed header in this message");
@@ -376,6 +381,16 @@ void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyReco
   }
   show(**made);
   qualifyPass(entry, context, result);
+}
+
+void MessageVerifier::diagnose(const Entry& entry, Context& context, SignatureResult& result) {
+  const Signature& signature = entry.signature;
+  const dns::Answer* answer = context.lookups.find({*signature.keyName, dns::Type::TXT});
+  const auto keys = answer->derived<KeySet>(parseKeySet);
+  SignatureResult scratch;
+  result.diagnosis =
+      diagnoseHeader(context.header, hasher_, signature, {entry.field, signature.bBegin, signature.bEnd},
+                     usableKeys(*keys, signature, scratch), result.reason == Reason::BodyHashMismatch);
 }
 
 // The signature verifies. What is left is whether this receiver takes it, and what it covers.

@@ -72,6 +72,7 @@ class MessageVerifier {
                                            SignatureResult& result) const;
   void verify(const Entry& entry, const std::vector<const KeyRecord*>& keys, Context& context,
               SignatureResult& result);
+  void diagnose(const Entry& entry, Context& context, SignatureResult& result);
   void qualifyPass(const Entry& entry, Context& context, SignatureResult& result);
 
   Options options_;

@@ -103,8 +103,9 @@ std::string sign(const Fields& fields, std::string_view body, const SigningKey& 
   }
   std::string own = "DKIM-Signature: v=" + options.v +
                     "; a=" + (options.a.empty() ? std::string(key.algorithm()) : options.a) +
-                    "; c=" + options.c + "; d=" + options.d + "; s=" + options.s + "; h=" + options.h + "; " +
-                    options.extra + "bh=" + base64(sha256(text)) + "; b=";
+                    "; c=" + (options.says.empty() ? options.c : options.says) + "; d=" + options.d +
+                    "; s=" + options.s + "; h=" + options.h + "; " + options.extra +
+                    "bh=" + base64(sha256(text)) + "; b=";
 
   std::string data;
   std::vector<bool> taken(fields.size());

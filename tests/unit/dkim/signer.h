@@ -46,6 +46,7 @@ struct SignOptions {
   std::string extra{};  // further tags, each with its "; " behind
   std::string a{};      // what a= says; empty: what is true
   std::string v = "1";
+  std::string says{};  // what c= says; empty: what is true
 };
 
 /// The DKIM-Signature field, without final CRLF, for a header of `fields` (to which it is not yet added) and
