@@ -112,6 +112,7 @@ void EngineLoop::startQueued() {
     const QueryPtr query = queue_.pop();
     if (!query) break;
     counters_.inFlight.store(queue_.inFlight(), std::memory_order_relaxed);
+    query->startedAt = now_;
     send(query, engine_.servers_.first());
   }
   moreToStart_ = sendsThisTurn_ >= kSendsPerTurn;
@@ -319,7 +320,9 @@ void EngineLoop::retry(const Retry& retry, Time now) {
 }
 
 void EngineLoop::expire(const QueryPtr& query, Time now) {
-  if (!query->started) {
+  // Too little was left for a server to show itself: that is our fullness, not its silence.
+  const bool hadTime = query->started && query->deadline - query->startedAt >= *options_.retryAfter;
+  if (!hadTime && !query->failure) {
     counters_.overload.fetch_add(1, std::memory_order_relaxed);
     auto answer = query->makeFailure(Status::Timeout, -1, "no room for another DNS question within the time");
     answer->overload = true;

@@ -26,7 +26,8 @@ struct Query {
   const Question question;
   Name name;  // on the wire now: the question's, later an alias target
   const Time deadline;
-  bool started = false;              // has, or had, a slot
+  bool started = false;  // has, or had, a slot
+  Time startedAt{};
   bool finished = false;             // has been published
   bool timedOut = false;             // as a Timeout: what comes now still fills the cache
   std::vector<std::string> parents;  // of the slot it holds
