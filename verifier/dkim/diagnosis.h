@@ -15,18 +15,18 @@ namespace alignd::dkim {
 
 // A diagnosis is a list of findings with "; " between, each a word or word=value:
 //   header_verifies, header_fails_too     the body hash did not verify; what about the header?
-//   key_matches                           b= was made with this key (RSA tells): the signed fields were
-//   changed key_differs                           b= was made with another key, or is damaged
+//   key_matches                           b= was made with this key (RSA tells): the signed fields were changed
+//   key_differs                           b= was made with another key, or is damaged
 //   header_verifies_as=simple|relaxed     c= names the other one
 //   verifies_without=subject              with one field of that name less, it verifies: it was added
 //   subject_tag=[list]                    without this tag in front of the Subject, it verifies
 //   repeated=subject,to                   in the header more often than h= mentions them
 //   changed=subject  missing=to           against the copies in z=
 //   body_verifies_as=simple|relaxed       c= names the other one
-//   body_prefix=1200                      so many octets of the canonical body are as signed, the rest was
-//   added body_verifies_with=crlf|lf            with all line ends in this form body_was_empty bh= is that of
-//   an empty body body_dot=stuffed|removed              a dot in front of lines that start with one was added
-//   or lost
+//   body_prefix=1200                      so many octets of the canonical body are as signed, the rest was added
+//   body_verifies_with=crlf|lf            with all line ends in this form
+//   body_was_empty                        bh= is that of an empty body
+//   body_dot=stuffed|removed              a dot in front of lines that start with one was added or lost
 
 /// The header's side. `own` is the signature's field; `keys` are the usable keys, at least one. `bodyFailed`
 /// says that the body hash is what did not verify. Bounded: a handful of digests, one RSA operation or four

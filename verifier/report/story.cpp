@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "dns/ascii.h"
+#include "verifier/dkim/diagnosis.h"
 #include "verifier/report/json.h"
 
 namespace alignd::report {
@@ -54,7 +55,7 @@ void signatureStory(std::string& out, const dkim::SignatureResult& signature) {
   if (signature.unsignedBytes > 0) {
     detail(out, {std::to_string(signature.unsignedBytes), " octets of the body are not signed (l=)"});
   }
-  if (!signature.diagnosis.empty()) detail(out, {"diagnosis: ", printable(signature.diagnosis)});
+  if (!signature.diagnosis.empty()) detail(out, {"diagnosis: ", printable(dkim::diagnosisText(signature.diagnosis))});
 }
 
 void dkimStory(std::string& out, const dkim::Result& dkim) {
