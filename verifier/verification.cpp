@@ -86,6 +86,7 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
   verdict_.received = wall;
   header_.clear();
   seenHeaderBytes_ = 0;
+  ready_ = false;
   mechanisms_->bodies.reset();
   mechanisms_->dkim.reset();
   mechanisms_->arc.reset();
@@ -193,7 +194,7 @@ bool Verification::identifiersReady() {
 }
 
 bool Verification::ready(Time now) {
-  if (exempted()) return true;
+  if (exempted() || ready_) return true;
   lookups_->setNow(now);
   lookups_->collect();
   ++verdict_.reRuns;
@@ -210,7 +211,8 @@ bool Verification::ready(Time now) {
   all = spf && all;
   // Which identifiers there are is known when SPF is done.
   if (spf) all = identifiersReady() && all;
-  return all || over;
+  ready_ = all || over;
+  return ready_;
 }
 
 void Verification::wait() {

@@ -86,6 +86,7 @@ class Verification {
   Time deadline_{};
   message::HeaderBlock header_;
   std::size_t seenHeaderBytes_ = 0;
+  bool ready_ = false;  // ready() has said so: it stays so
   std::unique_ptr<Mechanisms> mechanisms_;
   std::optional<dns::Lookups> lookups_;
   std::shared_ptr<spf::Run> spf_;
