@@ -24,11 +24,7 @@ class AskAhead {
       blocked_ = answer == nullptr;
       return answer;
     }
-    const dns::Question question{name, type};
-    if (const dns::Answer* answer = lookups_.peek(question)) return answer;
-    if (exhausted()) return nullptr;
-    lookups_.ask(question);
-    return lookups_.peek(question);
+    return ask({name, type});
   }
 
   bool blocked() const { return blocked_; }
@@ -36,6 +32,19 @@ class AskAhead {
   bool exhausted() const { return blocked_ && lookups_.asked() >= limit_; }
 
  private:
+  const dns::Answer* ask(const dns::Question& question) {
+    if (const dns::Answer* answer = lookups_.peek(question)) return answer;
+    if (exhausted()) return nullptr;
+    lookups_.ask(question);
+    if (const dns::Answer* answer = lookups_.peek(question)) return answer;
+    // Records and exchanges lead to further questions. So that these go out at once, and not only when the answer
+    // that blocks is there, they ring although nothing is blocked on them; one that was quicker than this line is
+    // announced here. Addresses lead nowhere: they may wait.
+    const bool leadsOn = question.type == dns::Type::TXT || question.type == dns::Type::MX;
+    if (leadsOn && !lookups_.mailbox()->need(question)) lookups_.mailbox()->poke();
+    return nullptr;
+  }
+
   dns::Lookups& lookups_;
   std::size_t limit_;
   bool blocked_ = false;

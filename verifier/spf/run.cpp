@@ -11,9 +11,14 @@ class Run::Bell final : public dns::Waker {
  public:
   Bell(std::weak_ptr<dns::Runnable> run, std::shared_ptr<dns::ProgressQueue> queue)
       : run_(std::move(run)), queue_(std::move(queue)) {}
-  void wake() noexcept override { queue_->post(run_); }
+  void wake() noexcept override {
+    if (!rung_.exchange(true)) queue_->post(run_);
+  }
+  /// Before the mailbox is emptied: what comes from now on rings again.
+  void heard() noexcept { rung_.store(false); }
 
  private:
+  std::atomic<bool> rung_{false};  // and not heard yet: answers that come together are one run
   std::weak_ptr<dns::Runnable> run_;
   std::shared_ptr<dns::ProgressQueue> queue_;
 };
@@ -70,6 +75,7 @@ void Run::evaluateAgain() {
 void Run::progress(Time now) noexcept {
   {
     const std::lock_guard lock(running_);
+    bell_->heard();
     if (done()) return;
     // Rung for an answer that is needed. That may have been taken in already, by the find() of the other
     // identity's evaluation: so the ring counts, not what collect() gives.
