@@ -1,0 +1,90 @@
+#include "conf/document.h"
+
+#include <algorithm>
+
+#include <toml++/toml.h>
+
+#include "dns/ascii.h"
+
+namespace alignd::conf {
+
+namespace {
+
+// Deeper nesting than any setting has; the parser of the library has its own limit beyond this one.
+constexpr int kMaxDepth = 8;
+
+Position positionOf(const toml::source_region& region) {
+  return {static_cast<unsigned>(region.begin.line), static_cast<unsigned>(region.begin.column)};
+}
+
+Value convert(const toml::node& node, int depth);
+
+Table convertTable(const toml::table& table, int depth) {
+  Table out;
+  out.entries.reserve(table.size());
+  for (const auto& [key, node] : table) {
+    out.entries.push_back({std::string(key.str()), positionOf(key.source()), convert(node, depth + 1)});
+  }
+  // The library sorts by name; messages are better in the order of the file.
+  std::sort(out.entries.begin(), out.entries.end(), [](const Entry& a, const Entry& b) {
+    return a.at.line != b.at.line ? a.at.line < b.at.line : a.at.column < b.at.column;
+  });
+  return out;
+}
+
+Value convert(const toml::node& node, int depth) {
+  Value out;
+  out.at = positionOf(node.source());
+  if (depth > kMaxDepth) {
+    out.data = Unsupported{};
+  } else if (const auto* text = node.as_string()) {
+    out.data = text->get();
+  } else if (const auto* integer = node.as_integer()) {
+    out.data = integer->get();
+  } else if (const auto* real = node.as_floating_point()) {
+    out.data = real->get();
+  } else if (const auto* flag = node.as_boolean()) {
+    out.data = flag->get();
+  } else if (const auto* array = node.as_array()) {
+    Array values;
+    values.reserve(array->size());
+    for (const auto& element : *array) values.push_back(convert(element, depth + 1));
+    out.data = std::move(values);
+  } else if (const auto* table = node.as_table()) {
+    out.data = convertTable(*table, depth);
+  } else {
+    out.data = Unsupported{};
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string remarkText(std::string_view file, const Remark& remark) {
+  if (remark.at.line == 0) return ascii::cat({file, ": ", remark.text});
+  return ascii::cat(
+      {file, ":", std::to_string(remark.at.line), ":", std::to_string(remark.at.column), ": ", remark.text});
+}
+
+const Entry* Table::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry;
+  }
+  return nullptr;
+}
+
+std::string_view Value::kind() const {
+  static constexpr std::string_view kKinds[] = {
+      "a string", "a whole number", "a number", "true or false", "a list", "a table", "a date or time"};
+  return kKinds[data.index()];
+}
+
+std::variant<Table, Remark> parseDocument(std::string_view text) {
+  try {
+    return convertTable(toml::parse(text), 0);
+  } catch (const toml::parse_error& error) {
+    return Remark{positionOf(error.source()), std::string(error.description())};
+  }
+}
+
+}  // namespace alignd::conf

@@ -1,0 +1,99 @@
+// All that an operator can choose, typed, with its defaults. The structs of other rooms are theirs; here are
+// the daemon's own, and all of them together.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "dns/address.h"
+#include "dns/options.h"
+#include "verifier/authres/options.h"
+#include "verifier/options.h"
+
+namespace alignd::conf {
+
+/// `[milter]`: how the MTA reaches us.
+struct Milter {
+  /// "unix:/path", "inet:port@host" or "inet6:port@host".
+  std::string socket = "inet:8891@127.0.0.1";
+  /// Of a unix socket: its mode, and the group that it is given (empty: the process's own).
+  unsigned socketMode = 0660;
+  std::string socketGroup;
+  /// Connections that may wait to be accepted.
+  int backlog = 1024;
+  /// How long the MTA may be silent on a connection. libmilter's own default.
+  std::chrono::seconds idleTime{7210};
+  /// The largest packet of the milter protocol: one header field has to fit.
+  std::size_t packet = std::size_t{4} << 20U;
+  /// How long messages in flight may take to end after SIGTERM.
+  std::chrono::milliseconds stopTime{5000};
+};
+
+/// `[authentication_results]`, beside authres::Options.
+struct AuthenticationResults {
+  authres::Options field;
+  /// When not empty, removed fields are kept under this name, at the end of the header.
+  std::string keepRemovedAs;
+};
+
+/// `[trust]`: who is not evaluated, but cleaned and stamped all the same (DESIGN.md decision 12).
+struct Trust {
+  /// Networks of our own: their mail is ours.
+  std::vector<Network> networks{*Network::parse("127.0.0.0/8"), *Network::parse("::1")};
+  /// Sessions that authenticated ({auth_type}).
+  bool authenticated = true;
+  /// Mail that was submitted on the machine itself, without a connection.
+  bool localSubmission = true;
+  /// Foreign networks that are not to be evaluated.
+  std::vector<Network> exemptNetworks;
+  /// Addresses, or domains as "@example.org": when all recipients are listed, the message is not evaluated.
+  std::vector<std::string> exemptRecipients;
+  /// Border hosts of ours: from them, Authentication-Results of `upstreamIds` are left, and we add none of
+  /// our own.
+  std::vector<Network> upstreamNetworks;
+  std::vector<std::string> upstreamIds;
+  /// Warn after so many messages in a row that all came from trusted networks; 0: never.
+  std::size_t warnAfter = 1000;
+};
+
+/// `[dmarc]`, beside dmarc::Options.
+struct Dmarc {
+  /// File for organizational_domain = "psl" and "compare"; "builtin": the list that libpsl was built with.
+  std::string publicSuffixList = "builtin";
+};
+
+enum class VerdictFormat { Json, KeyValue };
+enum class LogLevel { Debug, Info, Warning, Error };
+enum class Facility { Mail, Daemon, Local0, Local1, Local2, Local3, Local4, Local5, Local6, Local7 };
+
+/// `[log]`
+struct Log {
+  /// "stderr", "stdout", "syslog", "journal", "none", or a path.
+  std::string verdicts = "stderr";
+  VerdictFormat format = VerdictFormat::Json;
+  /// What the daemon has to say about itself: "stderr" or "syslog".
+  bool operationalToSyslog = false;
+  LogLevel level = LogLevel::Info;
+  Facility facility = Facility::Mail;
+};
+
+/// `[metrics]`
+struct Metrics {
+  /// "" (off), "unix:/path", "inet:port@127.0.0.1" or "inet6:port@::1". Loopback only.
+  std::string listen;
+};
+
+struct Settings {
+  Milter milter;
+  AuthenticationResults authenticationResults;
+  Trust trust;
+  dns::Options dns;
+  VerificationOptions verification;
+  Dmarc dmarc;
+  Log log;
+  Metrics metrics;
+};
+
+}  // namespace alignd::conf

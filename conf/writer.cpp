@@ -1,0 +1,67 @@
+#include "conf/writer.h"
+
+namespace alignd::conf {
+
+namespace {
+
+// A basic string of TOML 1.0.
+std::string quoted(std::string_view text) {
+  static constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (ascii::isControl(c)) {
+      const auto octet = static_cast<unsigned char>(c);
+      out += "\\u00";
+      out += kHex[octet >> 4U];
+      out += kHex[octet & 15U];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+class LineSection final : public Section {
+ public:
+  explicit LineSection(std::string& out) : out_(out) {}
+
+  void flag(std::string_view key, bool& value) override { line(key, value ? "true" : "false"); }
+  void integer(std::string_view key, std::int64_t& value, std::int64_t, std::int64_t) override {
+    line(key, std::to_string(value));
+  }
+  void string(std::string_view key, std::string& value, const Check&, Accept) override {
+    line(key, quoted(value));
+  }
+  void strings(std::string_view key, std::vector<std::string>& values, const Check&) override {
+    std::string all;
+    for (const auto& value : values) all += ascii::cat({all.empty() ? "" : ", ", quoted(value)});
+    line(key, ascii::cat({"[", all, "]"}));
+  }
+
+ private:
+  void line(std::string_view key, std::string_view value) { out_ += ascii::cat({key, " = ", value, "\n"}); }
+
+  std::string& out_;
+};
+
+}  // namespace
+
+void Writer::section(std::string_view name, const std::function<void(Section&)>& bind) {
+  out_ += ascii::cat({out_.empty() ? "" : "\n", "[", name, "]\n"});
+  LineSection section(out_);
+  bind(section);
+}
+
+void Writer::sections(std::string_view name, std::size_t count, const std::function<void(std::size_t)>&,
+                      const std::function<void(Section&, std::size_t)>& bind) {
+  for (std::size_t i = 0; i < count; ++i) {
+    out_ += ascii::cat({"\n[[", name, "]]\n"});
+    LineSection section(out_);
+    bind(section, i);
+  }
+}
+
+}  // namespace alignd::conf

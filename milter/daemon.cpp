@@ -1,0 +1,222 @@
+#include "milter/daemon.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "milter/glue.h"
+#include "milter/listening_socket.h"
+#include "milter/notify.h"
+#include "milter/operational_log.h"
+
+namespace alignd::milter {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a signal handler may touch.
+std::atomic<bool> stopWanted{false};
+std::atomic<bool> reloadWanted{false};
+std::atomic<int> wakeUp{-1};  // an eventfd
+
+void wakeMainThread() noexcept {
+  const std::uint64_t one = 1;
+  const auto written = ::write(wakeUp.load(), &one, sizeof(one));
+  (void)written;
+}
+
+extern "C" void onSignal(int signal) {
+  const int before = errno;
+  (signal == SIGHUP ? reloadWanted : stopWanted).store(true);
+  wakeMainThread();
+  errno = before;
+}
+
+// libmilter has a thread that waits for these signals and would take SIGHUP for a stop. The kernel hands a
+// process's signal to the main thread first when it does not block it: so all other threads block them, and
+// the main thread does nothing but wait.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&handled_);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&handled_, signal);
+    pthread_sigmask(SIG_BLOCK, &handled_, nullptr);
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    wakeUp = ::eventfd(0, EFD_CLOEXEC);
+    struct sigaction action {};
+    action.sa_handler = onSignal;
+    action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
+  }
+  /// Once all threads have been started.
+  void letIn() { pthread_sigmask(SIG_UNBLOCK, &handled_, nullptr); }
+
+ private:
+  sigset_t handled_{};
+};
+
+void waitForWork(std::chrono::milliseconds atMost) {
+  pollfd ready{wakeUp.load(), POLLIN, 0};
+  if (::poll(&ready, 1, static_cast<int>(atMost.count())) <= 0) return;
+  std::uint64_t count = 0;
+  const auto got = ::read(wakeUp.load(), &count, sizeof(count));
+  (void)got;
+}
+
+}  // namespace
+
+int Daemon::run(conf::Settings settings) {
+  Signals signals;
+  try {
+    setUpOperationalLog(settings.log);
+    if (const int error = start(std::move(settings)); error != 0) return error;
+    signals.letIn();
+    return serve();
+  } catch (const std::exception& error) {
+    spdlog::critical("cannot start: {}", error.what());
+    return EX_OSERR;
+  }
+}
+
+int Daemon::start(conf::Settings settings) {
+  const auto parsed = conf::parseSocketAddress(settings.milter.socket);
+  socket_ = std::get<conf::SocketAddress>(parsed);  // checked when the settings were read
+  verdicts_.open(settings.log);
+  progress_ = std::make_unique<dns::ProgressThread>();
+  runtime_.set(makeRuntime(std::move(settings), nullptr));
+  const auto runtime = runtime_.get();
+  const conf::Settings& own = runtime->settings;
+  kick_ = std::make_unique<Kick>(socket_);
+  services_ = std::make_unique<Services>(
+      Services{runtime_, *progress_, registry_, verdicts_, metrics_, trustWatch_, [this] { (*kick_)(); }});
+  openMetrics(own.metrics);
+
+  if (const std::string error = makeRoom(socket_); !error.empty()) {
+    spdlog::critical("cannot listen: {}", error);
+    return EX_UNAVAILABLE;
+  }
+  // No moment in which the socket's mode is wider than wanted.
+  const mode_t before = ::umask(static_cast<mode_t>(~own.milter.socketMode & 0777U));
+  const std::string error = glue::open(own.milter, *services_);
+  ::umask(before);
+  if (!error.empty()) {
+    spdlog::critical("cannot listen: {}", error);
+    return EX_UNAVAILABLE;
+  }
+  if (const std::string access = setAccess(socket_, own.milter.socketMode, own.milter.socketGroup);
+      !access.empty()) {
+    spdlog::critical("cannot give the socket its group and mode: {}", access);
+    removeSocket(socket_);
+    return EX_NOPERM;
+  }
+  spdlog::info("alignd {} listens on {} and stamps as {}", ALIGND_VERSION, own.milter.socket,
+               own.authenticationResults.field.authservId);
+  return 0;
+}
+
+void Daemon::openMetrics(const conf::Metrics& settings) {
+  if (settings.listen == metricsAt_) return;
+  metricsServer_.reset();
+  metricsAt_.clear();
+  if (settings.listen.empty()) return;
+  const auto parsed = conf::parseSocketAddress(settings.listen);
+  metricsServer_ = std::make_unique<MetricsServer>(std::get<conf::SocketAddress>(parsed), [this] {
+    return metrics_.text(runtime_.get()->dns->counters(), registry_.connections(), registry_.inFlight());
+  });
+  metricsAt_ = settings.listen;
+}
+
+// All or nothing: whatever cannot be taken over leaves everything as it was.
+void Daemon::reload() {
+  const auto old = runtime_.get();
+  conf::Loaded loaded = conf::load(configPath_);
+  for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning);
+  try {
+    if (!loaded.ok()) {
+      for (const auto& error : loaded.errors) spdlog::error("{}", error);
+      verdicts_.open(old->settings.log);  // log rotation must work whatever the file says
+      throw std::runtime_error(std::to_string(loaded.errors.size()) + " errors");
+    }
+    auto fresh = makeRuntime(std::move(loaded.settings), old.get());
+    verdicts_.open(fresh->settings.log);
+    openMetrics(fresh->settings.metrics);
+    if (fresh->settings.milter.socket != old->settings.milter.socket) {
+      spdlog::warn("[milter] socket changes with a restart only");
+    }
+    setUpOperationalLog(fresh->settings.log);
+    runtime_.set(std::move(fresh));
+    metrics_.reloads.add();
+    spdlog::info("the settings were read anew and hold for new messages");
+  } catch (const std::exception& error) {
+    metrics_.failedReloads.add();
+    spdlog::error("the old settings stay in force: {}", error.what());
+  }
+}
+
+int Daemon::serve() {
+  std::atomic<bool> ended{false};
+  std::atomic<bool> good{true};
+  std::thread listener([&] {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    good = glue::run();
+    ended = true;
+    wakeMainThread();
+  });
+  notifyManager("READY=1");
+  while (!stopWanted && !ended) {
+    waitForWork(1h);
+    if (!reloadWanted.exchange(false)) continue;
+    notifyManager("RELOADING=1");
+    reload();
+    notifyManager("READY=1");
+  }
+  notifyManager("STOPPING=1");
+  const bool byItself = ended && !stopWanted;
+  if (!byItself) spdlog::info("stopping; {} messages in flight", registry_.inFlight());
+  drain(runtime_.get()->settings.milter);
+  // The listener looks for a stop every 5 seconds, or when somebody connects.
+  glue::stop();
+  for (int i = 0; i < 200 && !ended; ++i) {
+    (*kick_)();
+    waitForWork(20ms);
+  }
+  metricsServer_.reset();
+  removeSocket(socket_);
+  if (!ended || glue::activeCallbacks() > 0) {
+    // A callback is still at work: what it uses must not be taken down under it.
+    spdlog::warn("libmilter did not end in time; {} callbacks are left", glue::activeCallbacks());
+    spdlog::shutdown();
+    std::_Exit(EX_OK);
+  }
+  listener.join();
+  progress_->stop();
+  runtime_.get()->dns->stop();
+  spdlog::info("stopped");
+  if (byItself) spdlog::critical("libmilter stopped serving by itself");
+  return byItself && !good ? EX_OSERR : EX_OK;
+}
+
+// Messages in flight end at once, with what is known of them; their MTA needs a moment to send the rest.
+void Daemon::drain(const conf::Milter& settings) {
+  registry_.stop();
+  const auto end = std::chrono::steady_clock::now() + settings.stopTime;
+  while (registry_.inFlight() > 0 && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+}  // namespace alignd::milter

@@ -1,0 +1,42 @@
+// The process: start, reload, stop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "conf/load.h"
+#include "milter/kick.h"
+#include "milter/metrics_server.h"
+#include "milter/services.h"
+
+namespace alignd::milter {
+
+class Daemon {
+ public:
+  explicit Daemon(std::string configPath) : configPath_(std::move(configPath)) {}
+
+  /// Serves until SIGTERM or SIGINT. Gives the exit code (sysexits.h).
+  int run(conf::Settings settings);
+
+ private:
+  int start(conf::Settings settings);
+  void reload();
+  void openMetrics(const conf::Metrics& settings);
+  int serve();
+  void drain(const conf::Milter& settings);
+
+  std::string configPath_;
+  RuntimeHolder runtime_;
+  std::unique_ptr<dns::ProgressThread> progress_;
+  Registry registry_;
+  Metrics metrics_;
+  VerdictLog verdicts_{metrics_};
+  TrustWatch trustWatch_;
+  std::unique_ptr<Kick> kick_;
+  std::unique_ptr<Services> services_;
+  conf::SocketAddress socket_;
+  std::string metricsAt_;
+  std::unique_ptr<MetricsServer> metricsServer_;
+};
+
+}  // namespace alignd::milter

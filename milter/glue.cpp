@@ -1,0 +1,303 @@
+#include "milter/glue.h"
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <exception>
+#include <vector>
+
+#include <libmilter/mfapi.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
+
+#include "milter/field_bytes.h"
+#include "milter/session.h"
+
+namespace alignd::milter::glue {
+
+namespace {
+
+Services* services = nullptr;  // set once, before the first callback
+std::atomic<std::size_t> active{0};
+
+// What was negotiated on the last connection. A connection that is reused after "quit, new connection
+// follows" is not negotiated again, while its Session is a new one; every connection of one MTA negotiates
+// the same.
+std::atomic<bool> lastLeadingSpace{true};
+std::atomic<bool> lastSkip{true};
+
+struct Connection {
+  explicit Connection(Dialect dialect, bool mtaSkips)
+      : leadingSpace(dialect.leadingSpace), skip(mtaSkips), session(*services, dialect) {}
+  bool leadingSpace;
+  bool skip;
+  Session session;
+};
+
+// libmilter's strings are not const, though it does not change them.
+char* mutableText(const char* text) {
+  return const_cast<char*>(text);
+}
+
+class LibmilterMta final : public Mta {
+ public:
+  LibmilterMta(SMFICTX* context, bool leadingSpace) : context_(context), leadingSpace_(leadingSpace) {}
+
+  std::string macro(const char* name) override {
+    const char* value = smfi_getsymval(context_, mutableText(name));
+    return value == nullptr ? std::string() : std::string(value);
+  }
+  bool removeField(const char* name, int ordinal) override {
+    return smfi_chgheader(context_, mutableText(name), ordinal, nullptr) == MI_SUCCESS;
+  }
+  bool prependField(const std::string& name, const std::string& value) override {
+    return smfi_insheader(context_, 0, mutableText(name.c_str()),
+                          mutableText(forMta(value, leadingSpace_).c_str())) == MI_SUCCESS;
+  }
+  bool appendField(const std::string& name, const std::string& value) override {
+    return smfi_addheader(context_, mutableText(name.c_str()),
+                          mutableText(forMta(value, leadingSpace_).c_str())) == MI_SUCCESS;
+  }
+  bool quarantine(const std::string& reason) override {
+    return smfi_quarantine(context_, mutableText(reason.c_str())) == MI_SUCCESS;
+  }
+  bool setReply(const std::string& code, const std::string& enhanced, const std::string& text) override {
+    // A percent sign is libmilter's own: sendmail formats the text once more.
+    std::string safe;
+    for (const char c : text) safe += c == '%' ? std::string("%%") : std::string(1, c);
+    return smfi_setreply(context_, mutableText(code.c_str()), mutableText(enhanced.c_str()),
+                         mutableText(safe.c_str())) == MI_SUCCESS;
+  }
+
+ private:
+  SMFICTX* context_;
+  bool leadingSpace_;
+};
+
+class ActiveCallback {
+ public:
+  ActiveCallback() { active.fetch_add(1, std::memory_order_acq_rel); }
+  ~ActiveCallback() { active.fetch_sub(1, std::memory_order_acq_rel); }
+  ActiveCallback(const ActiveCallback&) = delete;
+  ActiveCallback& operator=(const ActiveCallback&) = delete;
+};
+
+Connection* connectionOf(SMFICTX* context) {
+  return static_cast<Connection*>(smfi_getpriv(context));
+}
+
+void logException() noexcept {
+  services->metrics.exceptions.add();
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    spdlog::error("a message could not be handled: {}", error.what());
+  } catch (...) {
+    spdlog::error("a message could not be handled");
+  }
+}
+
+// No exception crosses into C. What breaks in a callback that is not answered ends in a temporary failure at
+// end of message: nothing is lost, nothing passes unstamped.
+template <class Work>
+sfsistat guarded(SMFICTX* context, sfsistat good, Work&& work) noexcept {
+  const ActiveCallback here;
+  try {
+    Connection* connection = connectionOf(context);
+    if (connection == nullptr) {
+      auto made = std::make_unique<Connection>(Dialect{lastLeadingSpace.load()}, lastSkip.load());
+      if (smfi_setpriv(context, made.get()) != MI_SUCCESS) return SMFIS_TEMPFAIL;
+      connection = made.release();  // libmilter's context owns it; freed in close
+    }
+    return work(*connection, good);
+  } catch (...) {
+    logException();
+    if (Connection* connection = connectionOf(context)) connection->session.spoil();
+    return good == SMFIS_NOREPLY ? SMFIS_NOREPLY : SMFIS_TEMPFAIL;
+  }
+}
+
+std::optional<IpAddress> addressOf(const sockaddr* address) {
+  if (address == nullptr) return std::nullopt;
+  if (address->sa_family == AF_INET) {
+    std::array<std::uint8_t, 4> octets{};
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, octets.size());
+    return IpAddress::v4(octets);
+  }
+  if (address->sa_family == AF_INET6) {
+    std::array<std::uint8_t, 16> octets{};
+    std::memcpy(octets.data(), &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, octets.size());
+    return IpAddress::v6(octets);
+  }
+  return std::nullopt;
+}
+
+std::string_view textOf(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
+                     unsigned long, unsigned long* wantedActions, unsigned long* wantedSteps,
+                     unsigned long* f2, unsigned long* f3) noexcept {
+  const ActiveCallback here;
+  if (services->registry.stopping()) return SMFIS_REJECT;
+  constexpr unsigned long kNeeded = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
+  if ((actions & kNeeded) != kNeeded) {
+    spdlog::error("the MTA does not let milters change the header: no message can be stamped");
+    return SMFIS_REJECT;
+  }
+  *wantedActions = kNeeded | (actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST));
+  // No reply wherever none is needed: answers to every event cost three times as much. To the body there is
+  // one when it may be "skip". libmilter itself answers an MTA that does not know SMFIP_NR_*.
+  constexpr unsigned long kNoReply =
+      SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
+  *wantedSteps = kNoReply | SMFIP_NOUNKNOWN | SMFIP_NODATA | (steps & (SMFIP_SKIP | SMFIP_HDR_LEADSPC));
+  *wantedSteps &= steps | kNoReply;
+  *f2 = 0;
+  *f3 = 0;
+  if ((actions & SMFIF_SETSYMLIST) != 0) {
+    // Whatever the MTA sends by default: these are needed, and nothing else is. An MTA that was given one
+    // list sends nothing at the other stages.
+    static std::array stages{std::pair{SMFIM_CONNECT, "j"}, std::pair{SMFIM_HELO, "j"},
+                             std::pair{SMFIM_ENVFROM, "i {auth_type} {auth_authen}"},
+                             std::pair{SMFIM_EOM, "i"}};
+    for (const auto& [stage, macros] : stages) (void)smfi_setsymlist(context, stage, mutableText(macros));
+  }
+  lastLeadingSpace = (*wantedSteps & SMFIP_HDR_LEADSPC) != 0;
+  lastSkip = (*wantedSteps & SMFIP_SKIP) != 0;
+  return SMFIS_CONTINUE;
+}
+
+sfsistat onConnect(SMFICTX* context, char* name, sockaddr* address) noexcept {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+    const auto ip = addressOf(address);
+    // Sendmail gives no address for what was submitted on the machine, and says localhost. A client whose
+    // address is merely unknown has no such name.
+    const bool unixSocket = address != nullptr && address->sa_family == AF_UNIX;
+    const bool local = unixSocket || (!ip && textOf(name) == "localhost");
+    connection.session.connect(textOf(name), ip, local);
+    return good;
+  });
+}
+
+sfsistat onHelo(SMFICTX* context, char* argument) noexcept {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+    connection.session.helo(textOf(argument));
+    return good;
+  });
+}
+
+sfsistat onMailFrom(SMFICTX* context, char** arguments) noexcept {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+    std::vector<std::string_view> parameters;
+    if (arguments == nullptr || arguments[0] == nullptr) return good;
+    for (char** parameter = arguments + 1; *parameter != nullptr; ++parameter)
+      parameters.emplace_back(*parameter);
+    LibmilterMta mta(context, connection.leadingSpace);
+    connection.session.mailFrom(arguments[0], parameters, mta);
+    return good;
+  });
+}
+
+sfsistat onRecipient(SMFICTX* context, char** arguments) noexcept {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+    if (arguments != nullptr) connection.session.recipient(textOf(arguments[0]));
+    return good;
+  });
+}
+
+sfsistat onField(SMFICTX* context, char* name, char* value) noexcept {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+    connection.session.field(textOf(name), textOf(value));
+    return good;
+  });
+}
+
+sfsistat onEndOfHeader(SMFICTX* context) noexcept {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+    connection.session.endOfHeader();
+    return good;
+  });
+}
+
+sfsistat onBody(SMFICTX* context, unsigned char* bytes, std::size_t length) noexcept {
+  return guarded(context, SMFIS_CONTINUE, [&](Connection& connection, sfsistat good) -> sfsistat {
+    connection.session.body(std::as_bytes(std::span(bytes, length)));
+    return connection.skip && !connection.session.wantsBody() ? SMFIS_SKIP : good;
+  });
+}
+
+sfsistat onEndOfMessage(SMFICTX* context) noexcept {
+  return guarded(context, SMFIS_CONTINUE, [&](Connection& connection, sfsistat good) -> sfsistat {
+    LibmilterMta mta(context, connection.leadingSpace);
+    switch (connection.session.endOfMessage(mta)) {
+      case Answer::Accept: return good;
+      case Answer::Reject: return SMFIS_REJECT;
+      case Answer::TempFail: return SMFIS_TEMPFAIL;
+    }
+    return SMFIS_TEMPFAIL;
+  });
+}
+
+sfsistat onAbort(SMFICTX* context) noexcept {
+  const ActiveCallback here;
+  if (Connection* connection = connectionOf(context)) connection->session.abort();
+  return SMFIS_CONTINUE;
+}
+
+sfsistat onClose(SMFICTX* context) noexcept {
+  const ActiveCallback here;
+  delete connectionOf(context);
+  (void)smfi_setpriv(context, nullptr);
+  return SMFIS_CONTINUE;
+}
+
+smfiDesc description() {
+  smfiDesc milter{};
+  milter.xxfi_name = mutableText("alignd");
+  milter.xxfi_version = SMFI_VERSION;
+  milter.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
+  milter.xxfi_connect = onConnect;
+  milter.xxfi_helo = onHelo;
+  milter.xxfi_envfrom = onMailFrom;
+  milter.xxfi_envrcpt = onRecipient;
+  milter.xxfi_header = onField;
+  milter.xxfi_eoh = onEndOfHeader;
+  milter.xxfi_body = onBody;
+  milter.xxfi_eom = onEndOfMessage;
+  milter.xxfi_abort = onAbort;
+  milter.xxfi_close = onClose;
+  milter.xxfi_negotiate = onNegotiate;
+  return milter;
+}
+
+}  // namespace
+
+std::string open(const conf::Milter& settings, Services& shared) {
+  services = &shared;
+  if (smfi_register(description()) != MI_SUCCESS) return "libmilter refused the filter";
+  static std::string socket;  // as long as libmilter may look at it
+  socket = settings.socket;
+  if (smfi_setconn(socket.data()) != MI_SUCCESS)
+    return "libmilter does not take the socket " + settings.socket;
+  (void)smfi_setbacklog(settings.backlog);
+  (void)smfi_settimeout(static_cast<int>(settings.idleTime.count()));
+  // Without this a header field over 64 KiB ends the connection, and a sender chooses milter_default_action.
+  (void)smfi_setmaxdatasize(settings.packet);
+  if (smfi_opensocket(false) != MI_SUCCESS) return "cannot listen on " + settings.socket;
+  return {};
+}
+
+bool run() {
+  return smfi_main() == MI_SUCCESS;
+}
+
+void stop() {
+  (void)smfi_stop();
+}
+
+std::size_t activeCallbacks() {
+  return active.load(std::memory_order_acquire);
+}
+
+}  // namespace alignd::milter::glue

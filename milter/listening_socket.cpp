@@ -1,0 +1,93 @@
+#include "milter/listening_socket.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "milter/kick.h"
+
+namespace alignd::milter {
+
+namespace {
+
+std::string failure(const std::string& path, int reason) {
+  return path + ": " + std::strerror(reason);
+}
+
+// True when a connection is accepted, or might be.
+bool somebodyListens(const conf::SocketAddress& where) {
+  sockaddr_storage address{};
+  const socklen_t length = fillAddress(where, address);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return true;
+  const bool refused =
+      ::connect(socket, reinterpret_cast<const sockaddr*>(&address), length) != 0 && errno == ECONNREFUSED;
+  ::close(socket);
+  return !refused;
+}
+
+std::string groupNumber(const std::string& name, gid_t& out) {
+  std::vector<char> buffer(16384);
+  group entry{};
+  group* found = nullptr;
+  const int error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (error != 0) return "group " + name + ": " + std::strerror(error);
+  if (found == nullptr) return "group " + name + " does not exist";
+  out = entry.gr_gid;
+  return {};
+}
+
+}  // namespace
+
+std::string makeRoom(const conf::SocketAddress& where) {
+  const auto* unixSocket = std::get_if<conf::UnixSocket>(&where);
+  if (unixSocket == nullptr) return {};
+  const std::string& path = unixSocket->path;
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? std::string() : failure(path, errno);
+  if (!S_ISSOCK(status.st_mode)) return path + " exists and is no socket";
+  if (somebodyListens(where)) return path + ": another process listens there";
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failure(path, errno);
+  return {};
+}
+
+std::string setAccess(const conf::SocketAddress& where, unsigned mode, const std::string& group) {
+  const auto* unixSocket = std::get_if<conf::UnixSocket>(&where);
+  if (unixSocket == nullptr) return {};
+  const char* path = unixSocket->path.c_str();
+  if (!group.empty()) {
+    gid_t number = 0;
+    if (std::string error = groupNumber(group, number); !error.empty()) return error;
+    if (::lchown(path, static_cast<uid_t>(-1), number) != 0) return failure(unixSocket->path, errno);
+  }
+  if (::chmod(path, mode) != 0) return failure(unixSocket->path, errno);
+  return {};
+}
+
+int listenAt(const conf::SocketAddress& where) {
+  sockaddr_storage address{};
+  const socklen_t length = fillAddress(where, address);
+  const int socket = ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return -1;
+  const int yes = 1;
+  (void)::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), length) == 0 && ::listen(socket, 16) == 0) {
+    return socket;
+  }
+  const int reason = errno;
+  ::close(socket);
+  errno = reason;
+  return -1;
+}
+
+void removeSocket(const conf::SocketAddress& where) noexcept {
+  if (const auto* unixSocket = std::get_if<conf::UnixSocket>(&where)) ::unlink(unixSocket->path.c_str());
+}
+
+}  // namespace alignd::milter

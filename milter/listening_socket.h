@@ -1,0 +1,24 @@
+// The file of a unix socket: made room for before the start, given its mode after it, removed at the end.
+#pragma once
+
+#include <string>
+
+#include "conf/settings.h"
+#include "conf/socket_address.h"
+
+namespace alignd::milter {
+
+/// Removes a socket file that nobody listens on. Empty when the path is free afterwards; otherwise why not:
+/// somebody listens there, or it is no socket. Nothing is done for inet sockets.
+std::string makeRoom(const conf::SocketAddress& where);
+
+/// The group and mode of the settings. Empty when done, otherwise what went wrong.
+std::string setAccess(const conf::SocketAddress& where, unsigned mode, const std::string& group);
+
+/// A listening socket at `where`; -1 with errno. With a unix path, makeRoom comes first.
+int listenAt(const conf::SocketAddress& where);
+
+/// Removes the socket file, if there is one.
+void removeSocket(const conf::SocketAddress& where) noexcept;
+
+}  // namespace alignd::milter

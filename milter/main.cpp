@@ -1,0 +1,56 @@
+// alignd: the daemon's command line.
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <sysexits.h>
+
+#include "conf/load.h"
+#include "milter/arguments.h"
+#include "milter/daemon.h"
+
+namespace {
+
+using alignd::milter::Arguments;
+
+void print(std::FILE* to, const std::string& line) {
+  (void)std::fprintf(to, "%s\n", line.c_str());
+}
+
+int run(const Arguments& arguments) {
+  auto loaded = alignd::conf::load(arguments.config);
+  for (const auto& warning : loaded.warnings) print(stderr, "warning: " + warning);
+  for (const auto& error : loaded.errors) print(stderr, error);
+  if (!loaded.ok()) return EX_CONFIG;
+  if (arguments.command == Arguments::Command::CheckConfig) {
+    print(stdout, arguments.config + ": good");
+    return EX_OK;
+  }
+  return alignd::milter::Daemon(arguments.config).run(std::move(loaded.settings));
+}
+
+int dispatch(const std::vector<std::string>& words) {
+  const auto parsed = alignd::milter::parseArguments(words);
+  if (const auto* error = std::get_if<std::string>(&parsed)) {
+    print(stderr, "alignd: " + *error + "\n\n" + alignd::milter::usage());
+    return EX_USAGE;
+  }
+  const auto& arguments = std::get<Arguments>(parsed);
+  switch (arguments.command) {
+    case Arguments::Command::Help: print(stdout, alignd::milter::usage()); return EX_OK;
+    case Arguments::Command::Version: print(stdout, "alignd " ALIGND_VERSION); return EX_OK;
+    default: return run(arguments);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    print(stderr, std::string("alignd: ") + error.what());
+    return EX_SOFTWARE;
+  }
+}

@@ -1,0 +1,175 @@
+#include "milter/metrics.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include "dns/ascii.h"
+
+namespace alignd::milter {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kExemptions{
+    "none", "trusted_network", "authenticated", "local_submission", "network", "recipient"};
+
+std::string realText(double value) {
+  std::array<char, 32> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.10g", value);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+// One metric family of the text exposition format.
+class Family {
+ public:
+  Family(std::string& out, std::string_view name, std::string_view type, std::string_view help)
+      : out_(out), name_(name) {
+    out_ += ascii::cat({"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"});
+  }
+  void value(std::uint64_t value) { out_ += ascii::cat({name_, " ", std::to_string(value), "\n"}); }
+  void labelled(std::string_view label, std::string_view of, std::uint64_t value) {
+    out_ += ascii::cat({name_, "{", label, "=\"", of, "\"} ", std::to_string(value), "\n"});
+  }
+
+ private:
+  std::string& out_;
+  std::string_view name_;
+};
+
+void counter(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
+  Family(out, name, "counter", help).value(value);
+}
+void gauge(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
+  Family(out, name, "gauge", help).value(value);
+}
+
+// One line for each value of an enumeration.
+template <class Enum, std::size_t N>
+void byResult(std::string& out, std::string_view name, std::string_view help, std::string_view label,
+              const std::array<Counter, N>& counters, std::string_view (*word)(Enum)) {
+  Family family(out, name, "counter", help);
+  for (std::size_t i = 0; i < N; ++i) {
+    family.labelled(label, word(static_cast<Enum>(i)), counters[i].value());
+  }
+}
+
+std::string_view exemptionWord(Exemption exemption) {
+  return kExemptions[static_cast<std::size_t>(exemption)];
+}
+
+template <class Enum, std::size_t N>
+void addTo(std::array<Counter, N>& counters, Enum value) {
+  counters[static_cast<std::size_t>(value)].add();
+}
+
+void appendDns(std::string& out, const dns::Counters& dns) {
+  {
+    Family family(out, "alignd_dns_lookups_total", "counter",
+                  "Lookups in the answer table, by what they met.");
+    family.labelled("met", "hit", dns.table.hits);
+    family.labelled("met", "pending", dns.table.coalesced);
+    family.labelled("met", "nothing", dns.table.misses);
+  }
+  counter(out, "alignd_dns_stale_total", "Answers given beyond their TTL.", dns.table.staleHits);
+  counter(out, "alignd_dns_evicted_total", "Answers that had to make room.", dns.table.evicted);
+  counter(out, "alignd_dns_overload_total", "Questions that found the engine full.", dns.table.overload);
+  counter(out, "alignd_dns_packets_total", "Packets sent to servers.", dns.engine.packets);
+  counter(out, "alignd_dns_retries_total", "Of those, sent because of silence or an error.",
+          dns.engine.retries);
+  counter(out, "alignd_dns_tcp_total", "Of those, sent over TCP.", dns.engine.tcp);
+  counter(out, "alignd_dns_timeouts_total", "Questions that no server answered in time.",
+          dns.engine.timeouts);
+  gauge(out, "alignd_dns_cache_bytes", "Octets of kept answers.", dns.table.bytes);
+  gauge(out, "alignd_dns_cache_entries", "Kept answers.", dns.table.entries);
+  gauge(out, "alignd_dns_in_flight", "Questions on their way.", dns.engine.inFlight);
+  Family family(out, "alignd_dns_server_failures_total", "counter",
+                "Silence, errors and unreadable replies, by server.");
+  for (const auto& server : dns.engine.servers) {
+    family.labelled("server", server.address, server.silent + server.failures);
+  }
+}
+
+}  // namespace
+
+void Histogram::observe(Duration time) {
+  const double seconds = std::chrono::duration<double>(time).count();
+  std::size_t bucket = 0;
+  while (bucket < kBounds.size() && seconds > kBounds[bucket]) ++bucket;
+  buckets_[bucket].add();
+  microseconds_.add(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()));
+}
+
+void Histogram::append(std::string& out, std::string_view name, std::string_view help) const {
+  out += ascii::cat({"# HELP ", name, " ", help, "\n# TYPE ", name, " histogram\n"});
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    below += buckets_[i].value();
+    const std::string bound = i < kBounds.size() ? realText(kBounds[i]) : "+Inf";
+    out += ascii::cat({name, "_bucket{le=\"", bound, "\"} ", std::to_string(below), "\n"});
+  }
+  out += ascii::cat({name, "_sum ", realText(static_cast<double>(microseconds_.value()) / 1e6), "\n"});
+  out += ascii::cat({name, "_count ", std::to_string(below), "\n"});
+}
+
+void Metrics::count(const Verdict& verdict, const policy::Decision& decision, std::size_t removedFields,
+                    Duration waited) {
+  addTo(exempt_, verdict.exemption);
+  removedFields_.add(removedFields);
+  if (verdict.headerTruncated) headersTruncated_.add();
+  addTo(taken_, decision.taken.action);
+  addTo(wouldBe_, decision.wouldBe.action);
+  if (!decision.rule.empty()) ruleMatches_.add();
+  if (verdict.exemption != Exemption::None) return;
+  if (verdict.spf) addTo(spf_, verdict.spf->status);
+  for (const auto& signature : verdict.dkim.signatures) addTo(dkim_, signature.status);
+  signaturesNotEvaluated_.add(verdict.dkim.notEvaluated + verdict.dkim.unparsed);
+  addTo(arc_, verdict.arc.status);
+  addTo(dmarc_, verdict.dmarc.status);
+  if (verdict.author.ambiguous()) ambiguousAuthors_.add();
+  if (verdict.deadlineMissed) deadlinesMissed_.add();
+  waits_.observe(waited);
+}
+
+std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std::size_t inFlight) const {
+  std::string out;
+  byResult<Exemption>(out, "alignd_messages_total", "Messages judged, by why they were not evaluated.",
+                      "exempt", exempt_, exemptionWord);
+  byResult<spf::Status>(out, "alignd_spf_total", "SPF results of MAIL FROM.", "result", spf_,
+                        spf::statusWord);
+  byResult<dkim::Status>(out, "alignd_dkim_total", "DKIM results, one a signature.", "result", dkim_,
+                         dkim::statusWord);
+  byResult<arc::Status>(out, "alignd_arc_total", "ARC results.", "result", arc_, arc::statusWord);
+  byResult<dmarc::Status>(out, "alignd_dmarc_total", "DMARC results.", "result", dmarc_, dmarc::statusWord);
+  byResult<policy::Action>(out, "alignd_actions_total", "Actions taken.", "action", taken_,
+                           policy::actionWord);
+  byResult<policy::Action>(out, "alignd_enforce_actions_total", "Actions that mode = \"enforce\" takes.",
+                           "action", wouldBe_, policy::actionWord);
+  counter(out, "alignd_rule_matches_total", "Messages that a rule of the table decided.",
+          ruleMatches_.value());
+  counter(out, "alignd_ambiguous_authors_total", "Messages without one author domain.",
+          ambiguousAuthors_.value());
+  counter(out, "alignd_removed_fields_total", "Forged Authentication-Results removed.",
+          removedFields_.value());
+  counter(out, "alignd_signatures_skipped_total", "Signatures beyond the caps.",
+          signaturesNotEvaluated_.value());
+  counter(out, "alignd_headers_truncated_total", "Messages over the header cap.", headersTruncated_.value());
+  counter(out, "alignd_deadlines_missed_total", "Messages whose DNS answers did not come in time.",
+          deadlinesMissed_.value());
+  counter(out, "alignd_aborted_total", "Messages that ended before their end.", aborted.value());
+  counter(out, "alignd_stamp_failures_total", "Messages whose fields the MTA did not take.",
+          stampFailures.value());
+  counter(out, "alignd_exceptions_total", "Errors caught at the boundary to libmilter.", exceptions.value());
+  counter(out, "alignd_verdict_log_errors_total", "Verdict lines that could not be written.",
+          verdictLogErrors.value());
+  counter(out, "alignd_all_trusted_warnings_total", "Warnings that all mail came from trusted networks.",
+          allTrusted.value());
+  counter(out, "alignd_reloads_total", "Settings taken over while running.", reloads.value());
+  counter(out, "alignd_failed_reloads_total", "Settings refused while running.", failedReloads.value());
+  waits_.append(out, "alignd_wait_seconds", "Time that evaluated messages waited for DNS at their end.");
+  gauge(out, "alignd_connections", "Connections of the MTA that have begun a message.", connections);
+  gauge(out, "alignd_messages_in_flight", "Messages between MAIL FROM and their end.", inFlight);
+  appendDns(out, dns);
+  return out;
+}
+
+}  // namespace alignd::milter

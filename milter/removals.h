@@ -1,0 +1,51 @@
+// Which fields of the message must go, numbered as MTAs number them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verifier/authres/options.h"
+
+namespace alignd::milter {
+
+/// The field that marks a message for quarantine (DESIGN.md decision 1). Incoming copies are nobody's word.
+inline constexpr const char* kDispositionField = "X-Alignd-Disposition";
+inline constexpr const char* kResultsField = "Authentication-Results";
+
+/// Told of every field as it arrives, those beyond the header cap included: an own-id field must not survive
+/// because it stands far down. Keeps numbers only.
+class Removals {
+ public:
+  struct Entry {
+    const char* name;   // kDispositionField or kResultsField
+    int ordinal;        // from 1, among the fields of this name
+    std::string value;  // kept when asked for
+  };
+
+  /// For the next message. `upstream`: ids whose topmost field is kept, because the client may be believed;
+  /// null: nobody's. Both must outlive the message.
+  void begin(const authres::Options& ours, const authres::Options* upstream, bool keepValues);
+  /// Name and value as they came.
+  void field(std::string_view name, std::string_view value);
+
+  /// In the order of the message. Take them from the end: a removal renumbers what stands below it.
+  const std::vector<Entry>& entries() const { return entries_; }
+  /// Of them, Authentication-Results.
+  std::size_t removedResults() const { return removedResults_; }
+  /// A trusted upstream has stamped this message already.
+  bool upstreamResults() const { return upstreamResults_; }
+
+ private:
+  const authres::Options* ours_ = nullptr;
+  const authres::Options* upstream_ = nullptr;
+  bool keepValues_ = false;
+  int results_ = 0;       // Authentication-Results seen
+  int dispositions_ = 0;  // disposition fields seen
+  std::size_t removedResults_ = 0;
+  bool upstreamResults_ = false;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace alignd::milter

@@ -1,0 +1,27 @@
+// What every session of the process shares.
+#pragma once
+
+#include <functional>
+
+#include "dns/progress.h"
+#include "milter/metrics.h"
+#include "milter/registry.h"
+#include "milter/runtime.h"
+#include "milter/trust.h"
+#include "milter/verdict_log.h"
+
+namespace alignd::milter {
+
+struct Services {
+  RuntimeHolder& runtime;
+  dns::ProgressThread& progress;
+  Registry& registry;
+  VerdictLog& verdicts;
+  Metrics& metrics;
+  TrustWatch& trustWatch;
+  /// Makes libmilter start a worker (DESIGN.md, the kick). Called just before a callback blocks; never
+  /// blocks.
+  std::function<void()> kick;
+};
+
+}  // namespace alignd::milter

@@ -1,0 +1,229 @@
+#include "milter/session.h"
+
+#include "dns/ascii.h"
+#include "milter/field_bytes.h"
+#include "verifier/authres/write.h"
+
+namespace alignd::milter {
+
+namespace {
+
+Time steadyNow() {
+  return std::chrono::steady_clock::now();
+}
+UnixTime wallNow() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::string_view withoutBrackets(std::string_view path) {
+  if (path.size() >= 2 && path.front() == '<' && path.back() == '>') return path.substr(1, path.size() - 2);
+  return path;
+}
+
+// MTAs write "[192.0.2.1]" or "unknown" for a client whose name they could not verify.
+std::string_view verifiedName(std::string_view name) {
+  return name.empty() || name.front() == '[' || name == "unknown" ? std::string_view() : name;
+}
+
+}  // namespace
+
+struct Session::Timing {
+  Duration waited{};
+};
+
+Session::Session(Services& services, Dialect dialect) : services_(services), dialect_(dialect) {}
+
+Session::~Session() {
+  endMessage();
+  if (verification_) services_.registry.remove(*verification_);
+}
+
+void Session::connect(std::string_view name, std::optional<IpAddress> address, bool local) {
+  client_ = Client();
+  client_.address = address ? std::optional(address->unmapped()) : std::nullopt;
+  client_.name = verifiedName(name);
+  local_ = local;
+}
+
+void Session::helo(std::string_view argument) {
+  client_.helo = argument;
+}
+
+void Session::mailFrom(std::string_view path, std::span<const std::string_view> parameters, Mta& mta) {
+  endMessage();  // RSET and MAIL without an abort in between
+  bool smtputf8 = false;
+  for (const auto parameter : parameters) smtputf8 |= ascii::equalIgnoreCase(parameter, "SMTPUTF8");
+  client_.authenticationType = mta.macro("{auth_type}");
+  client_.authenticatedUser = mta.macro("{auth_authen}");
+  queueId_ = mta.macro("i");
+  beginMessage(steadyNow(), wallNow(), std::string(withoutBrackets(path)), smtputf8);
+}
+
+void Session::beginMessage(Time now, UnixTime wall, std::string mailFrom, bool smtputf8) {
+  runtime_ = services_.runtime.get();
+  const conf::Settings& settings = runtime_->settings;
+  if (!verification_ || dns_ != runtime_->dns) {  // the first message, or DNS was set up anew
+    if (verification_) services_.registry.remove(*verification_);
+    dns_ = runtime_->dns;
+    verification_ =
+        std::make_unique<Verification>(runtime_->verification, dns_->resolver(), services_.progress);
+    services_.registry.add(*verification_);
+  }
+  started_ = now;
+  inMessage_ = true;
+  headerEnded_ = false;
+  spoiled_ = false;
+  recipients_.clear();
+  services_.registry.messageBegins();
+  removals_.begin(settings.authenticationResults.field,
+                  isUpstream(client_, settings.trust) ? &runtime_->upstream : nullptr,
+                  !settings.authenticationResults.keepRemovedAs.empty());
+  verification_->use(runtime_->verification);
+  verification_->begin(client_, std::move(mailFrom), smtputf8, exemptionOf(client_, local_, settings.trust),
+                       now, wall);
+}
+
+void Session::recipient(std::string_view path) {
+  if (!inMessage_) return;
+  verification_->recipient(withoutBrackets(path));
+  if (!runtime_->settings.trust.exemptRecipients.empty()) recipients_.emplace_back(withoutBrackets(path));
+}
+
+void Session::field(std::string_view name, std::string_view value) {
+  if (!inMessage_ || headerEnded_) return;
+  rebuildValue(value, dialect_.leadingSpace, value_);
+  removals_.field(name, value_);
+  verification_->field({name, value_}, steadyNow());
+}
+
+void Session::endOfHeader() {
+  if (!inMessage_ || headerEnded_) return;
+  headerEnded_ = true;
+  if (!verification_->exempted()) {
+    if (allRecipientsExempt(recipients_, runtime_->settings.trust))
+      verification_->exempt(Exemption::Recipient);
+    if (removals_.upstreamResults()) verification_->exempt(Exemption::Network);
+  }
+  verification_->endOfHeader(steadyNow());
+}
+
+bool Session::wantsBody() const {
+  return inMessage_ && verification_->wantsBody();
+}
+
+void Session::body(std::span<const std::byte> chunk) {
+  if (!inMessage_) return;
+  endOfHeader();  // an MTA that was told of no fields may leave it out
+  verification_->body(chunk);
+}
+
+Session::Timing Session::waitForAnswers() {
+  Timing timing;
+  const Time start = steadyNow();
+  if (verification_->ready(start)) return timing;
+  services_.kick();
+  Time now = start;
+  do {
+    // A stop that came before this message could be interrupted: see Registry::stop.
+    if (services_.registry.stopping()) verification_->interrupt();
+    verification_->wait();
+    now = steadyNow();
+  } while (!verification_->ready(now));
+  timing.waited = now - start;
+  return timing;
+}
+
+Answer Session::endOfMessage(Mta& mta) {
+  if (!inMessage_ || spoiled_) {
+    abort();
+    return Answer::TempFail;
+  }
+  endOfHeader();
+  const Timing timing = waitForAnswers();
+  const Verdict verdict = verification_->finish(steadyNow());
+  const policy::Decision decision = policy::Decision();
+  if (std::string id = mta.macro("i"); !id.empty()) queueId_ = std::move(id);
+  const Answer answer = act(mta, verdict, decision);
+  report(mta, verdict, decision, timing);
+  endMessage();
+  return answer;
+}
+
+// What stays is cleaned and stamped; what is refused needs neither.
+Answer Session::act(Mta& mta, const Verdict& verdict, const policy::Decision& decision) {
+  const policy::Outcome& outcome = decision.taken;
+  using policy::Action;
+  if (outcome.action == Action::Reject || outcome.action == Action::TempFail) {
+    mta.setReply(outcome.replyCode, outcome.enhancedCode, outcome.replyText);
+    return outcome.action == Action::Reject ? Answer::Reject : Answer::TempFail;
+  }
+  if (stamp(mta, verdict, decision)) return Answer::Accept;
+  // An unstamped message would be believed for what it says of itself: it comes again later.
+  services_.metrics.stampFailures.add();
+  return Answer::TempFail;
+}
+
+bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& decision) {
+  const conf::AuthenticationResults& settings = runtime_->settings.authenticationResults;
+  bool done = true;
+  // From the highest index down: a removal renumbers the fields below it.
+  const auto& entries = removals_.entries();
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    done = mta.removeField(entry->name, entry->ordinal) && done;
+  }
+  for (const auto& entry : entries) {
+    if (settings.keepRemovedAs.empty() || entry.name != kResultsField) continue;
+    done = mta.appendField(settings.keepRemovedAs, std::string(ascii::trimWsp(entry.value))) && done;
+  }
+  bool mark = decision.taken.action == policy::Action::Mark;
+  if (decision.taken.action == policy::Action::Hold) {
+    mark = !mta.quarantine("alignd: " + decision.taken.cause);  // an MTA without a hold queue gets the mark
+  }
+  if (mark) done = mta.prependField(kDispositionField, "quarantine") && done;
+  if (removals_.upstreamResults()) return done;  // theirs is the one field
+  if (settings.field.splitMethods) {
+    const auto values = authres::writeEach(verdict, decision, settings.field);
+    for (auto value = values.rbegin(); value != values.rend(); ++value) {
+      done = mta.prependField(kResultsField, *value) && done;
+    }
+    return done;
+  }
+  return mta.prependField(kResultsField, authres::write(verdict, decision, settings.field)) && done;
+}
+
+void Session::report(Mta& /*mta*/, const Verdict& verdict, const policy::Decision& decision,
+                     const Timing& timing) {
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  services_.metrics.count(verdict, decision, removals_.removedResults(), timing.waited);
+  if (services_.trustWatch.allTrusted(verdict.exemption, runtime_->settings.trust.warnAfter)) {
+    services_.metrics.allTrusted.add();
+    services_.verdicts.warnAllTrusted();
+  }
+  report::Context context;
+  context.time = std::chrono::system_clock::now();
+  context.queueId = queueId_;
+  context.dnsTime = duration_cast<microseconds>(timing.waited);
+  context.totalTime = duration_cast<microseconds>(steadyNow() - started_);
+  context.removedFields = removals_.removedResults();
+  if (!dialect_.leadingSpace) {
+    context.note = "the MTA hides the blank after the colon: one was assumed, c=simple may fail";
+  }
+  line_.clear();
+  report::appendLine(line_, runtime_->format, verdict, decision, context);
+  services_.verdicts.write(line_);
+}
+
+void Session::abort() {
+  if (verification_) verification_->abandon();
+  endMessage();
+}
+
+void Session::endMessage() {
+  if (!inMessage_) return;
+  inMessage_ = false;
+  services_.registry.messageEnds();
+  verification_->abandon();
+}
+
+}  // namespace alignd::milter

@@ -1,0 +1,58 @@
+#include "milter/trust.h"
+
+#include <algorithm>
+
+#include "dns/ascii.h"
+
+namespace alignd::milter {
+
+namespace {
+
+bool within(const std::optional<IpAddress>& address, const std::vector<Network>& networks) {
+  return address && std::any_of(networks.begin(), networks.end(),
+                                [&](const Network& network) { return network.contains(*address); });
+}
+
+// Local parts compare as they stand (RFC 5321 section 2.4), domains without case.
+bool isListed(const std::string& recipient, const std::string& listed) {
+  const auto at = recipient.rfind('@');
+  const auto listedAt = listed.rfind('@');
+  if (at == std::string::npos) return false;
+  const std::string_view domain = std::string_view(recipient).substr(at);
+  if (!ascii::equalIgnoreCase(domain, std::string_view(listed).substr(listedAt))) return false;
+  return listedAt == 0 ||
+         std::string_view(recipient).substr(0, at) == std::string_view(listed).substr(0, listedAt);
+}
+
+}  // namespace
+
+Exemption exemptionOf(const Client& client, bool local, const conf::Trust& trust) {
+  if (trust.authenticated && !client.authenticationType.empty()) return Exemption::Authenticated;
+  if (trust.localSubmission && local) return Exemption::LocalSubmission;
+  if (within(client.address, trust.networks)) return Exemption::TrustedNetwork;
+  if (within(client.address, trust.exemptNetworks)) return Exemption::Network;
+  return Exemption::None;
+}
+
+bool allRecipientsExempt(const std::vector<std::string>& recipients, const conf::Trust& trust) {
+  if (recipients.empty() || trust.exemptRecipients.empty()) return false;
+  return std::all_of(recipients.begin(), recipients.end(), [&](const std::string& recipient) {
+    return std::any_of(trust.exemptRecipients.begin(), trust.exemptRecipients.end(),
+                       [&](const std::string& listed) { return isListed(recipient, listed); });
+  });
+}
+
+bool isUpstream(const Client& client, const conf::Trust& trust) {
+  return within(client.address, trust.upstreamNetworks);
+}
+
+bool TrustWatch::allTrusted(Exemption exemption, std::size_t warnAfter) {
+  if (exemption == Exemption::None) {
+    if (!sawOther_.load(std::memory_order_relaxed)) sawOther_.store(true, std::memory_order_relaxed);
+    return false;
+  }
+  if (exemption != Exemption::TrustedNetwork || sawOther_.load(std::memory_order_relaxed)) return false;
+  return trusted_.fetch_add(1, std::memory_order_relaxed) + 1 == warnAfter;
+}
+
+}  // namespace alignd::milter

@@ -1,0 +1,131 @@
+#include "milter/verdict_log.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "milter/operational_log.h"
+
+namespace alignd::milter {
+
+namespace {
+
+class NoSink final : public LineSink {
+ public:
+  bool write(std::string_view) noexcept override { return true; }
+};
+
+// A file or a standard stream.
+class DescriptorSink final : public LineSink {
+ public:
+  DescriptorSink(int descriptor, bool owned) : descriptor_(descriptor), owned_(owned) {}
+  ~DescriptorSink() override {
+    if (owned_) ::close(descriptor_);
+  }
+  bool write(std::string_view line) noexcept override {
+    while (!line.empty()) {
+      const auto written = ::write(descriptor_, line.data(), line.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return false;
+      line.remove_prefix(static_cast<std::size_t>(written));  // a full pipe or disk takes a part
+    }
+    return true;
+  }
+
+ private:
+  int descriptor_;
+  bool owned_;
+};
+
+class SyslogSink final : public LineSink {
+ public:
+  explicit SyslogSink(int facility) : facility_(facility) {}
+  bool write(std::string_view line) noexcept override {
+    ::syslog(facility_ | LOG_INFO, "%.*s", static_cast<int>(line.size()) - 1, line.data());
+    return true;
+  }
+
+ private:
+  int facility_;
+};
+
+// The journal's own socket: no limit of a syslog line, and no prefix.
+// https://systemd.io/JOURNAL_NATIVE_PROTOCOL
+class JournalSink final : public LineSink {
+ public:
+  JournalSink() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    static constexpr std::string_view kPath = "/run/systemd/journal/socket";
+    std::memcpy(address.sun_path, kPath.data(), kPath.size());
+    if (socket_ < 0 ||
+        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+      const int reason = errno;
+      if (socket_ >= 0) ::close(socket_);
+      throw std::system_error(reason, std::generic_category(), "the journal's socket");
+    }
+  }
+  ~JournalSink() override { ::close(socket_); }
+  bool write(std::string_view line) noexcept override {
+    static constexpr std::string_view kBefore = "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nMESSAGE=";
+    std::array<iovec, 2> parts{iovec{const_cast<char*>(kBefore.data()), kBefore.size()},
+                               iovec{const_cast<char*>(line.data()), line.size()}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    return ::sendmsg(socket_, &message, MSG_NOSIGNAL) >= 0;
+  }
+
+ private:
+  int socket_;
+};
+
+}  // namespace
+
+std::unique_ptr<LineSink> openSink(const conf::Log& log) {
+  if (log.verdicts == "none") return std::make_unique<NoSink>();
+  if (log.verdicts == "stderr") return std::make_unique<DescriptorSink>(STDERR_FILENO, false);
+  if (log.verdicts == "stdout") return std::make_unique<DescriptorSink>(STDOUT_FILENO, false);
+  if (log.verdicts == "syslog") return std::make_unique<SyslogSink>(syslogFacility(log.facility));
+  if (log.verdicts == "journal") return std::make_unique<JournalSink>();
+  const int file = ::open(log.verdicts.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+  if (file < 0) throw std::system_error(errno, std::generic_category(), log.verdicts);
+  return std::make_unique<DescriptorSink>(file, true);
+}
+
+void VerdictLog::open(const conf::Log& log) {
+  std::shared_ptr<LineSink> sink = openSink(log);
+  const std::lock_guard lock(mutex_);
+  sink_.swap(sink);
+}
+
+void VerdictLog::write(std::string& line) noexcept {
+  std::shared_ptr<LineSink> sink;
+  {
+    const std::lock_guard lock(mutex_);
+    sink = sink_;
+  }
+  line += '\n';
+  if (sink && sink->write(line)) return;
+  // The first one is worth a word; the metric counts the others.
+  if (metrics_.verdictLogErrors.value() == 0) {
+    spdlog::error("a verdict line could not be written: {}", std::strerror(errno));
+  }
+  metrics_.verdictLogErrors.add();
+}
+
+void VerdictLog::warnAllTrusted() const {
+  spdlog::warn(
+      "all mail so far came from [trust] networks and nothing was evaluated: does a proxy or NAT hide the "
+      "clients?");
+}
+
+}  // namespace alignd::milter

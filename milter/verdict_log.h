@@ -1,0 +1,48 @@
+// Where verdict lines go.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "conf/settings.h"
+#include "milter/metrics.h"
+
+namespace alignd::milter {
+
+/// One destination. Any thread.
+class LineSink {
+ public:
+  LineSink() = default;
+  LineSink(const LineSink&) = delete;
+  LineSink& operator=(const LineSink&) = delete;
+  virtual ~LineSink() = default;
+  /// `line` ends in a newline. False when it is lost.
+  virtual bool write(std::string_view line) noexcept = 0;
+};
+
+/// The sink for `log.verdicts`. Throws std::system_error when the file cannot be opened.
+std::unique_ptr<LineSink> openSink(const conf::Log& log);
+
+/// A line is one write(), so that lines of many threads never mix. Any thread.
+class VerdictLog {
+ public:
+  explicit VerdictLog(Metrics& metrics) : metrics_(metrics) {}
+
+  /// Opens the destination anew: at the start, and on SIGHUP, when the file may have been moved away. Throws
+  /// std::system_error, and keeps the old one, when it cannot be opened.
+  void open(const conf::Log& log);
+  /// Appends the newline to `line`.
+  void write(std::string& line) noexcept;
+  /// Says in the operational log that nothing is being evaluated (see TrustWatch).
+  void warnAllTrusted() const;
+
+ private:
+  Metrics& metrics_;
+  std::mutex mutex_;  // of sink_, not of writing
+  std::shared_ptr<LineSink> sink_;
+};
+
+}  // namespace alignd::milter
