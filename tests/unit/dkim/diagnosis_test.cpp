@@ -71,7 +71,14 @@ TEST(Diagnosis, Header) {
        "key_differs",
        "",
        "another key"},
-      {{}, [](Play& p) { p.fields[0][p.fields[0].size() - 20] ^= 1; }, "key_differs", "", "b= damaged"},
+      {{},
+       [](Play& p) {
+         char& digit = p.top()[p.top().size() - 20];
+         digit = digit == 'A' ? 'B' : 'A';
+       },
+       "key_differs",
+       "",
+       "b= damaged"},
   };
   for (const Header& row : rows) {
     for (const auto* key : {&SigningKey::rsa(2048), &SigningKey::ed25519()}) {
