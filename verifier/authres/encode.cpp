@@ -42,15 +42,19 @@ bool isAddressLiteral(std::string_view text) {
   return IpAddress::parse(text).has_value();
 }
 
-// A dot stays where a dot-atom may have one (RFC 5322 section 3.2.3).
+// A dot stays where a dot-atom may have one (RFC 5322 section 3.2.3), unless there is something to be
+// encoded.
 std::string encodeDotAtom(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return isPlain(c) || c == '.'; }) &&
+                     !text.starts_with('.') && !text.ends_with('.') &&
+                     text.find("..") == std::string_view::npos;
+  if (plain) return std::string(text);
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool innerDot = text[i] == '.' && i > 0 && i + 1 < text.size() && text[i - 1] != '.';
-    if (isPlain(text[i]) || innerDot) {
-      out += text[i];
+  for (const char c : text) {
+    if (isPlain(c)) {
+      out += c;
     } else {
-      appendEncoded(text[i], out);
+      appendEncoded(c, out);
     }
   }
   return out;

@@ -36,6 +36,10 @@ std::string squeezed(std::string_view text, bool comments) {
   return out;
 }
 
+bool has8Bit(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), ascii::is8Bit);
+}
+
 bool contains(std::string_view text, std::string_view id) {
   if (id.empty()) return false;
   const std::string ascii = canonicalId(id);
@@ -52,6 +56,10 @@ bool claims(const Parsed& field, std::string_view value, std::string_view id) {
   switch (field.head) {
     case Head::Id:
       if (sameId(field.authservId, id)) return true;
+      // Octets that make no domain name are a disguise (a no-break space, for instance) as malformed heads
+      // are.
+      if (has8Bit(field.authservId) && !dns::toAscii(field.authservId) && contains(field.authservId, id))
+        return true;
       break;
     case Head::NoId:  // `ours=pass; dmarc=pass`: the first word is a method to us and an id to others
       if (!field.results.empty() && sameId(field.results.front().method, id)) return true;

@@ -1,0 +1,43 @@
+// Any octets as Authentication-Results, as a field that might claim our id, as a trusted upstream's, as Received.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "tests/fuzz/dkim/check.h"
+#include "verifier/authres/parser.h"
+#include "verifier/authres/received.h"
+#include "verifier/authres/removal.h"
+#include "verifier/authres/upstream.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace alignd::authres;
+  using alignd::test::check;
+  const std::string_view value(reinterpret_cast<const char*>(data), size);
+
+  const Parsed parsed = parse(value);
+  check(parsed.results.size() <= kMaxResults, "bounded results");
+  check(parsed.headEnd <= value.size(), "the head ends within the value");
+  check(parsed.clean() == parsed.firstError.empty(), "an error has a text");
+  for (const auto& result : parsed.results) {
+    check(!result.method.empty() && !result.result.empty(), "a result has a method and a word");
+    check(result.properties.size() <= kMaxProperties, "bounded properties");
+  }
+
+  // Whatever stands behind our id, the field is ours; and more blanks and comments change nothing.
+  Options options;
+  options.authservId = "mx.example.org";
+  options.upstreamIds = {"mx.example.org"};
+  options.upstreamMethods = {"iprev", "spf", "dkim", "arc", "dmarc"};
+  const std::string tail(value);
+  check(claimsOurId("Authentication-Results", "mx.example.org;" + tail, options), "our id");
+  check(claimsOurId("Authentication-Results", "(c) \"MX.example.org\" 1 ;" + tail, options),
+        "our id in disguise");
+  claimsOurId("Authentication-Results", value, options);
+
+  const Parsed behind = parse("mx.example.org;" + tail);
+  check(behind.head == Head::Id, "a good head stays one");
+  if (isUpstream(behind, options)) takeOver(behind, options);
+  alignd::authres::clientOfReceived(value);
+  alignd::authres::clientOfReceived("from x (" + tail);
+  return 0;
+}

@@ -1,0 +1,275 @@
+#include "verifier/authres/write.h"
+
+#include <regex>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "verifier/authres/parser.h"
+
+namespace alignd::authres {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+Options options() {
+  Options out;
+  out.authservId = "mx.example.org";
+  return out;
+}
+
+dkim::SignatureResult signature(dkim::Status status, std::string domain) {
+  dkim::SignatureResult out;
+  out.status = status;
+  out.reason = status == dkim::Status::Pass ? dkim::Reason::Verified : dkim::Reason::SignatureMismatch;
+  out.identity = "@" + domain;
+  out.domain = std::move(domain);
+  out.selector = "s1";
+  out.algorithm = "rsa-sha256";
+  out.headerB = "AbCd1234";
+  return out;
+}
+
+Verdict verdict() {
+  Verdict out;
+  out.client.address = IpAddress::parse("192.0.2.1");
+  out.author.problem = message::AuthorProblem::None;
+  out.author.domain = "example.com";
+  out.spf.emplace();
+  out.spf->status = spf::Status::Pass;
+  out.spf->domain = "bounce.example.com";
+  out.dkim.signatures.push_back(signature(dkim::Status::Pass, "example.com"));
+  out.dmarc.status = dmarc::Status::Pass;
+  out.dmarc.policyDomain = "example.com";
+  out.dmarc.effective = dmarc::Policy::Reject;
+  return out;
+}
+
+std::string write(const Verdict& one) {
+  return authres::write(one, {}, options());
+}
+
+// The methods and results in order.
+std::vector<std::string> results(std::string_view value) {
+  std::vector<std::string> out;
+  const auto parsed = parse(value);
+  EXPECT_TRUE(parsed.clean()) << parsed.firstError << ": " << value;
+  EXPECT_EQ(parsed.authservId, "mx.example.org");
+  for (const auto& one : parsed.results) out.push_back(one.method + "=" + one.result);
+  return out;
+}
+
+TEST(Write, Whole) {
+  EXPECT_EQ(write(verdict()),
+            "mx.example.org;\r\n"
+            "\tspf=pass smtp.mailfrom=bounce.example.com;\r\n"
+            "\tdkim=pass header.d=example.com header.i=@example.com\r\n"
+            "\theader.a=rsa-sha256 header.s=s1 header.b=AbCd1234;\r\n"
+            "\tarc=none;\r\n"
+            "\tdmarc=pass policy.dmarc=reject header.from=example.com");
+}
+
+TEST(Write, EveryMethodInOrder) {
+  Verdict one = verdict();
+  one.client.authenticatedUser = "jo@example.com";
+  one.iprev = IprevResult{IprevResult::Status::Fail, "no way back"};
+  one.spfHelo = one.spf;
+  one.spfHelo->identity = spf::Identity::Helo;
+  one.spfHelo->domain = "mail.example.com";
+  one.dkim.signatures.push_back(signature(dkim::Status::Fail, "example.net"));
+  one.arc.status = arc::Status::Pass;
+  one.arc.oldestPass = 0;
+  EXPECT_THAT(results(write(one)), ElementsAre("auth=pass", "iprev=fail", "spf=pass", "dkim=pass",
+                                               "dkim=fail", "arc=pass", "dmarc=pass"));
+  EXPECT_THAT(write(one), HasSubstr("policy.iprev=192.0.2.1"));
+  EXPECT_THAT(write(one), HasSubstr("arc=pass header.oldest-pass=0 smtp.remote-ip=192.0.2.1"));
+  Options settings = options();
+  settings.reportHelo = true;
+  EXPECT_THAT(authres::write(one, {}, settings), HasSubstr("spf=pass smtp.helo=mail.example.com"));
+  const auto each = writeEach(one, {}, settings);
+  ASSERT_EQ(each.size(), 6U);
+  EXPECT_THAT(results(each[3]), ElementsAre("dkim=pass", "dkim=fail"));
+  EXPECT_THAT(results(each[5]), ElementsAre("dmarc=pass"));
+}
+
+TEST(Write, NothingEvaluated) {
+  Verdict one = verdict();
+  one.exemption = Exemption::TrustedNetwork;
+  EXPECT_EQ(write(one), "mx.example.org; none");
+  EXPECT_THAT(writeEach(one, {}, options()), ElementsAre("mx.example.org; none"));
+  one.exemption = Exemption::Authenticated;
+  one.client.authenticatedUser = "jo doe";
+  EXPECT_EQ(write(one), "mx.example.org;\r\n\tauth=pass smtp.auth=jo%20doe");
+}
+
+TEST(Write, NoSignatures) {
+  Verdict one = verdict();
+  one.dkim.signatures.clear();
+  EXPECT_THAT(write(one), HasSubstr("\tdkim=none;"));
+}
+
+// RFC 7208 section 2.4: the null path is the HELO identity; RFC 8601 section 2.7.2 reports that.
+TEST(Write, NullPath) {
+  Verdict one = verdict();
+  one.spf->nullPath = true;
+  one.spf->domain = "mail.example.com";
+  EXPECT_THAT(write(one), HasSubstr("spf=pass smtp.helo=mail.example.com;"));
+  one.spf->domain = "[192.0.2.66]";
+  EXPECT_THAT(write(one), HasSubstr("smtp.helo=\"[192.0.2.66]\";"));
+  one.spf->domain = "";
+  EXPECT_THAT(write(one), HasSubstr("spf=pass;"));
+}
+
+TEST(Write, AmbiguousAuthorIsPermerrorWithReason) {
+  Verdict one = verdict();
+  one.author.problem = message::AuthorProblem::SeveralFrom;
+  one.author.domain = "";
+  const auto value = write(one);
+  EXPECT_THAT(value,
+              HasSubstr("dmarc=permerror reason=\"" + std::string(message::problemText(one.author.problem))));
+  EXPECT_THAT(value, Not(HasSubstr("header.from")));
+  EXPECT_THAT(value, Not(HasSubstr("policy.dmarc")));
+}
+
+TEST(Write, LocalPolicy) {
+  Verdict one = verdict();
+  one.dmarc.status = dmarc::Status::Fail;
+  one.dmarc.text = "no aligned identifier";
+  policy::Decision decision;
+  decision.overrideType = "local_policy";
+  decision.overrideComment = "arc=pass as[1].d=lists.example";
+  decision.rule = "lists";
+  const auto value = authres::write(one, decision, options());
+  const auto parsed = parse(value);
+  const auto& dmarc = parsed.results.back();
+  EXPECT_TRUE(parsed.clean());
+  EXPECT_EQ(dmarc.reason, "no aligned identifier");
+  EXPECT_EQ(dmarc.property("policy", "override"), "local_policy");
+  EXPECT_EQ(dmarc.property("policy", "override-comment"), "arc:pass as[1].d:lists.example");
+  EXPECT_EQ(dmarc.property("policy", "rule"), "lists");
+}
+
+TEST(Write, TestingKeyAndLocalRule) {
+  Verdict one = verdict();
+  one.dkim.signatures[0].keyTesting = true;
+  EXPECT_THAT(write(one), HasSubstr("dkim=pass (test mode) header.d"));
+  one.dkim.signatures[0].status = dkim::Status::Policy;
+  one.dkim.signatures[0].reason = dkim::Reason::WeakKey;
+  one.dkim.signatures[0].text = "RSA key of 768 bits";
+  EXPECT_THAT(write(one), HasSubstr("dkim=policy reason=\"RSA key of 768 bits\""));
+  EXPECT_THAT(write(one), HasSubstr("policy.dkim-rules=weak-key"));
+}
+
+// Whatever a mail says, nothing of it is syntax: neither for a strict reader nor for one that knows no
+// quotes.
+TEST(Write, HostileValues) {
+  using namespace std::string_literals;
+  const std::string hostile[] = {
+      "x; dmarc=pass header.from=bank.example (",
+      "x\"; dkim=pass header.d=bank.example; \"",
+      "a\r\nX-Evil: 1\r\n\r\nbody",
+      "bank.example(c)",
+      "bank.example x",
+      "bank.example\\",
+      "a\0b;dkim=pass header.d=bank.example"s,
+      "\xff\xfe;dkim=pass header.d=bank.example",
+      "reason=\"x\" dmarc = pass header.from = bank.example",
+      std::string(100'000, 'a') + ";dmarc=pass",
+      std::string(300, ';'),
+  };
+  const std::regex forged("(dmarc|spf|dkim)\\s*=\\s*pass|header\\.(d|i|from)\\s*=\\s*bank\\.",
+                          std::regex::icase);
+  for (const auto& evil : hostile) {
+    Verdict one = verdict();
+    one.client.authenticatedUser = evil;
+    one.iprev = IprevResult{IprevResult::Status::Fail, evil};
+    one.spf->status = spf::Status::Fail;
+    one.spf->domain = evil;
+    one.spf->text = evil;
+    auto& dkim = one.dkim.signatures[0];
+    dkim.status = dkim::Status::PermError;
+    dkim.text = dkim.domain = dkim.selector = dkim.algorithm = dkim.headerB = evil;
+    dkim.identity = evil + "@" + evil;
+    one.arc.status = arc::Status::Fail;
+    one.arc.text = evil;
+    one.author.domain = "example.com";
+    one.dmarc.status = dmarc::Status::Fail;
+    one.dmarc.text = evil;
+    policy::Decision decision;
+    decision.overrideType = decision.overrideComment = decision.rule = evil;
+    const auto value = authres::write(one, decision, options());
+    EXPECT_FALSE(std::regex_search(value, forged)) << value;
+    EXPECT_THAT(results(value), ElementsAre("auth=pass", "iprev=fail", "spf=fail", "dkim=permerror",
+                                            "arc=fail", "dmarc=fail"));
+    for (const char c : value)
+      EXPECT_TRUE((c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t') << value;
+  }
+}
+
+std::size_t longestLine(std::string_view value) {
+  std::size_t longest = 0;
+  std::size_t column = std::string_view("Authentication-Results: ").size();
+  for (const char c : value) {
+    column = c == '\n' ? 0 : c == '\t' ? 8 : column + 1;
+    longest = std::max(longest, column);
+  }
+  return longest;
+}
+
+TEST(Write, Folding) {
+  Verdict one = verdict();
+  EXPECT_LE(longestLine(write(one)), 78U);
+  one.spf->status = spf::Status::Fail;
+  one.spf->text =
+      "not permitted by " + std::string(40, 'a') + " nor by " + std::string(30, 'b') + " or anyone";
+  EXPECT_LE(longestLine(write(one)), 78U);
+  EXPECT_EQ(parse(write(one)).results[0].reason, one.spf->text) << "unfolding gives the same text";
+  std::string name = "a";
+  for (int i = 0; i < 126; ++i) name += ".a";
+  one.dkim.signatures[0].domain = name + "\x01";  // three octets for each dot
+  one.dkim.signatures[0].domain.resize(253, '\x01');
+  EXPECT_LE(longestLine(write(one)), 998U);
+}
+
+// A field that an attacker makes long keeps what counts.
+TEST(Write, JunkSignaturesDoNotPushOutTheRest) {
+  Verdict one = verdict();
+  one.dkim.signatures.clear();
+  for (int i = 0; i < 200; ++i) {
+    one.dkim.signatures.push_back(signature(dkim::Status::Fail, std::string(250, ';')));
+  }
+  one.dkim.signatures.push_back(signature(dkim::Status::Pass, "example.com"));
+  const auto value = write(one);
+  EXPECT_LT(value.size(), 40'000U);
+  const auto told = results(value);
+  EXPECT_EQ(told[told.size() - 3], "dkim=pass");
+  EXPECT_EQ(told.back(), "dmarc=pass");
+  EXPECT_EQ(told[1], "dkim=fail");
+}
+
+TEST(Write, SignaturesThatWereNotEvaluatedAreInTheLogAlone) {
+  Verdict one = verdict();
+  auto skipped = signature(dkim::Status::Neutral, "junk.example");
+  skipped.reason = dkim::Reason::NotEvaluated;
+  one.dkim.signatures.push_back(skipped);
+  EXPECT_THAT(results(write(one)), ElementsAre("spf=pass", "dkim=pass", "arc=none", "dmarc=pass"));
+  one.dkim.signatures = {skipped};
+  EXPECT_THAT(results(write(one)), ElementsAre("spf=pass", "dkim=neutral", "arc=none", "dmarc=pass"));
+}
+
+TEST(Write, Ipv6AndQuotedId) {
+  Verdict one = verdict();
+  one.client.address = IpAddress::parse("2001:db8::1");
+  one.arc.status = arc::Status::Fail;
+  one.arc.text = "i=1: no ARC-Seal";
+  Options settings = options();
+  settings.authservId = "mx.example.org/JOB";
+  const auto value = authres::write(one, {}, settings);
+  EXPECT_TRUE(value.starts_with("\"mx.example.org/JOB\";"));
+  EXPECT_THAT(value, HasSubstr("arc=fail reason=\"i:1: no ARC-Seal\" smtp.remote-ip=\"2001:db8::1\""));
+}
+
+}  // namespace
+}  // namespace alignd::authres
