@@ -37,10 +37,12 @@ bool mayPass(const IdentifierInput& input) {
 
 enum class Aligned { No, Yes, Maybe };
 
-Aligned alignment(const Record* record, Identifier::Kind kind, bool identical, bool sameOrganization) {
+// `relaxedIfUnknown`: what is assumed of a policy record whose content is not known.
+Aligned alignment(const Record* record, Identifier::Kind kind, bool identical, bool sameOrganization,
+                  bool relaxedIfUnknown) {
   if (identical) return Aligned::Yes;
   if (!sameOrganization) return Aligned::No;
-  if (record == nullptr) return Aligned::Maybe;  // the record that says how is not known
+  if (record == nullptr) return relaxedIfUnknown ? Aligned::Yes : Aligned::Maybe;
   const Alignment mode = kind == Identifier::Kind::Dkim ? record->adkim : record->aspf;
   return mode == Alignment::Strict ? Aligned::No : Aligned::Yes;
 }
@@ -153,7 +155,12 @@ void Check::addEnding(const WalkPair& pair, const Subject* subject, Endings& out
       sameOrganization = labels == pair.identifier.organizationalLabels(subject->walk->plan) &&
                          labels <= commonLabels(author, *subject->domain);
     }
-    aligned = alignment(record, subject->input->kind, *subject->domain == author, sameOrganization);
+    // A top-level domain that cannot be asked must not void an alignment below a record that is known (decision 2):
+    // of a record above such a one the default mode is assumed.
+    bool recordBelow = false;
+    for (std::size_t i = 0; i < *policy; ++i) recordBelow = recordBelow || author_.record(i) != nullptr;
+    aligned = alignment(record, subject->input->kind, *subject->domain == author, sameOrganization,
+                        recordBelow && !missing);
   }
   switch (aligned) {
     case Aligned::No: out.push_back(fail); break;

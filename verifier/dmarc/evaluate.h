@@ -36,8 +36,8 @@ void askAhead(const std::string& authorDomain, dns::Lookups& lookups);
 /// Never blocked on others: a result that no missing answer can change is given at once. Failed answers make
 /// temperror only when some answer in their place would have changed the result (DESIGN.md decision 2); "the
 /// result" is the word and, unless it is pass, the policy. An answer in place of a failed one is taken to be
-/// usable: that it might have been a record without policy does not void an aligned pass. After
-/// Lookups::close() there is always a result.
+/// usable, and above a record that is known to be relaxed: what a top-level domain might publish does not void an
+/// aligned pass below it. After Lookups::close() there is always a result.
 std::optional<Result> evaluate(const message::Author& author, const std::vector<IdentifierInput>& identifiers,
                                const Options& options, dns::Lookups& lookups);
 

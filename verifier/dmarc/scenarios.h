@@ -47,6 +47,6 @@ using Scenario = std::vector<WalkPair>;
 /// domain and the policy record are among 8 names each), not with the number of combinations.
 std::optional<std::vector<Scenario>> explore(const KnownWalk& author, const KnownWalk* identifier);
 
-inline constexpr std::size_t kMaxScenarios = 4096;
+inline constexpr std::size_t kMaxScenarios = 512;
 
 }  // namespace alignd::dmarc
