@@ -5,15 +5,12 @@
 #include <utility>
 
 #include "dns/ascii.h"
+#include "dns/wire_name.h"
 
 namespace alignd::dns {
 
 namespace {
 
-constexpr std::size_t kHeader = 12;
-constexpr std::uint16_t kClassIn = 1;
-constexpr std::uint16_t kTypeOpt = 41;
-constexpr std::size_t kMaxNameWire = 255;
 constexpr std::uint32_t kNoTtl = std::numeric_limits<std::uint32_t>::max();
 
 enum Rcode : int { kNoError = 0, kFormErr = 1, kServFail = 2, kNxDomain = 3, kNotImp = 4, kRefused = 5 };
@@ -53,56 +50,6 @@ class Cursor {
   std::size_t at_;
 };
 
-/// A name as it was read: its text, unless a label holds a dot.
-struct WireName {
-  std::string text;
-  bool writable = true;
-};
-
-/// Appends one label; false when it makes the name too long.
-bool addLabel(WireName& name, Octets label, std::size_t& wireSize) {
-  wireSize += label.size() + 1;
-  if (wireSize > kMaxNameWire) return false;
-  if (!name.text.empty()) name.text += '.';
-  for (const std::uint8_t octet : label) {
-    if (octet == '.') name.writable = false;
-    name.text += ascii::lower(static_cast<char>(octet));
-  }
-  return true;
-}
-
-/// Reads a name and moves `at` behind it. RFC 1035 section 4.1.4: a pointer leads to a prior occurrence, so
-/// each one must lead further back than the one before. That, and 255 octets, bound the work.
-bool readName(Octets wire, std::size_t& at, WireName& out) {
-  std::size_t here = at;
-  std::size_t lowest = at;
-  std::size_t wireSize = 1;
-  bool jumped = false;
-  while (true) {
-    if (here >= wire.size()) return false;
-    const std::size_t length = wire[here];
-    if (length == 0) break;
-    if ((length & 0xC0U) == 0xC0U) {
-      if (here + 1 >= wire.size()) return false;
-      const std::size_t target = (length & 0x3FU) << 8U | wire[here + 1];
-      if (target >= lowest || target < kHeader) return false;
-      if (!jumped) at = here + 2;
-      jumped = true;
-      lowest = here = target;
-      continue;
-    }
-    if (length > kMaxLabel || length > wire.size() - here - 1) return false;
-    if (!addLabel(out, wire.subspan(here + 1, length), wireSize)) return false;
-    here += 1 + length;
-  }
-  if (!jumped) at = here + 1;
-  return true;
-}
-
-std::optional<Name> toName(const WireName& name) {
-  return name.writable ? Name::parse(name.text) : std::nullopt;
-}
-
 /// The fixed part of a resource record, and where its data is.
 struct RawRecord {
   WireName owner;
@@ -137,9 +84,9 @@ bool readDataName(Octets wire, const RawRecord& record, std::size_t offset, Wire
   return readName(wire, at, out) && at <= record.data + record.size;
 }
 
-/// RFC 1035 section 3.3.14: one or more character-strings, joined.
+/// RFC 1035 section 3.3.14: one or more character-strings, joined. None at all is read as an empty text: it is no
+/// reason to lose the good records beside it (the OpenSPF suite has such an answer).
 bool readTxt(Octets data, Txt& out) {
-  if (data.empty()) return false;
   for (std::size_t at = 0; at < data.size();) {
     const std::size_t length = data[at];
     if (length > data.size() - at - 1) return false;
@@ -312,6 +259,7 @@ std::optional<Name> followChain(const Contents& contents, const Question& asked,
     }
     if (reply.chain.size() > kMaxHops) {
       reply.status = Status::ChainTooLong;
+      reply.detail = "more than 10 hops";
       return std::nullopt;
     }
     here = std::move(*target);
@@ -369,16 +317,6 @@ bool echoes(Octets wire, std::size_t& at, const Question& asked) {
 
 }  // namespace
 
-std::optional<ReplyHeader> readHeader(Octets wire) {
-  if (wire.size() < kHeader) return std::nullopt;
-  ReplyHeader out;
-  out.id = static_cast<std::uint16_t>(wire[0] << 8 | wire[1]);
-  out.response = (wire[2] & 0x80U) != 0;
-  out.truncated = (wire[2] & 0x02U) != 0;
-  out.rcode = wire[3] & 0x0F;
-  return out;
-}
-
 Reply parseReply(Octets wire, const Question& asked) {
   Reply reply;
   const auto header = readHeader(wire);
@@ -407,79 +345,6 @@ Reply parseReply(Octets wire, const Question& asked) {
     reply.status = reply.rcode == kRefused ? Status::Refused : Status::ServerFailure;
   }
   return reply;
-}
-
-QueryPacket buildQuery(const Question& question, const QueryOptions& options) {
-  QueryPacket out;
-  const auto u8 = [&](unsigned value) { out.buffer[out.size++] = static_cast<std::uint8_t>(value); };
-  const auto u16 = [&](unsigned value) {
-    u8(value >> 8U);
-    u8(value & 0xFFU);
-  };
-  u16(options.id);
-  u16(0x0120);  // RD, AD
-  u16(1);
-  u16(0);
-  u16(0);
-  u16(options.edns ? 1 : 0);
-  const std::string& text = question.name.text();
-  unsigned letter = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('.', begin), text.size());
-    u8(static_cast<unsigned>(end - begin));
-    for (; begin < end; ++begin) {
-      const char c = text[begin];
-      const bool upper = ascii::isAlpha(c) && (options.upperCase >> (letter++ % 64U) & 1U) != 0;
-      u8(static_cast<unsigned char>(upper ? c - 'a' + 'A' : c));
-    }
-    ++begin;
-  }
-  u8(0);
-  u16(static_cast<unsigned>(question.type));
-  u16(kClassIn);
-  if (options.edns) {  // RFC 6891 section 6.1.2
-    u8(0);
-    u16(kTypeOpt);
-    u16(kUdpPayload);
-    u16(0);
-    u16(0);
-    u16(0);
-  }
-  return out;
-}
-
-namespace {
-
-// The octets of the one question, names not compressed: there is nothing before it to point at.
-Octets questionOf(Octets message) {
-  std::size_t end = kHeader;
-  WireName name;
-  if (message.size() < kHeader || message[4] != 0 || message[5] != 1 || !readName(message, end, name))
-    return {};
-  if (message.size() - end < 4) return {};
-  return message.subspan(kHeader, end + 4 - kHeader);
-}
-
-}  // namespace
-
-bool sameQuestion(Octets query, Octets reply) {
-  const Octets mine = questionOf(query);
-  const Octets theirs = questionOf(reply);
-  // Type and class hold no letters worth folding apart: a type of 0x41 and one of 0x61 differ, so compare
-  // them exactly.
-  const auto folded = [](std::uint8_t a, std::uint8_t b) {
-    return ascii::lower(static_cast<char>(a)) == ascii::lower(static_cast<char>(b));
-  };
-  return !mine.empty() && mine.size() == theirs.size() &&
-         std::equal(mine.begin(), mine.end() - 4, theirs.begin(), folded) &&
-         std::equal(mine.end() - 4, mine.end(), theirs.end() - 4);
-}
-
-bool sameQuestionOctets(Octets query, Octets reply) {
-  const Octets mine = questionOf(query);
-  const Octets theirs = questionOf(reply);
-  return !mine.empty() && mine.size() == theirs.size() &&
-         std::equal(mine.begin(), mine.end(), theirs.begin());
 }
 
 }  // namespace alignd::dns
