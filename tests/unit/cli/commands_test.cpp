@@ -1,0 +1,123 @@
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/dmarc_report.h"
+#include "cli/dns_source.h"
+#include "cli/key_command.h"
+#include "cli/message_command.h"
+#include "cli/spf_tree.h"
+#include "verifier/message/split.h"
+
+namespace alignd::cli {
+namespace {
+
+std::string data(const std::string& name) {
+  return std::string(ALIGND_TEST_DATA) + "/" + name;
+}
+
+std::string fileText(const std::string& name) {
+  std::ifstream in(data(name), std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class Commands : public testing::Test {
+ protected:
+  // What the program would do with this command line, against the zone file.
+  int run(std::vector<std::string_view> args) {
+    const std::string zone = data("rfc8463-a3.zone");
+    args.insert(args.end(), {"--zone", zone});
+    const auto parsed = parseArguments(args);
+    if (const auto* problem = std::get_if<std::string>(&parsed)) {
+      ADD_FAILURE() << *problem;
+      return kExitUsage;
+    }
+    const auto& arguments = std::get<Arguments>(parsed);
+    auto opened = openDns(arguments, {});
+    if (const auto* problem = std::get_if<std::string>(&opened)) {
+      ADD_FAILURE() << *problem;
+      return kExitUsage;
+    }
+    const auto resolver = std::get<DnsSource>(opened).resolver;
+    const conf::Settings settings;
+    out_.str({});
+    switch (arguments.command) {
+      case Arguments::Command::Message:
+        return runMessage(arguments, message::toCrlf(message_), settings, resolver, out_);
+      case Arguments::Command::Key: return runKey(arguments, resolver, out_);
+      case Arguments::Command::Spf: return runSpf(arguments, settings.verification.spf, resolver, out_);
+      default: return runDmarc(arguments, settings.verification.dmarc, resolver, out_);
+    }
+  }
+  bool said(std::string_view text) const { return out_.str().find(text) != std::string::npos; }
+
+  std::string message_ = fileText("rfc8463-a3.eml");
+  std::ostringstream out_;
+};
+
+TEST_F(Commands, AMessageThatPassesTellsItsStory) {
+  EXPECT_EQ(run({"message", "-", "--ip", "192.0.2.1", "--mail-from", "joe@football.example.com"}), kExitPass)
+      << out_.str();
+  EXPECT_TRUE(said("author    football.example.com\n")) << out_.str();
+  EXPECT_TRUE(said("dkim      pass  d=football.example.com s=brisbane ed25519-sha256")) << out_.str();
+  EXPECT_TRUE(said("key by test._domainkey.football.example.com -> keys.provider.example")) << out_.str();
+  EXPECT_TRUE(said("spf       pass")) << out_.str();
+  EXPECT_TRUE(said("dmarc     pass")) << out_.str();
+}
+
+TEST_F(Commands, AMessageThatWasChangedTellsWhy) {
+  message_ += "A footer that some list added.\n";
+  EXPECT_EQ(run({"message", "-"}), kExitNotPass);
+  EXPECT_TRUE(said("body hash did not verify")) << out_.str();
+  EXPECT_TRUE(said("the rest was added behind")) << out_.str();
+  EXPECT_TRUE(said("with mode = \"enforce\": mark")) << out_.str();
+}
+
+TEST_F(Commands, TheVerdictLineIsThatOfTheDaemon) {
+  EXPECT_EQ(run({"message", "-", "--json"}), kExitPass);
+  const auto line = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(line["dmarc"]["result"], "pass");
+  EXPECT_EQ(line["dmarc"]["policy_domain"], "football.example.com");
+  EXPECT_EQ(line["dkim"].size(), 2U);
+  EXPECT_EQ(line["dkim"][1]["bits"], 1024);
+}
+
+TEST_F(Commands, KeysAreLookedUpHopByHop) {
+  EXPECT_EQ(run({"key", "test", "football.example.com"}), kExitPass);
+  EXPECT_TRUE(said("CNAME test._domainkey.football.example.com -> keys.provider.example (TTL 300)"))
+      << out_.str();
+  EXPECT_TRUE(said("key: rsa, 1024 bits: usable")) << out_.str();
+  EXPECT_EQ(run({"key", "gone", "football.example.com"}), kExitNotPass);
+  EXPECT_TRUE(said("dangling CNAME")) << out_.str();
+  EXPECT_EQ(run({"key", "weak", "football.example.com"}), kExitNotPass);
+  EXPECT_TRUE(said("not usable")) << out_.str();
+  EXPECT_EQ(run({"key", "none", "football.example.com", "--json"}), kExitNotPass);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["answer"], "no such name");
+  EXPECT_EQ(run({"key", "a..b", "football.example.com"}), kExitUsage);
+}
+
+TEST_F(Commands, SpfAndDmarcGiveTheirExitCodes) {
+  EXPECT_EQ(run({"spf", "football.example.com", "--ip", "192.0.2.77"}), kExitPass) << out_.str();
+  EXPECT_EQ(run({"spf", "football.example.com", "--ip", "198.51.100.1"}), kExitNotPass) << out_.str();
+  EXPECT_EQ(run({"dmarc", "mail.football.example.com"}), kExitPass) << out_.str();
+  EXPECT_TRUE(said("football.example.com")) << out_.str();
+  EXPECT_EQ(run({"dmarc", "nothing.example"}), kExitNotPass) << out_.str();
+}
+
+TEST(DnsSource, SaysWhereAZoneFileIsWrong) {
+  Arguments arguments;
+  arguments.zones = {data("rfc8463-a3.eml")};
+  const auto opened = openDns(arguments, {});
+  ASSERT_TRUE(std::holds_alternative<std::string>(opened));
+  EXPECT_NE(std::get<std::string>(opened).find("rfc8463-a3.eml:1:"), std::string::npos)
+      << std::get<std::string>(opened);
+  arguments.zones.clear();
+  arguments.servers = {"not a server"};
+  EXPECT_TRUE(std::holds_alternative<std::string>(openDns(arguments, {})));
+}
+
+}  // namespace
+}  // namespace alignd::cli
