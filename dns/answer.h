@@ -71,7 +71,7 @@ struct Answer {
   std::vector<Hop> chain;      // in order, from the name asked; of a loop, the closing hop is the last
   std::vector<Record> records;  // of the type asked, at the end of the chain; in the order of the reply
   Time expires{};               // effective TTL: the minimum over chain and records (RFC 2181 section 5.2)
-  std::string detail;           // for logs: which hop broke, which server said so; may be empty
+  std::string detail;           // for logs, foreign octets as they came: which hop broke, who said so; or empty
 
   Answer() = default;
   Answer(const Answer&) = delete;

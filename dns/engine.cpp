@@ -15,9 +15,11 @@ namespace alignd::dns {
 namespace {
 
 EngineOptions completed(EngineOptions options) {
+  using std::chrono::milliseconds;
+  options.timeout = std::clamp(options.timeout, milliseconds(20), milliseconds(std::chrono::hours(1)));
   if (!options.retryAfter) options.retryAfter = options.timeout / 4;
   // Less would be a flood of our own.
-  options.retryAfter = std::max(*options.retryAfter, std::chrono::milliseconds(20));
+  options.retryAfter = std::max(*options.retryAfter, milliseconds(20));
   if (!options.queue) options.queue = 4 * options.slots;
   return options;
 }

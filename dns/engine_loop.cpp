@@ -336,23 +336,21 @@ void EngineLoop::expire(const QueryPtr& query, Time now) {
   finish(query, query->makeFailure(Status::Timeout, -1, std::move(detail)), now);
 }
 
+// Gives back what a question holds while it is in work.
+void EngineLoop::settle(const QueryPtr& query) {
+  query->finished = true;
+  if (query->started) queue_.release(*query);
+  counters_.inFlight.store(queue_.inFlight(), std::memory_order_relaxed);
+  engine_.load_.fetch_sub(1, std::memory_order_relaxed);
+  live_.erase(query->question);
+}
+
 void EngineLoop::finish(const QueryPtr& query, std::shared_ptr<Answer> answer, Time now) {
-  const auto found = live_.find(query->question);
   if (!query->finished) {
-    query->finished = true;
-    if (query->started) queue_.release(*query);
-    counters_.inFlight.store(queue_.inFlight(), std::memory_order_relaxed);
-    engine_.load_.fetch_sub(1, std::memory_order_relaxed);
-    live_.erase(found);
-  } else if (found != live_.end()) {
+    settle(query);
+  } else if (const auto other = live_.find(query->question); other != live_.end()) {
     // A late reply to an earlier asking: the question that is in work now has its answer too.
-    const QueryPtr other = found->second;
-    sink_.publish(std::move(answer), now);
-    other->finished = true;
-    if (other->started) queue_.release(*other);
-    engine_.load_.fetch_sub(1, std::memory_order_relaxed);
-    live_.erase(found);
-    return;
+    settle(QueryPtr(other->second));
   }
   if (!query->timedOut) {  // sockets of our own need not wait for what nobody will read
     for (const ExchangeId id : query->exchanges) {

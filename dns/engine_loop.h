@@ -60,6 +60,7 @@ class EngineLoop final : public Pollable {
   void unreachable(const QueryPtr& query, const Exchange& exchange);
   void retry(const Retry& retry, Time now);
   void expire(const QueryPtr& query, Time now);
+  void settle(const QueryPtr& query);
   void finish(const QueryPtr& query, std::shared_ptr<Answer> answer, Time now);
 
   void probe(const ServerPtr& server, Time now);

@@ -24,7 +24,8 @@ struct EngineOptions {
   std::vector<ServerAddress> servers;
   /// Read when `servers` is empty, and again when it changes. Without a nameserver line 127.0.0.1 is asked.
   std::string resolvConf = "/etc/resolv.conf";
-  /// One question, everything included: waiting for a slot, alias hops, retries, other servers, TCP.
+  /// One question, everything included: waiting for a slot, alias hops, retries, other servers, TCP. Taken as 20 ms
+  /// when shorter and as one hour when longer.
   std::chrono::milliseconds timeout{5000};
   /// How long one server may be silent before the question is sent once more, to the next server if there is
   /// one. Unset: a quarter of `timeout`.

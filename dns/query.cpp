@@ -94,6 +94,7 @@ std::shared_ptr<Answer> Query::take(Reply&& reply, bool believed, const std::str
     }
     if (chain.size() > kMaxHops) {
       status = Status::ChainTooLong;
+      detail = "more than 10 hops";
       break;
     }
   }

@@ -58,6 +58,20 @@ TEST(Engine, AsksAsTheRfcsWantIt) {
   }
 }
 
+TEST(Engine, SpeaksIpv6) {
+  std::optional<FaultDnsServer> server;
+  try {
+    server.emplace("::1");
+  } catch (const std::runtime_error&) {
+    GTEST_SKIP() << "no IPv6 loopback here";
+  }
+  addTxt(*server, "k.example", "x");
+  addTxt(*server, "o+d.example", std::string(3000, 'x'));  // our own UDP, then TCP
+  dns::Service service(optionsFor({&*server}));
+  EXPECT_EQ(ask(service.resolver(), txt("k.example"))->status, Status::Ok);
+  EXPECT_EQ(ask(service.resolver(), txt("o+d.example"))->status, Status::Ok);
+}
+
 // Both the server that chases aliases and the one that gives them one by one.
 class Chains : public testing::TestWithParam<bool> {
  protected:
