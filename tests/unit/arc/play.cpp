@@ -1,0 +1,38 @@
+#include "tests/unit/arc/play.h"
+
+#include <memory>
+#include <span>
+
+#include <gtest/gtest.h>
+
+namespace alignd::test {
+
+Played play(const Message& message, const arc::Options& options, const std::string& author,
+            arc::OrganizationalDomain organizational) {
+  // The zone outlives the resolver here, so that it need not be copied.
+  const std::shared_ptr<const dns::Zone> zone(std::shared_ptr<const dns::Zone>(), &message.zone);
+  dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(zone), {});
+  dkim::BodyHashes bodies;
+  arc::ChainVerifier verifier(options);
+  if (organizational) verifier.setOrganizationalDomain(std::move(organizational));
+  message::HeaderBlock header;
+  for (const auto& field : message.fields) {
+    const auto colon = field.find(':');
+    header.add({std::string_view(field).substr(0, colon), std::string_view(field).substr(colon + 1)});
+    verifier.field(header, header.size() - 1, lookups);
+  }
+  verifier.endOfHeader(header, bodies, lookups);
+  bodies.feed(std::as_bytes(std::span(message.body.data(), message.body.size())));
+  bodies.finish();
+  EXPECT_TRUE(verifier.ready(lookups)) << "a zone answers at once";
+  Played out;
+  for (const auto& [question, answer] : lookups.used()) out.questions.push_back(question.name.text());
+  out.asked = lookups.asked();
+  message::Author who;
+  who.problem = author.empty() ? message::AuthorProblem::NoFrom : message::AuthorProblem::None;
+  who.domain = author;
+  out.result = verifier.finish(header, bodies, lookups, who, UnixTime{std::chrono::seconds(1'760'000'000)});
+  return out;
+}
+
+}  // namespace alignd::test

@@ -1,0 +1,383 @@
+// Chains made for the purpose: RFC 8617 section 5.2 steps 4 to 7, and trusted sealers.
+#include "verifier/arc/verifier.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/arc/play.h"
+
+namespace alignd::arc {
+namespace {
+
+using test::Message;
+using test::play;
+using test::Seal;
+using test::SigningKey;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Seal set(int i, std::string d = "lists.example") {
+  Seal out;
+  out.i = i;
+  out.d = std::move(d);
+  return out;
+}
+
+Message sealed(int sets) {
+  Message out;
+  for (int i = 1; i <= sets; ++i) out.seal(set(i));
+  return out;
+}
+
+Options trusting(std::vector<std::string> domains) {
+  Options out;
+  out.trustedSealers = std::move(domains);
+  return out;
+}
+
+TEST(Arc, NoChain) {
+  const auto result = play(Message()).result;
+  EXPECT_EQ(result.status, Status::None);
+  EXPECT_TRUE(result.sets.empty());
+}
+
+TEST(Arc, Pass) {
+  const auto result = play(sealed(3)).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_EQ(result.oldestPass, 0);
+  ASSERT_EQ(result.sets.size(), 3U);
+  EXPECT_EQ(result.sets[2].seal, "pass");
+  EXPECT_EQ(result.sets[0].message, "pass");
+  EXPECT_EQ(result.sets[1].sealDomain, "lists.example");
+  EXPECT_EQ(result.sets[1].cv, "pass");
+  EXPECT_TRUE(result.sets[1].fromSigned);
+}
+
+TEST(Arc, FiftySets) {
+  const auto result = play(sealed(50)).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_EQ(result.oldestPass, -1) << "not looked for all the way down";
+}
+
+TEST(Arc, FiftyOneSets) {
+  const auto played = play(sealed(51));
+  EXPECT_EQ(played.result.status, Status::Fail);
+  EXPECT_EQ(played.result.text, "more than 50 ARC sets");
+  EXPECT_TRUE(played.questions.empty()) << "nothing is needed any more";
+}
+
+TEST(Arc, MixedAlgorithms) {
+  Message message;
+  message.seal(set(1), SigningKey::rsa(1024));
+  message.seal(set(2, "ed.example"), SigningKey::ed25519());
+  message.seal(set(3, "big.example"), SigningKey::rsa(2048));
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_EQ(result.oldestPass, 0);
+}
+
+TEST(Arc, EveryCanonicalization) {
+  for (const std::string c : {"relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple"}) {
+    Message message;
+    Seal one = set(1);
+    one.c = c;
+    message.seal(one);
+    EXPECT_EQ(play(message).result.status, Status::Pass) << c;
+  }
+}
+
+TEST(Arc, WrittenInstance) {  // 1*2DIGIT: 01 is 1
+  Message message;
+  Seal one = set(1);
+  one.iText = "01";
+  message.seal(one);
+  EXPECT_EQ(play(message).result.status, Status::Pass);
+  one.iText = "0";
+  Message zero;
+  zero.seal(one);
+  EXPECT_EQ(play(zero).result.status, Status::Fail);
+}
+
+TEST(Arc, InterleavedOrder) {  // T36
+  Message message = sealed(2);
+  std::reverse(message.fields.begin(), message.fields.begin() + 6);
+  std::swap(message.fields[1], message.fields[4]);
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+}
+
+TEST(Arc, OldestPass) {
+  Message message = sealed(1);
+  message.body = "A list adds this.\r\n" + message.body;
+  message.seal(set(2));
+  message.seal(set(3));
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Pass) << "RFC 8617 section 5.2 step 5.A: validity is not affected";
+  EXPECT_EQ(result.oldestPass, 2);
+  EXPECT_EQ(result.sets[0].message, "fail");
+}
+
+TEST(Arc, ChangedMessage) {
+  Message message = sealed(2);
+  message.body += "more\r\n";
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_EQ(result.text, "i=2: ARC-Message-Signature: body hash did not verify");
+  message = sealed(2);
+  message.fields.back() = "Subject: other";
+  EXPECT_EQ(play(message).result.text, "i=2: ARC-Message-Signature: signature did not verify");
+}
+
+TEST(Arc, ChangedEvidence) {
+  Message message = sealed(2);
+  auto& results = message.fields[static_cast<std::size_t>(message.find("ARC-Authentication-Results", 1))];
+  results += "; dmarc=pass header.from=author.example";
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_EQ(result.text, "i=2: ARC-Seal: signature did not verify");
+  EXPECT_EQ(result.sets[1].message, "pass");
+  EXPECT_EQ(result.sets[0].seal, "unchecked");
+}
+
+TEST(Arc, ForgedOlderSeal) {  // the newest seal covers it, and is fine; it is still to be verified itself
+  Message message = sealed(1);
+  auto& seal = message.fields[static_cast<std::size_t>(message.find("ARC-Seal", 1))];
+  seal[seal.find("b=") + 4] ^= 1;
+  message.seal(set(2));
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_THAT(result.text, StartsWith("i=1: ARC-Seal: "));
+}
+
+TEST(Arc, KeyRevokedInTheMiddle) {
+  Message message = sealed(1);
+  message.zone.add(*dns::Name::parse("s1._domainkey.gone.example"), dns::Type::TXT, {300, "v=DKIM1; p="});
+  message.seal(set(2, "gone.example"));
+  message.seal(set(3));
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_THAT(result.text, StartsWith("i=2: ARC-Seal: key record: "));
+  EXPECT_FALSE(result.transient);
+}
+
+TEST(Arc, DnsTroubleIsAFailThatSaysSo) {  // RFC 8617 section 5.2.1
+  Message message = sealed(1);
+  message.zone.fail(*dns::Name::parse("s1._domainkey.dead.example"), nullptr, dns::Status::ServerFailure);
+  Seal dead = set(2, "dead.example");
+  dead.publish = false;
+  message.seal(dead);
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_TRUE(result.transient);
+  EXPECT_THAT(result.text, HasSubstr("key lookup failed"));
+  EXPECT_EQ(result.sets[1].message, "temperror");
+}
+
+TEST(Arc, SealInSignedFields) {  // RFC 8617 section 4.1.2, T46
+  Message message;
+  Seal one = set(1);
+  one.h = "from:to:arc-seal";
+  message.seal(one);
+  EXPECT_EQ(play(message).result.text, "i=1: ARC-Message-Signature: ARC-Seal stands in h=");
+}
+
+TEST(Arc, HInSeal) {  // RFC 8617 section 4.1.3
+  Message message;
+  Seal one = set(1);
+  one.sealExtra = "h=from; ";
+  message.seal(one);
+  EXPECT_EQ(play(message).result.text, "i=1: ARC-Seal: h= stands in an ARC-Seal");
+}
+
+TEST(Arc, VersionIsIgnored) {  // RFC 8617 section 4.1.2
+  Message message;
+  Seal one = set(1);
+  one.messageExtra = "v=7; ";
+  message.seal(one);
+  EXPECT_EQ(play(message).result.status, Status::Pass);
+}
+
+TEST(Arc, Expired) {
+  Message message;
+  Seal one = set(1);
+  one.messageExtra = "t=1; x=2; ";
+  message.seal(one);
+  EXPECT_EQ(play(message).result.text, "i=1: ARC-Message-Signature: expired");
+}
+
+TEST(Arc, QuestionsNewestFirstAndOnlyWhatIsNeeded) {
+  Message message;
+  message.seal(set(1, "a.example"));
+  message.seal(set(2, "b.example"));
+  message.seal(set(3, "c.example"));
+  EXPECT_THAT(
+      play(message).questions,
+      testing::ElementsAre("s1._domainkey.c.example", "s1._domainkey.b.example", "s1._domainkey.a.example"));
+  EXPECT_EQ(play(message).result.status, Status::Pass);
+}
+
+TEST(Arc, WorkIsBounded) {
+  Options options;
+  options.maximumHeaderBytes = 2000;
+  const auto result = play(sealed(5), options).result;
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_THAT(result.text, HasSubstr("too many octets"));
+}
+
+TEST(Arc, Reusable) {  // T36
+  const Message message = sealed(2);
+  EXPECT_EQ(play(message).result.status, Status::Pass);
+  ChainVerifier verifier{Options()};
+  dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(std::make_shared<dns::Zone>()), {});
+  dkim::BodyHashes bodies;
+  message::HeaderBlock header;
+  header.add({"ARC-Seal", " i=1; word"});
+  verifier.field(header, 0, lookups);
+  verifier.endOfHeader(header, bodies, lookups);
+  verifier.reset();
+  bodies.reset();
+  header.clear();
+  verifier.endOfHeader(header, bodies, lookups);
+  bodies.finish();
+  EXPECT_TRUE(verifier.ready(lookups));
+  EXPECT_EQ(verifier.finish(header, bodies, lookups, {}, {}).status, Status::None);
+}
+
+// Trusted sealers
+
+TEST(TrustedSealer, NobodyByDefault) {
+  const auto result = play(sealed(1)).result;
+  EXPECT_FALSE(result.trustedPass);
+  EXPECT_EQ(result.trustedInstance, 0);
+}
+
+TEST(TrustedSealer, Vouches) {
+  const auto result = play(sealed(2), trusting({"lists.example"})).result;
+  EXPECT_TRUE(result.trustedPass) << result.trustedText;
+  EXPECT_EQ(result.trustedInstance, 1);
+  EXPECT_EQ(result.trustedText, "sealer lists.example (i=1) found author.example authenticated");
+}
+
+TEST(TrustedSealer, OfAnotherDomain) {
+  EXPECT_FALSE(play(sealed(1), trusting({"lists.example"}), "bank.example").result.trustedPass);
+  EXPECT_TRUE(play(sealed(1), trusting({"lists.example"}), "sub.author.example").result.trustedPass)
+      << "relaxed";
+  EXPECT_FALSE(play(sealed(1), trusting({"lists.example"}), "").result.trustedPass) << "no author";
+  EXPECT_FALSE(play(sealed(1), trusting({"sub.lists.example"})).result.trustedPass);
+}
+
+TEST(TrustedSealer, RelaxedAlignment) {
+  Message message;
+  Seal one = set(1);
+  one.results = "lists.example; dkim=pass header.d=mail.author.example";
+  message.seal(one);
+  EXPECT_FALSE(play(message, trusting({"lists.example"})).result.trustedPass);
+  const auto organizational = [](std::string_view domain, dns::Lookups&) -> std::optional<std::string> {
+    return domain.ends_with("author.example") ? "author.example" : std::string(domain);
+  };
+  EXPECT_TRUE(
+      play(message, trusting({"lists.example"}), "author.example", organizational).result.trustedPass);
+  EXPECT_TRUE(
+      play(message, trusting({"lists.example"}), "x.author.example", organizational).result.trustedPass);
+  EXPECT_FALSE(play(message, trusting({"lists.example"}), "bank.example", organizational).result.trustedPass);
+  const auto unknown = [](std::string_view, dns::Lookups&) -> std::optional<std::string> {
+    return std::nullopt;
+  };
+  EXPECT_FALSE(play(message, trusting({"lists.example"}), "author.example", unknown).result.trustedPass);
+}
+
+// The attack that a passing chain does not show: the set of a trusted sealer is copied from an honest message, and an
+// attacker puts a set of his own on top. All signatures of the chain are good.
+TEST(TrustedSealer, CopiedOlderSet) {
+  Message message = sealed(1);
+  message.body = "Please send money.\r\n";
+  Seal own = set(2, "crook.example");
+  own.results = "crook.example; dkim=pass header.d=author.example; arc=pass";
+  message.seal(own);
+  auto result = play(message, trusting({"lists.example"})).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_FALSE(result.trustedPass);
+  EXPECT_EQ(result.trustedInstance, 0);
+
+  // ... and sends it through a listed forwarder, which finds nothing authenticated.
+  Seal forwarder = set(3, "forward.example");
+  forwarder.results = "forward.example; dkim=none; spf=pass smtp.mailfrom=crook.example; arc=pass";
+  message.seal(forwarder);
+  result = play(message, trusting({"lists.example", "forward.example"})).result;
+  EXPECT_EQ(result.status, Status::Pass);
+  EXPECT_FALSE(result.trustedPass);
+  EXPECT_EQ(result.trustedInstance, 3) << "no other ARC-Authentication-Results is read";
+}
+
+TEST(TrustedSealer, AllFromKUp) {
+  Message message;
+  message.seal(set(1, "other.example"));
+  message.seal(set(2));
+  message.seal(set(3, "next.example"));
+  EXPECT_EQ(play(message, trusting({"lists.example", "next.example"})).result.trustedInstance, 2);
+  EXPECT_FALSE(play(message, trusting({"lists.example"})).result.trustedPass) << "N is not listed";
+  EXPECT_EQ(play(message, trusting({"other.example", "next.example"})).result.trustedInstance, 3);
+}
+
+TEST(TrustedSealer, OnlySinceTheLastChange) {  // set 1 was sealed before a later hop changed the message
+  Message message = sealed(1);
+  message.body = "changed\r\n";
+  Seal two = set(2);
+  two.results = "lists.example; dkim=fail header.d=author.example";
+  message.seal(two);
+  const auto result = play(message, trusting({"lists.example"})).result;
+  EXPECT_EQ(result.oldestPass, 2);
+  EXPECT_EQ(result.trustedInstance, 2);
+  EXPECT_FALSE(result.trustedPass);
+}
+
+TEST(TrustedSealer, FromMustBeSigned) {
+  Message message;
+  Seal one = set(1);
+  one.h = "to:subject";
+  message.seal(one);
+  const auto result = play(message, trusting({"lists.example"})).result;
+  EXPECT_EQ(result.status, Status::Pass);
+  EXPECT_FALSE(result.trustedPass);
+  EXPECT_THAT(result.trustedText, HasSubstr("From is not in h="));
+}
+
+TEST(TrustedSealer, NoUnsignedBytes) {
+  Message message;
+  Seal one = set(1);
+  one.messageExtra = "l=" + std::to_string(message.body.size()) + "; ";
+  message.seal(one);
+  EXPECT_TRUE(play(message, trusting({"lists.example"})).result.trustedPass) << "all octets are covered";
+  message.body += "And this.\r\n";
+  const auto result = play(message, trusting({"lists.example"})).result;
+  EXPECT_EQ(result.status, Status::Pass);
+  EXPECT_FALSE(result.trustedPass);
+  EXPECT_THAT(result.trustedText, HasSubstr("unsigned"));
+}
+
+TEST(TrustedSealer, HostilePayload) {
+  Message message;
+  Seal one = set(1);
+  one.results =
+      "lists.example; spf=pass smtp.mailfrom=\"x; dkim=pass header.d=author.example\"@crook.example "
+      "(dmarc=pass "
+      "header.from=author.example)";
+  message.seal(one);
+  const auto result = play(message, trusting({"lists.example"})).result;
+  EXPECT_EQ(result.status, Status::Pass);
+  EXPECT_FALSE(result.trustedPass);
+}
+
+TEST(TrustedSealer, AnswerThatDidNotCome) {
+  Message message;
+  message.zone.fail(*dns::Name::parse("s1._domainkey.lists.example"), nullptr, dns::Status::Timeout);
+  Seal one = set(1);
+  one.publish = false;
+  message.seal(one);
+  EXPECT_TRUE(play(message, trusting({"lists.example"})).result.trustedTransient);
+  EXPECT_FALSE(play(message).result.trustedTransient) << "nothing hung on it";
+  EXPECT_FALSE(play(message, trusting({"lists.example"}), "bank.example").result.trustedTransient);
+}
+
+}  // namespace
+}  // namespace alignd::arc
