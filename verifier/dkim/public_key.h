@@ -18,7 +18,7 @@ inline constexpr int kMaxRsaBits = 8192;
 /// RSA exponents over this likewise (RFC 6376 section 8.13 lets verifiers refuse unreasonable ones).
 inline constexpr int kMaxExponentBits = 64;
 /// Key records over this many octets are not read.
-inline constexpr std::size_t kMaxKeyRecord = 8 * 1024;
+inline constexpr std::size_t kMaxKeyRecord = 8192;
 /// TXT records at one name that are looked at for key records.
 inline constexpr std::size_t kMaxTxtRecords = 64;
 

@@ -50,9 +50,6 @@ class MessageVerifier {
   Result finish(const message::HeaderBlock& header, BodyHashes& bodies, dns::Lookups& lookups,
                 const std::vector<std::string>& recipients, UnixTime received);
 
-  /// The header digests of this message, so that ARC may share them. Started by endOfHeader().
-  HeaderHasher& headerHasher() { return hasher_; }
-
  private:
   struct Entry {
     std::size_t field = 0;  // index in the HeaderBlock
