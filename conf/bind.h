@@ -10,9 +10,15 @@ namespace alignd::conf {
 void bind(Schema& schema, Settings& settings);
 
 // Its parts.
-void bindDaemon(Schema& schema, Settings& settings);  // [milter] [log] [metrics]
-void bindHeader(Schema& schema, Settings& settings);  // [authentication_results] [trust]
-void bindDns(Schema& schema, Settings& settings);     // [dns]
-void bindChecks(Schema& schema, Settings& settings);  // [limits] [iprev] [spf] [dkim] [arc] [dmarc]
+void bindDaemon(Schema& schema, Settings& settings);    // [milter] [log] [metrics]
+void bindHeader(Schema& schema, Settings& settings);    // [authentication_results] [trust]
+void bindDns(Schema& schema, Settings& settings);       // [dns]
+void bindPolicies(Schema& schema, Settings& settings);  // [policy] [[rule]]
+void bindChecks(Schema& schema, Settings& settings);    // [limits] [iprev] [spf] [dkim] [arc] [dmarc]
+
+// What several parts bind.
+void bindNetworks(Section& section, std::string_view key, std::vector<Network>& networks);
+/// "user@example.org" or "@example.org".
+std::optional<Complaint> checkMailbox(const std::string& text);
 
 }  // namespace alignd::conf

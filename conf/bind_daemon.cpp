@@ -82,6 +82,7 @@ void bind(Schema& schema, Settings& settings) {
   bindHeader(schema, settings);
   bindDns(schema, settings);
   bindChecks(schema, settings);
+  bindPolicies(schema, settings);
 }
 
 }  // namespace alignd::conf

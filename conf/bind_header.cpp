@@ -32,7 +32,20 @@ std::optional<Complaint> checkFieldName(const std::string& text) {
   return std::nullopt;
 }
 
-std::optional<Complaint> checkRecipient(const std::string& text) {
+void bindTrust(Section& s, Trust& trust) {
+  bindNetworks(s, "networks", trust.networks);
+  s.flag("authenticated", trust.authenticated);
+  s.flag("local_submission", trust.localSubmission);
+  bindNetworks(s, "exempt_networks", trust.exemptNetworks);
+  s.strings("exempt_recipients", trust.exemptRecipients, checkMailbox);
+  bindNetworks(s, "upstream_networks", trust.upstreamNetworks);
+  s.strings("upstream_ids", trust.upstreamIds, checkAdditionalId);
+  s.count("warn_after", trust.warnAfter, 0, 1'000'000'000);
+}
+
+}  // namespace
+
+std::optional<Complaint> checkMailbox(const std::string& text) {
   const auto at = text.find('@');
   if (at == std::string::npos || at + 1 == text.size()) {
     return Complaint{"is neither an address nor a domain: write \"user@example.org\" or \"@example.org\""};
@@ -54,19 +67,6 @@ void bindNetworks(Section& s, std::string_view key, std::vector<Network>& networ
       });
 }
 
-void bindTrust(Section& s, Trust& trust) {
-  bindNetworks(s, "networks", trust.networks);
-  s.flag("authenticated", trust.authenticated);
-  s.flag("local_submission", trust.localSubmission);
-  bindNetworks(s, "exempt_networks", trust.exemptNetworks);
-  s.strings("exempt_recipients", trust.exemptRecipients, checkRecipient);
-  bindNetworks(s, "upstream_networks", trust.upstreamNetworks);
-  s.strings("upstream_ids", trust.upstreamIds, checkAdditionalId);
-  s.count("warn_after", trust.warnAfter, 0, 1'000'000'000);
-}
-
-}  // namespace
-
 void bindHeader(Schema& schema, Settings& settings) {
   schema.section("authentication_results", [&](Section& s) {
     authres::Options& field = settings.authenticationResults.field;
@@ -76,7 +76,6 @@ void bindHeader(Schema& schema, Settings& settings) {
     s.flag("remove_unsupported_versions", field.removeUnsupportedVersions);
     s.text("keep_removed_as", settings.authenticationResults.keepRemovedAs, checkFieldName);
     s.flag("split_methods", field.splitMethods);
-    s.flag("report_helo", field.reportHelo);
   });
   schema.section("trust", [&](Section& s) { bindTrust(s, settings.trust); });
 }

@@ -1,5 +1,6 @@
 #include "conf/load.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -7,12 +8,27 @@
 #include "conf/bind.h"
 #include "conf/reader.h"
 #include "conf/writer.h"
+#include "verifier/dmarc/public_suffix_list.h"
 
 namespace alignd::conf {
 
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{4} << 20U;
+
+// The whole file into `out`. Empty when that went well, otherwise what went wrong.
+std::string readFile(const std::string& path, std::size_t limit, std::string& out) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (in) {
+    out.resize(limit + 1);
+    in.read(out.data(), static_cast<std::streamsize>(out.size()));
+    out.resize(static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.is_open() || in.bad()) return path + ": " + std::strerror(errno == 0 ? EIO : errno);
+  if (out.size() > limit) return ascii::cat({path, ": larger than ", sizeText(limit)});
+  return {};
+}
 
 void error(Findings& findings, std::string_view path, std::string text) {
   findings.errors.push_back({findings.place(path), std::move(text)});
@@ -45,6 +61,41 @@ void checkTogether(const Settings& settings, Findings& findings) {
   }
 }
 
+// The policy room's own check, put at the rule that it is about.
+void checkPolicy(policy::Options options, Findings& findings) {
+  const std::vector<policy::Rule> rules = std::move(options.rules);
+  options.rules.clear();
+  std::vector<std::string> said = policy::check(options);
+  for (const auto& line : said) error(findings, "policy", line);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    options.rules.push_back(rules[i]);  // those above it stay: names must differ
+    for (const auto& line : policy::check(options)) {
+      if (std::find(said.begin(), said.end(), line) != said.end()) continue;
+      said.push_back(line);
+      error(findings, ascii::cat({"rule[", std::to_string(i), "]"}), line);
+    }
+  }
+}
+
+// organizational_domain = "psl" needs its list: a daemon that falls back in silence would judge by other rules.
+void loadSuffixes(Settings& settings, Findings& findings) {
+  dmarc::Options& options = settings.verification.dmarc;
+  if (options.organizationalDomain == dmarc::OrganizationalDomain::TreeWalk) return;
+  const std::string& path = settings.dmarc.publicSuffixList;
+  if (path == "builtin") {
+    options.list = dmarc::builtinPublicSuffixList();
+    if (!options.list)
+      error(findings, "dmarc.public_suffix_list", "libpsl has no list of its own: name a file");
+    return;
+  }
+  std::string content;
+  if (const std::string problem = readFile(path, std::size_t{16} << 20U, content); !problem.empty()) {
+    return error(findings, "dmarc.public_suffix_list", problem);
+  }
+  options.list = dmarc::parsePublicSuffixList(content);
+  if (!options.list) error(findings, "dmarc.public_suffix_list", path + " is no list of public suffixes");
+}
+
 }  // namespace
 
 Loaded parse(std::string_view text, std::string_view file) {
@@ -58,32 +109,27 @@ Loaded parse(std::string_view text, std::string_view file) {
   Reader reader(std::get<Table>(document), findings);
   bind(reader, loaded.settings);
   reader.refuseUnknown();
-  if (findings.errors.empty()) checkTogether(loaded.settings, findings);
+  loaded.settings.policy.spf = loaded.settings.verification.spf;
+  loaded.settings.authenticationResults.field.reportHelo =
+      loaded.settings.verification.spf.helo == spf::HeloCheck::Report;
+  if (findings.errors.empty()) {
+    checkTogether(loaded.settings, findings);
+    checkPolicy(loaded.settings.policy, findings);
+    loadSuffixes(loaded.settings, findings);
+  }
   for (const Remark& remark : findings.errors) loaded.errors.push_back(remarkText(file, remark));
   for (const Remark& remark : findings.warnings) loaded.warnings.push_back(remarkText(file, remark));
   return loaded;
 }
 
 Loaded load(const std::string& path) {
-  Loaded loaded;
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  if (in) {
-    text.resize(kMaxFile + 1);
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-  }
-  if (!in.is_open() || in.bad()) {
-    const int reason = errno == 0 ? EIO : errno;
-    loaded.errors.push_back(path + ": " + std::strerror(reason));
+  std::string content;
+  if (std::string problem = readFile(path, kMaxFile, content); !problem.empty()) {
+    Loaded loaded;
+    loaded.errors.push_back(std::move(problem));
     return loaded;
   }
-  if (text.size() > kMaxFile) {
-    loaded.errors.push_back(path + ": larger than 4 MiB");
-    return loaded;
-  }
-  return parse(text, path);
+  return parse(content, path);
 }
 
 std::string text(const Settings& settings) {

@@ -11,6 +11,7 @@
 #include "dns/options.h"
 #include "verifier/authres/options.h"
 #include "verifier/options.h"
+#include "verifier/policy/options.h"
 
 namespace alignd::conf {
 
@@ -92,6 +93,7 @@ struct Settings {
   dns::Options dns;
   VerificationOptions verification;
   Dmarc dmarc;
+  policy::Options policy;  // its `spf` is that of `verification`
   Log log;
   Metrics metrics;
 };

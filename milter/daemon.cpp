@@ -99,8 +99,8 @@ int Daemon::start(conf::Settings settings) {
   const auto runtime = runtime_.get();
   const conf::Settings& own = runtime->settings;
   kick_ = std::make_unique<Kick>(socket_);
-  services_ = std::make_unique<Services>(
-      Services{runtime_, *progress_, registry_, verdicts_, metrics_, trustWatch_, [this] { (*kick_)(); }});
+  services_ = std::make_unique<Services>(Services{runtime_, *progress_, registry_, verdicts_, metrics_,
+                                                  trustWatch_, failures_, [this] { (*kick_)(); }});
   openMetrics(own.metrics);
 
   if (const std::string error = makeRoom(socket_); !error.empty()) {
@@ -188,9 +188,9 @@ int Daemon::serve() {
   const bool byItself = ended && !stopWanted;
   if (!byItself) spdlog::info("stopping; {} messages in flight", registry_.inFlight());
   drain(runtime_.get()->settings.milter);
-  // The listener looks for a stop every 5 seconds, or when somebody connects.
-  glue::stop();
-  for (int i = 0; i < 200 && !ended; ++i) {
+  // The listener looks up every 5 seconds, or when somebody connects, and smfi_stop waits for that.
+  std::thread stopper(glue::stop);
+  for (int i = 0; i < 300 && !ended; ++i) {
     (*kick_)();
     waitForWork(20ms);
   }
@@ -202,6 +202,7 @@ int Daemon::serve() {
     spdlog::shutdown();
     std::_Exit(EX_OK);
   }
+  stopper.join();
   listener.join();
   progress_->stop();
   runtime_.get()->dns->stop();

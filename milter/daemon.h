@@ -32,6 +32,7 @@ class Daemon {
   Metrics metrics_;
   VerdictLog verdicts_{metrics_};
   TrustWatch trustWatch_;
+  policy::FailureMemory failures_;
   std::unique_ptr<Kick> kick_;
   std::unique_ptr<Services> services_;
   conf::SocketAddress socket_;

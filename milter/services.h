@@ -9,6 +9,7 @@
 #include "milter/runtime.h"
 #include "milter/trust.h"
 #include "milter/verdict_log.h"
+#include "verifier/policy/failure_memory.h"
 
 namespace alignd::milter {
 
@@ -19,6 +20,7 @@ struct Services {
   VerdictLog& verdicts;
   Metrics& metrics;
   TrustWatch& trustWatch;
+  policy::FailureMemory& failures;
   /// Makes libmilter start a worker (DESIGN.md, the kick). Called just before a callback blocks; never
   /// blocks.
   std::function<void()> kick;

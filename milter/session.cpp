@@ -3,6 +3,8 @@
 #include "dns/ascii.h"
 #include "milter/field_bytes.h"
 #include "verifier/authres/write.h"
+#include "verifier/policy/decide.h"
+#include "verifier/spf/received_spf.h"
 
 namespace alignd::milter {
 
@@ -141,7 +143,9 @@ Answer Session::endOfMessage(Mta& mta) {
   endOfHeader();
   const Timing timing = waitForAnswers();
   const Verdict verdict = verification_->finish(steadyNow());
-  const policy::Decision decision = policy::Decision();
+  policy::Facts facts = policy::factsOf(verification_->header(), verdict);
+  facts.persistentFailure = services_.failures.persists(verdict, steadyNow());
+  const policy::Decision decision = policy::decide(verdict, facts, runtime_->settings.policy);
   if (std::string id = mta.macro("i"); !id.empty()) queueId_ = std::move(id);
   const Answer answer = act(mta, verdict, decision);
   report(mta, verdict, decision, timing);
@@ -181,6 +185,14 @@ bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& de
   }
   if (mark) done = mta.prependField(kDispositionField, "quarantine") && done;
   if (removals_.upstreamResults()) return done;  // theirs is the one field
+  if (runtime_->settings.verification.spf.receivedSpf && verdict.spf) {
+    spf::Request request;
+    if (verdict.client.address) request.client = *verdict.client.address;
+    request.helo = verdict.client.helo;
+    request.mailFrom = verdict.envelope.mailFrom;
+    const std::string value = spf::receivedSpf(request, *verdict.spf);
+    done = mta.prependField(std::string(spf::kReceivedSpfName), value) && done;
+  }
   if (settings.field.splitMethods) {
     const auto values = authres::writeEach(verdict, decision, settings.field);
     for (auto value = values.rbegin(); value != values.rend(); ++value) {

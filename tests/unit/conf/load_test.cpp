@@ -1,0 +1,173 @@
+// Whole files: what is read, what is refused, and where the message points.
+#include "conf/load.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace alignd::conf {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+Loaded read(std::string_view text) {
+  return parse(text, "a.toml");
+}
+
+TEST(Load, NothingGivesDefaults) {
+  const Loaded loaded = read("");
+  EXPECT_THAT(loaded.errors, IsEmpty());
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  EXPECT_EQ(text(loaded.settings), text(Settings()));
+}
+
+// The names that DESIGN.md fixes.
+TEST(Load, NamesThatStay) {
+  const Loaded loaded = read(R"(
+[milter]
+socket = "unix:/run/alignd/alignd.sock"
+[authentication_results]
+authserv_id = "mx.example.org"
+[dns]
+servers = ["127.0.0.1:53", "[::1]:5353"]
+timeout = "2s"
+cache = "0"
+[policy]
+mode = "enforce"
+[log]
+verdicts = "/var/log/alignd.jsonl"
+)");
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  const Settings& s = loaded.settings;
+  EXPECT_EQ(s.milter.socket, "unix:/run/alignd/alignd.sock");
+  EXPECT_EQ(s.authenticationResults.field.authservId, "mx.example.org");
+  ASSERT_EQ(s.dns.engine.servers.size(), 2U);
+  EXPECT_EQ(s.dns.engine.servers[1].text(), "[::1]:5353");
+  EXPECT_EQ(s.dns.engine.timeout, std::chrono::seconds(2));
+  EXPECT_EQ(s.dns.table.bytes, 0U);
+  EXPECT_EQ(s.policy.mode, policy::Mode::Enforce);
+  EXPECT_EQ(s.log.verdicts, "/var/log/alignd.jsonl");
+}
+
+TEST(Load, WritingAndReadingAgree) {
+  const Loaded loaded = read(R"(
+[milter]
+socket_mode = "0600"
+[trust]
+networks = ["10.0.0.0/8"]
+exempt_recipients = ["abuse@example.org", "@lists.example.org"]
+[dns]
+retry_after = "250ms"
+queue = 77
+random_case = "always"
+[dkim]
+max_age = "30d"
+[policy]
+reject_text = "no \"thanks\" \\ {domain}"
+[[rule]]
+name = "partners"
+signing_domains = ["*.example.com"]
+action = "accept"
+)");
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  const Loaded again = read(text(loaded.settings));
+  ASSERT_THAT(again.errors, IsEmpty());
+  EXPECT_EQ(text(again.settings), text(loaded.settings));
+  EXPECT_NE(text(again.settings), text(Settings()));
+}
+
+TEST(Load, SpfSettingsReachPolicyAndHeader) {
+  const Loaded loaded = read("[spf]\nhelo = \"report\"\nreject_fail = true\n");
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  EXPECT_TRUE(loaded.settings.policy.spf.rejectFail);
+  EXPECT_TRUE(loaded.settings.authenticationResults.field.reportHelo);
+}
+
+struct Bad {
+  const char* text;
+  const char* message;  // the start of the only error
+};
+
+TEST(Load, ErrorsPointAtThePlace) {
+  for (const Bad& bad : {
+           Bad{"[dns]\ntimeout = 5\n", "a.toml:2:11: timeout: \"5\" is not a time"},
+           {"[dns]\ntimeout = \"5\"\n", "a.toml:2:11: timeout: \"5\" is not a time"},
+           {"[dns]\ntimeout = true\n", "a.toml:2:11: timeout must be a string, not true or false"},
+           {"[dns]\ntimeuot = \"5s\"\n", "a.toml:2:1: unknown key \"timeuot\"; did you mean \"timeout\"?"},
+           {"[dsn]\n", "a.toml:1:2: unknown section \"dsn\"; did you mean \"dns\"?"},
+           {"surprise = 1\n", "a.toml:1:1: unknown section \"surprise\""},
+           {"dns = 1\n", "a.toml:1:7: dns must be a table, [dns], not a whole number"},
+           {"[dns]\nservers = [\"127.0.0.1\", 5]\n", "a.toml:2:25: servers must be a list of strings"},
+           {"[dns]\nservers = [\"nowhere\"]\n", "a.toml:2:12: servers: \"nowhere\" "},
+           {"[dns]\nchannels = 0\n", "a.toml:2:12: channels must be from 1 to 256"},
+           {"[dns]\nchannels = 1.5\n", "a.toml:2:12: channels must be a whole number, not a number"},
+           {"[dns]\ncache = \"64 MB\"\n", "a.toml:2:9: cache: \"64 MB\" is not a size"},
+           {"[policy]\nmode = \"enforced\"\n",
+            "a.toml:2:8: mode: \"enforced\" must be one of \"stamp\", \"enforce\""},
+           {"[milter]\nsocket = \"inet:8891\n", "a.toml:2:"},
+           {"[milter]\nsocket = \"unix:rel\"\n", "a.toml:2:10: socket: \"unix:rel\" needs an absolute path"},
+           {"[milter]\nsocket_mode = \"0999\"\n", "a.toml:2:15: socket_mode: \"0999\" is not a file mode"},
+           {"[metrics]\nlisten = \"inet:9@192.0.2.1\"\n",
+            "a.toml:2:10: listen: \"inet:9@192.0.2.1\" must be a loopback"},
+           {"[log]\nverdicts = \"relative.log\"\n", "a.toml:2:12: verdicts: "},
+           {"[authentication_results]\nauthserv_id = \"a b\"\n",
+            "a.toml:2:15: authserv_id: \"a b\" is not a domain"},
+           {"[trust]\nnetworks = [\"10.0.0.0/33\"]\n", "a.toml:2:13: networks: "},
+           {"[trust]\nexempt_recipients = [\"x\"]\n", "a.toml:2:22: exempt_recipients: "},
+           {"[trust]\nupstream_ids = [\"mx.example.org\"]\n",
+            "a.toml:2:16: upstream_ids does nothing without"},
+           {"rule = 1\n", "a.toml:1:8: rule must be written as [[rule]]"},
+           {"[[rule]]\nname = \"a\"\nlist_id = [\"x\"]\n",
+            "a.toml:3:1: unknown key \"list_id\"; did you mean \"list_ids\"?"},
+           {"[dmarc]\norganizational_domain = \"psl\"\npublic_suffix_list = \"/nonexistent\"\n",
+            "a.toml:3:22: /nonexistent: "},
+           {"[dns]\n[dns]\n", "a.toml:2:"},
+       }) {
+    const Loaded loaded = read(bad.text);
+    EXPECT_THAT(loaded.errors, ElementsAre(StartsWith(bad.message))) << bad.text;
+  }
+}
+
+TEST(Load, AllErrorsAreToldAtOnce) {
+  const Loaded loaded = read("[dns]\ntimeout = 1\nfoo = 2\n[spf]\nhelo = \"x\"\n");
+  EXPECT_EQ(loaded.errors.size(), 3U);
+}
+
+// DESIGN.md decision 15: the policy room's check speaks with the rule's place.
+TEST(Load, EasingRulesNeedAnAuthenticatedFact) {
+  const Loaded loaded = read(
+      "[[rule]]\nname = \"good\"\nsigning_domains = [\"example.org\"]\naction = \"accept\"\n"
+      "[[rule]]\nname = \"open-door\"\nlist_ids = [\"list.example.org\"]\naction = \"accept\"\n");
+  ASSERT_EQ(loaded.errors.size(), 1U);
+  EXPECT_THAT(loaded.errors[0], StartsWith("a.toml:5:"));
+  EXPECT_THAT(loaded.errors[0], HasSubstr("open-door"));
+}
+
+TEST(Load, HostBitsAreAWarning) {
+  const Loaded loaded = read("[trust]\nnetworks = [\"10.1.2.3/8\", \"::ffff:192.0.2.0/120\"]\n");
+  EXPECT_THAT(loaded.errors, IsEmpty());
+  EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("taken as 10.0.0.0/8")));
+  ASSERT_EQ(loaded.settings.trust.networks.size(), 2U);
+  EXPECT_EQ(loaded.settings.trust.networks[0].text(), "10.0.0.0/8");
+  EXPECT_EQ(loaded.settings.trust.networks[1].text(), "192.0.2.0/24");
+}
+
+TEST(Load, AnEmptyListIsAValue) {
+  const Loaded loaded = read("[trust]\nnetworks = []\n");
+  EXPECT_THAT(loaded.errors, IsEmpty());
+  EXPECT_TRUE(loaded.settings.trust.networks.empty());
+}
+
+TEST(Load, AMissingFileIsNamed) {
+  const Loaded loaded = load("/nonexistent/alignd.toml");
+  EXPECT_THAT(loaded.errors, ElementsAre("/nonexistent/alignd.toml: No such file or directory"));
+}
+
+TEST(Load, ADirectoryIsNoFile) {
+  EXPECT_FALSE(load("/").ok());
+}
+
+}  // namespace
+}  // namespace alignd::conf
