@@ -44,7 +44,7 @@ TempFolder::~TempFolder() {
 }
 
 std::string TempFolder::write(const std::string& file, const std::string& text) const {
-  const std::string path = *this / file;
+  std::string path = *this / file;
   std::ofstream(path, std::ios::binary) << text;
   return path;
 }
@@ -59,7 +59,7 @@ std::optional<std::string> findProgram(const std::string& name) {
   std::string folders = (set != nullptr ? std::string(set) : std::string()) + ":/usr/sbin:/sbin:/usr/bin";
   for (std::size_t at = 0; at <= folders.size();) {
     const auto colon = std::min(folders.find(':', at), folders.size());
-    const std::string path = folders.substr(at, colon - at) + "/" + name;
+    std::string path = folders.substr(at, colon - at) + "/" + name;
     if (colon > at && ::access(path.c_str(), X_OK) == 0) return path;
     at = colon + 1;
   }

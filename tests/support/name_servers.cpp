@@ -97,7 +97,8 @@ std::string program(const std::string& name) {
 
 std::string missing(const std::vector<std::string>& programs, const std::string& package) {
   for (const auto& name : programs) {
-    if (!findProgram(name)) return "skipped: " + name + " is not installed (Debian package " + package + ")";
+    if (!findProgram(name))
+      return ascii::cat({"skipped: ", name, " is not installed (Debian package ", package, ")"});
   }
   return {};
 }
@@ -179,16 +180,25 @@ std::string Nsd::sign(const ServedZone& zone, const std::string& file) {
 Unbound::Unbound(Endpoint endpoint, const UnboundSettings& settings, const std::string& probe)
     : endpoint_(std::move(endpoint)) {
   const bool validates = !settings.trustAnchors.empty();
-  std::string conf =
-      ascii::cat({"server:\n  directory: \"", folder_.path(), "\"\n  pidfile: \"", folder_ / "pid",
-                  "\"\n  username: \"\"\n",
-                  "  chroot: \"\"\n  use-syslog: no\n  logfile: \"\"\n  do-daemonize: no\n  do-ip6: no\n  "
-                  "num-threads: 1\n",
-                  "  interface: ", endpoint_.ip, "@", std::to_string(endpoint_.port),
-                  "\n  access-control: 127.0.0.0/8 allow\n",
-                  "  do-not-query-localhost: no\n  harden-glue: yes\n  harden-below-nxdomain: yes\n",
-                  "  harden-dnssec-stripped: yes\n  qname-minimisation: yes\n  val-log-level: 2\n",
-                  "  module-config: \"", validates ? "validator iterator" : "iterator", "\"\n"});
+  std::string conf = R"(server:
+  username: ""
+  chroot: ""
+  use-syslog: no
+  logfile: ""
+  do-daemonize: no
+  do-ip6: no
+  num-threads: 1
+  access-control: 127.0.0.0/8 allow
+  do-not-query-localhost: no
+  harden-glue: yes
+  harden-below-nxdomain: yes
+  harden-dnssec-stripped: yes
+  qname-minimisation: yes
+  val-log-level: 2
+)";
+  conf += ascii::cat({"  directory: \"", folder_.path(), "\"\n  pidfile: \"", folder_ / "pid",
+                      "\"\n  interface: ", endpoint_.ip, "@", std::to_string(endpoint_.port),
+                      "\n  module-config: \"", validates ? "validator iterator" : "iterator", "\"\n"});
   if (validates) {
     conf += ascii::cat({"  trust-anchor-file: \"", folder_.write("anchors", settings.trustAnchors), "\"\n"});
   }
