@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The demo behind ./run: a private Postfix with alignd as its milter, and real DNS, all on loopback."""
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -29,9 +30,23 @@ def paint(code, text):
 def show_text(label, text):
     """A label and wrapped text beside it; long words are cut, nothing is lost."""
     lines = [part for line in text.splitlines()
-             for part in textwrap.wrap(line, WIDTH - 14, drop_whitespace=False, break_on_hyphens=False) or [""]]
+             for part in textwrap.wrap(line, WIDTH - 12, drop_whitespace=False, break_on_hyphens=False) or [""]]
     for number, line in enumerate(lines):
         print(f"  {label if number == 0 else '':<10}{line.rstrip()}")
+
+
+def show_verdict(line):
+    """A verdict line member by member: the plain ones together, each part of the verdict on lines of its own."""
+    plain, parts = [], []
+    for key, value in json.loads(line).items():
+        text = f'"{key}": {json.dumps(value, ensure_ascii=False)}'
+        if isinstance(value, dict):
+            parts.append(text)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            parts += [f'"{key}": {json.dumps(one, ensure_ascii=False)}' for one in value]
+        else:
+            plain.append(text)
+    show_text("verdict", "\n".join([", ".join(plain), *parts]))
 
 
 def judge(case, message):
@@ -64,8 +79,8 @@ def play(number, case, postfix, alignd):
         show_text("kept", f"Authentication-Results: {value}")
     for text in case.forged:
         show_text("removed", f"... {text} ...")
-    show_text("verdict", verdict["line"])
-    print(f"  {'so'}        {case.shows}")
+    show_verdict(verdict["line"])
+    show_text("so", case.shows)
     wrong = judge(case, message)
     for trouble in wrong:
         print(paint("31", f"  NOT AS EXPECTED: {trouble}"))
@@ -94,7 +109,7 @@ Settings:        {alignd.config}
     while postfix.process.running() and alignd.process.running():
         lines = alignd.verdicts()
         for verdict in lines[seen:]:
-            show_text("verdict", verdict["line"])
+            show_verdict(verdict["line"])
         seen = len(lines)
         sys.stdout.flush()
         time.sleep(0.3)
