@@ -1,0 +1,55 @@
+// From fields against the slow parser; whatever comes, an author that is named is one domain in A-labels.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "tests/unit/message/reference_from.h"
+#include "verifier/message/author.h"
+#include "verifier/message/from_parser.h"
+
+namespace {
+
+using namespace alignd;
+
+void require(bool truth) {
+  if (!truth) std::abort();
+}
+
+// Without a library: letters in lower case, digits, hyphens, underscores, dots between them.
+bool isLookupForm(const std::string& domain) {
+  return !domain.empty() && domain.size() <= 253 && domain.front() != '.' && domain.back() != '.' &&
+         domain.find("..") == std::string::npos && std::all_of(domain.begin(), domain.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+         });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string value(reinterpret_cast<const char*>(data), size);
+  const message::AddressList list = message::parseFrom(value);
+  require(list.offset <= std::max(value.size(), message::kMaxFromBytes));
+  require(list.addresses.size() <= message::kMaxAddresses);
+  // The slow one recurses and has no limits.
+  if (size <= 4096 && std::count(value.begin(), value.end(), '@') <= 100 &&
+      std::count(value.begin(), value.end(), '(') <= 100) {
+    const auto expected = test::referenceFrom(value);
+    require(expected.has_value() == (list.problem == message::AuthorProblem::None));
+    if (expected) {
+      std::vector<std::string> domains;
+      for (const auto& address : list.addresses) domains.push_back(address.domain);
+      require(domains == *expected);
+    }
+  }
+
+  message::HeaderBlock header;
+  header.add({"From", value});
+  const message::Author author = message::findAuthor(header);
+  require(author.ambiguous() == author.domain.empty());
+  require(author.ambiguous() || (isLookupForm(author.domain) && author.domains.size() == 1));
+  header.add({"from ", " b@example.org"});
+  require(message::findAuthor(header).ambiguous());
+  return 0;
+}
