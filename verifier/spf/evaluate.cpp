@@ -141,7 +141,7 @@ Evaluation::Finding Evaluation::checkRecord(const std::string& domain,
     if (outcome == Outcome::Match) {
       out = matched(directive, domain, record);
     } else if (inner_) {
-      out = *std::exchange(inner_, std::nullopt);  // the broken term is further in
+      out = std::move(*inner_);  // the broken term is further in
     } else {
       const bool temp = outcome == Outcome::TempError;
       out = finding(temp ? Status::TempError : Status::PermError,
@@ -160,7 +160,7 @@ Evaluation::Finding Evaluation::matched(const Directive& directive, const std::s
                                         const Record& record) {
   Finding out;
   if (inner_) {  // include: the term that matched is further in
-    out = *std::exchange(inner_, std::nullopt);
+    out = std::move(*inner_);
     if (directive.qualifier != Qualifier::Pass) {
       out.text += ascii::cat({", so \"", record.textOf(directive), "\" of ", domain, " matches"});
     }
@@ -182,15 +182,15 @@ Evaluation::Finding Evaluation::redirected(const std::string& domain, const Reco
     return finding(Status::PermError, ascii::cat({why, " for \"", term, "\" of ", domain}), term);
   };
   if (Trace* t = trace()) t->openTerm(term);
+  const bool counted = countTerm() != Outcome::PermError;
+  if (questions_.blocked() && (spec.uses('s') || spec.uses('l') || spec.uses('p')))
+    return {};  // not asked ahead
+  const Target to = counted ? target(&spec, domain) : Target{Outcome::PermError, {}};
   Finding out;
-  if (countTerm() == Outcome::PermError) {
+  if (to.outcome == Outcome::PermError) {
     out = broken(problem_);
-  } else if (questions_.blocked() && (spec.uses('s') || spec.uses('l') || spec.uses('p'))) {
-    return {};  // not to be asked ahead
-  } else if (const Target to = target(&spec, domain); to.outcome == Outcome::NoMatch) {
+  } else if (to.outcome == Outcome::NoMatch) {
     out = finding(Status::Neutral, ascii::cat({"no term of ", domain, " matches ", client_.text()}));
-  } else if (to.outcome == Outcome::PermError) {
-    out = broken(problem_);
   } else {
     if (Trace* t = trace()) t->target(to.text);
     out = checkHost(to.text);

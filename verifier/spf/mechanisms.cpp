@@ -173,7 +173,7 @@ Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const 
 std::vector<Name> Evaluation::reverseLookup(bool& empty) {
   std::vector<Name> out;
   const auto name = Name::parse(reverseName(client_));
-  const Answer* answer = find(*name, dns::Type::PTR);
+  const Answer* answer = name ? find(*name, dns::Type::PTR) : nullptr;
   empty = answer != nullptr && answer->empty();
   if (answer == nullptr) return out;
   for (const dns::Record& record : answer->records) {

@@ -44,7 +44,7 @@ std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
       new Run(std::move(mailFrom), options, std::min(deadline, now + options.timeLimit), std::move(message)));
   const std::lock_guard lock(run->running_);
   run->bell_ = std::make_shared<Bell>(run, progress.queue());
-  run->lookups_.emplace(std::move(resolver), budget, run->bell_);
+  run->lookups_ = std::make_unique<dns::Lookups>(std::move(resolver), budget, run->bell_);
   run->lookups_->setNow(now);
   run->evaluateAll();
   return run;
@@ -52,10 +52,15 @@ std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
 
 // Both identities share the answers, and go on side by side.
 void Run::evaluateAll() {
-  if (!mailFrom_) mailFrom_ = evaluate(mailFromRequest_, options_, *lookups_);
+  if (!mailFromDone_) {
+    if (auto result = evaluate(mailFromRequest_, options_, *lookups_)) {
+      mailFrom_ = std::move(*result);
+      mailFromDone_ = true;
+    }
+  }
   if (heloRequest_ && !helo_) helo_ = evaluate(*heloRequest_, options_, *lookups_);
   asked_.store(lookups_->asked(), std::memory_order_relaxed);
-  const bool done = mailFrom_ && (helo_ || !heloRequest_);
+  const bool done = mailFromDone_ && (helo_ || !heloRequest_);
   if (done) done_.store(true, std::memory_order_release);
 }
 

@@ -31,7 +31,7 @@ class Run final : public dns::Runnable {
   /// True when the results are there. Any thread.
   bool done() const { return done_.load(std::memory_order_acquire); }
   /// Only when done(). HELO: nothing when it was not checked.
-  const Result& mailFrom() const { return *mailFrom_; }
+  const Result& mailFrom() const { return mailFrom_; }
   const std::optional<Result>& helo() const { return helo_; }
 
   /// The message's thread: goes on with what has arrived; never waits. Gives done().
@@ -62,8 +62,9 @@ class Run final : public dns::Runnable {
   std::optional<Request> heloRequest_;
   std::mutex running_;
   std::shared_ptr<Bell> bell_;  // under running_, like all below
-  std::optional<dns::Lookups> lookups_;
-  std::optional<Result> mailFrom_;  // not changed any more when done_
+  std::unique_ptr<dns::Lookups> lookups_;
+  Result mailFrom_;  // this and helo_ do not change any more when done_
+  bool mailFromDone_ = false;
   std::optional<Result> helo_;
   std::atomic<std::size_t> asked_{0};
   std::atomic<std::size_t> reRuns_{0};
