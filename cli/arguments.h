@@ -28,13 +28,13 @@ struct Arguments {
   std::string helo;                   // --helo
   std::string mailFrom;               // --mail-from; angle brackets are taken off
   bool mailFromGiven = false;
-  std::vector<std::string> recipients;      // --rcpt
-  std::vector<std::string> servers;         // --dns
-  std::vector<std::string> zones;           // --zone
-  std::optional<std::int64_t> time;         // --time, unix seconds
+  std::vector<std::string> recipients;               // --rcpt
+  std::vector<std::string> servers;                  // --dns
+  std::vector<std::string> zones;                    // --zone
+  std::optional<std::int64_t> time;                  // --time, unix seconds
   std::optional<std::chrono::milliseconds> timeout;  // --timeout, seconds
-  std::string config;                       // --config: settings as the daemon would read them
-  bool json = false;                        // --json
+  std::string config;                                // --config: settings as the daemon would read them
+  bool json = false;                                 // --json
 };
 
 /// The arguments, or what is wrong with them as one line. `args` without the program's name.

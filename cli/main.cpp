@@ -66,8 +66,10 @@ int run(const Arguments& arguments) {
   switch (arguments.command) {
     case Arguments::Command::Message: return runMessageFile(arguments, settings, dns);
     case Arguments::Command::Key: return runKey(arguments, dns.resolver, std::cout);
-    case Arguments::Command::Spf: return runSpf(arguments, settings.verification.spf, dns.resolver, std::cout);
-    case Arguments::Command::Dmarc: return runDmarc(arguments, settings.verification.dmarc, dns.resolver, std::cout);
+    case Arguments::Command::Spf:
+      return runSpf(arguments, settings.verification.spf, dns.resolver, std::cout);
+    case Arguments::Command::Dmarc:
+      return runDmarc(arguments, settings.verification.dmarc, dns.resolver, std::cout);
     default: return kExitUsage;
   }
 }

@@ -60,13 +60,13 @@ int exitCode(dmarc::Status status) {
 int runMessage(const Arguments& arguments, std::string_view raw, const conf::Settings& settings,
                std::shared_ptr<dns::Resolver> resolver, std::ostream& out) {
   dns::ProgressThread progress;
-  Verification verification(std::make_shared<const VerificationOptions>(settings.verification), std::move(resolver),
-                            progress);
+  Verification verification(std::make_shared<const VerificationOptions>(settings.verification),
+                            std::move(resolver), progress);
   const message::SplitMessage message = message::split(raw);
   Verdict verdict = judge(arguments, message, verification);
   diagnoseBodies(verdict, verification.header(), message.body);
   const policy::Decision decision =
-      policy::decide(verdict, policy::factsOf(verification.header(), verdict), {});
+      policy::decide(verdict, policy::factsOf(verification.header(), verdict), settings.policy);
   std::string text;
   if (arguments.json) {
     report::Context context;

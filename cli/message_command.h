@@ -13,8 +13,8 @@ namespace alignd::cli {
 
 /// `raw` is the message with CRLF line ends. Prints the story, or the verdict line with --json. The exit code
 /// is that of the DMARC result: pass, not pass, temperror.
-int runMessage(const Arguments& arguments, std::string_view raw,
-               std::shared_ptr<const VerificationOptions> options, std::shared_ptr<dns::Resolver> resolver,
-               std::ostream& out);
+/// `settings` are those of the daemon: what they would do is said too.
+int runMessage(const Arguments& arguments, std::string_view raw, const conf::Settings& settings,
+               std::shared_ptr<dns::Resolver> resolver, std::ostream& out);
 
 }  // namespace alignd::cli
