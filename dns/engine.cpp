@@ -27,7 +27,9 @@ EngineOptions completed(EngineOptions options) {
 }  // namespace
 
 Engine::Engine(EngineOptions options)
-    : options_(completed(std::move(options))), room_(options_.slots + *options_.queue), servers_(options_) {
+    : options_(completed(std::move(options))),
+      room_(options_.slots + options_.queue.value_or(0)),
+      servers_(options_) {
   wakeUp_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wakeUp_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }

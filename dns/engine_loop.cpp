@@ -26,6 +26,7 @@ constexpr milliseconds kLookAtResolvConf{1000};
 EngineLoop::EngineLoop(Engine& engine, AnswerSink& sink)
     : engine_(engine),
       options_(engine.options_),
+      retryAfter_(engine.options_.retryAfter.value_or(engine.options_.timeout)),
       counters_(engine.counters_),
       sink_(sink),
       direct_(poller_, completions_, engine.options_.directSockets),
@@ -184,7 +185,7 @@ void EngineLoop::send(const QueryPtr& query, const ServerPtr& server) {
   ++query->sends;
   if (!query->hasAsked(server.get())) query->triedServers.push_back(server.get());
   query->exchanges.push_back(id);
-  retries_.push_back({now_ + *options_.retryAfter, query, server, query->step, query->sends});
+  retries_.push_back({now_ + retryAfter_, query, server, query->step, query->sends});
   transmit(id, exchange);
 }
 
@@ -305,7 +306,7 @@ void EngineLoop::retry(const Retry& retry, Time now) {
     return std::find(query->exchanges.begin(), query->exchanges.end(), id) != query->exchanges.end();
   });
   if (waiting) {  // our fault, not the server's
-    retries_.push_back({now + *options_.retryAfter, query, retry.server, retry.step, retry.sends});
+    retries_.push_back({now + retryAfter_, query, retry.server, retry.step, retry.sends});
     return;
   }
   retry.server->silent(parentDomains(query->name).front());
@@ -321,7 +322,7 @@ void EngineLoop::retry(const Retry& retry, Time now) {
 
 void EngineLoop::expire(const QueryPtr& query, Time now) {
   // Too little was left for a server to show itself: that is our fullness, not its silence.
-  const bool hadTime = query->started && query->deadline - query->startedAt >= *options_.retryAfter;
+  const bool hadTime = query->started && query->deadline - query->startedAt >= retryAfter_;
   if (!hadTime && !query->failure) {
     counters_.overload.fetch_add(1, std::memory_order_relaxed);
     auto answer = query->makeFailure(Status::Timeout, -1, "no room for another DNS question within the time");

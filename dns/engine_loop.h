@@ -68,6 +68,7 @@ class EngineLoop final : public Pollable {
 
   Engine& engine_;
   const EngineOptions& options_;
+  const std::chrono::milliseconds retryAfter_;
   Engine::Atomics& counters_;
   AnswerSink& sink_;
   Poller poller_;
