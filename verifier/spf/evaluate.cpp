@@ -142,6 +142,7 @@ Evaluation::Finding Evaluation::checkRecord(const std::string& domain,
       out = matched(directive, domain, record);
     } else if (inner_) {
       out = std::move(*inner_);  // the broken term is further in
+      inner_.reset();
     } else {
       const bool temp = outcome == Outcome::TempError;
       out = finding(temp ? Status::TempError : Status::PermError,
@@ -161,6 +162,7 @@ Evaluation::Finding Evaluation::matched(const Directive& directive, const std::s
   Finding out;
   if (inner_) {  // include: the term that matched is further in
     out = std::move(*inner_);
+    inner_.reset();
     if (directive.qualifier != Qualifier::Pass) {
       out.text += ascii::cat({", so \"", record.textOf(directive), "\" of ", domain, " matches"});
     }
