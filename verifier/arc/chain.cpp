@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kResults = "ARC-Authentication-Results";
 constexpr std::string_view kMessage = "ARC-Message-Signature";
 constexpr std::string_view kSeal = "ARC-Seal";
-constexpr std::size_t kMaxFields = 3 * kMaxInstance;
+constexpr std::size_t kMaxFields = 3 * static_cast<std::size_t>(kMaxInstance);
 
 std::string at(std::size_t instance, std::string_view what) {
   return ascii::cat({"i=", std::to_string(instance), ": ", what});

@@ -111,7 +111,8 @@ std::string encodeBase64(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     const bool pad = c == '=' && i >= padding && text.size() - padding <= 2;
-    if (ascii::isAlnum(c) || c == '+' || c == '/' || pad) {
+    // A b= that is no base64 is reported as it was written, as far as it is a token (RFC 8601 section 2.2).
+    if (ascii::isAlnum(c) || c == '+' || c == '/' || c == '!' || c == '-' || c == '_' || c == '.' || pad) {
       out += c;
       quote = quote || c == '/' || c == '=';
     } else {

@@ -12,7 +12,7 @@ namespace alignd::authres {
 namespace {
 
 // All dkim results together; passing ones are never left out (there are no more than the cap of evaluations).
-constexpr std::size_t kMaxDkimOctets = 16 * 1024;
+constexpr std::size_t kMaxDkimOctets = std::size_t{16} * 1024;
 
 Statement statement(std::string_view method, std::string_view result) {
   Statement out;
