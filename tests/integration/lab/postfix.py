@@ -93,6 +93,7 @@ class Postfix:
             "queue_directory": queue, "data_directory": data, "mail_owner": owner.pw_name, "setgid_group": group.gr_name,
             "daemon_directory": self.programs.daemons, "command_directory": self.programs.commands,
             "shlib_directory": self.programs.root / "usr/lib/postfix", "meta_directory": self.config,
+            "export_environment": "TZ MAIL_CONFIG LANG LD_LIBRARY_PATH",
             "import_environment": "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH",
             "maillog_file": self.log, "maillog_file_prefixes": self.log.parent,
             "myhostname": f"mx.{domain}", "inet_interfaces": "127.0.0.1", "inet_protocols": "all",

@@ -84,6 +84,10 @@ class LabTest(unittest.TestCase):
         self.assertEqual(len(ours), 1, message.raw[:3000])
         self.assertEqual(message.fields[0][0], "Authentication-Results", message.raw[:1000])
         self.assertEqual(results.read(ours[0])[0], AUTHSERV_ID)
+        # One space after the colon, folds that keep lines within 998 octets, and no stray CR.
+        self.assertRegex(message.fields[0][1], rb"^ [^ \r]")
+        self.assertNotIn(b"\r", message.fields[0][1])
+        self.assertLessEqual(max(len(line) for line in message.fields[0][1].split(b"\n")), 998)
         return ours[0]
 
     def check_words(self, message, **expected):

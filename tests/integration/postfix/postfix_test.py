@@ -65,7 +65,7 @@ class Verdicts(Through):
         self.assertEqual((by["dkim"]["header.d"], by["dkim"]["header.s"]), ("bank.example", "s1"))
         self.assertGreaterEqual(len(by["dkim"]["header.b"]), 8)
         self.assertEqual(by["dmarc"]["header.from"], "bank.example")
-        self.assertEqual([r.method for r in results.read(value)[1]], ["spf", "dkim", "dmarc"])
+        self.assertEqual([r.method for r in results.read(value)[1]], ["spf", "dkim", "arc", "dmarc"])
         self.assertEqual(verdict["from"], "bank.example")
         self.assertEqual(verdict["dkim"][0]["bits"], 2048)
 
@@ -88,12 +88,12 @@ class Verdicts(Through):
         self.assertEqual(results.read(value)[1][0].properties.get("smtp.helo"), "bank.example")
 
     def test_large_body_and_long_field(self):
-        # Over 64 KiB in one field: libmilter drops the connection unless it was told otherwise.
+        # Postfix cuts a field at about 60,000 octets when there are milters; Sendmail does not (see its test).
         long_field = "X-Long: " + "\r\n ".join("y" * 500 for _ in range(160))
         message, verdict = self.send(self.bank_signed(letter(BANK, [long_field], "line of text\n" * 400000)))
         self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
         self.assertGreater(verdict["body_bytes"], 5_000_000)
-        self.assertGreater(verdict["header_bytes"], 80_000)
+        self.assertGreater(verdict["header_bytes"], 59_000)
 
     def test_internationalized_mail(self):
         author = "B\u00fccher <l\u00e4den@b\u00fccher.example>"

@@ -68,6 +68,13 @@ class Both(LabTest):
                    if name.lower().endswith("authentication-results")][1:]
         self.assertEqual(foreign, kept)
 
+    def test_a_long_field(self):
+        # Sendmail itself answers 451 when a packet to a milter would exceed 64 KiB.
+        long_field = "X-Long: " + "\r\n ".join("y" * 500 for _ in range(128))
+        message = self.through(self.sendmail, self.signed(letter(LOOP, [long_field]), fields=[b"from", b"x-long"]))
+        self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
+        self.assertGreater(len(message.raw_values("X-Long")[0]), 64_000)
+
     def test_several_messages_on_one_connection(self):
         recipients = [self.recipient() for _ in range(3)]
         with smtp.Connection(self.sendmail.server, "loop.example", CLIENT) as connection:
