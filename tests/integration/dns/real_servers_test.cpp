@@ -163,7 +163,7 @@ class World {
     settings.stubs = stubs(finding, places);
     unbound_.emplace(places.resolver, settings, "child.example");
     options_.engine.servers = {std::get<dns::ServerAddress>(dns::parseServerAddress(places.resolver.text()))};
-    service_.emplace(options_);
+    service_ = std::make_unique<dns::Service>(options_);
     readZones(places, sign);
   }
 
@@ -193,7 +193,7 @@ class World {
   Nsd child_;
   std::optional<Unbound> unbound_;
   dns::Options options_;
-  std::optional<dns::Service> service_;
+  std::unique_ptr<dns::Service> service_;
   dns::Zone zone_;
 };
 
@@ -226,6 +226,7 @@ std::string show(const dns::Record& record) {
 // Sorted: servers turn record sets round.
 std::vector<std::string> show(const dns::Answer& answer) {
   std::vector<std::string> out;
+  out.reserve(answer.records.size());
   for (const auto& record : answer.records) out.push_back(show(record));
   std::sort(out.begin(), out.end());
   return out;

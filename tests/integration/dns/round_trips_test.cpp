@@ -96,7 +96,7 @@ TEST_F(RoundTrips, AtMostThreeColdAndNoneWarm) {
   for (int attempt = 0; attempt < 3 && fewest > 3; ++attempt) {
     dns::Service service(optionsFor({&server_}, 20s));
     const auto cold = judge(service);
-    EXPECT_EQ(cold.verdict.spf->status, spf::Status::Pass);
+    EXPECT_EQ(cold.verdict.spf.value_or(spf::Result()).status, spf::Status::Pass);
     EXPECT_EQ(cold.verdict.dmarc.status, dmarc::Status::Pass);
     EXPECT_EQ(cold.verdict.dmarc.policyDomain, "brand.example");
     EXPECT_FALSE(cold.verdict.deadlineMissed);

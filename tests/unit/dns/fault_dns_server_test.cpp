@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using namespace std::string_literals;
 
 dns::Name name(const std::string& text) {
-  return *dns::Name::parse(text);
+  return dns::Name::parse(text).value_or(dns::Name());
 }
 
 // A query for `owner`, AD set, with or without OPT.
@@ -201,11 +201,11 @@ TEST_F(FaultServer, LosesAndHoldsBack) {
   // The last one may have been read and not yet been put away.
   while (server.waiting() < 2) std::this_thread::yield();
   EXPECT_EQ(server.release(), 2U);
-  EXPECT_EQ(at16(client.receive().value(), 0), 2U);
-  EXPECT_EQ(at16(client.receive().value(), 0), 3U);
+  EXPECT_EQ(at16(client.receive().value_or("??"), 0), 2U);
+  EXPECT_EQ(at16(client.receive().value_or("??"), 0), 3U);
   server.unhold();
   client.send(query(4, "k.example", dns::Type::TXT));
-  EXPECT_EQ(at16(client.receive().value(), 0), 4U);
+  EXPECT_EQ(at16(client.receive().value_or("??"), 0), 4U);
   EXPECT_EQ(server.maxConcurrent(), 2U);
   EXPECT_EQ(server.rounds(), 2U);
 }

@@ -149,7 +149,7 @@ TEST(Zone, FailuresAreWhatWasAskedFor) {
   Zone zone;
   const Type txt = Type::TXT;
   zone.fail(name("a.example"), nullptr, Status::Timeout);
-  zone.add(name("a.example"), Type::A, {60, *IpAddress::parse("192.0.2.1")});
+  zone.add(name("a.example"), Type::A, {60, IpAddress::v4({192, 0, 2, 1})});
   zone.fail(name("b.example"), &txt, Status::Refused);
   EXPECT_EQ(zone.answer({name("a.example"), Type::TXT}, {})->status, Status::Timeout);
   EXPECT_EQ(zone.answer({name("a.example"), Type::TXT}, {})->rcode, -1);
