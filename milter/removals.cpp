@@ -20,7 +20,7 @@ void Removals::field(std::string_view name, std::string_view value) {
   // `Name :` is a field of that name (RFC 5322 section 4.5.8); MTAs count it among its kind.
   name = ascii::trimWsp(name);
   if (ascii::equalIgnoreCase(name, kDispositionField)) {
-    entries_.push_back({kDispositionField, ++dispositions_, {}});
+    entries_.push_back({kDispositionField, false, ++dispositions_, {}});
     return;
   }
   if (!ascii::equalIgnoreCase(name, kResultsField)) return;
@@ -31,7 +31,7 @@ void Removals::field(std::string_view name, std::string_view value) {
     return;
   }
   ++removedResults_;
-  entries_.push_back({kResultsField, results_, keepValues_ ? std::string(value) : std::string()});
+  entries_.push_back({kResultsField, true, results_, keepValues_ ? std::string(value) : std::string()});
 }
 
 }  // namespace alignd::milter

@@ -20,6 +20,7 @@ class Removals {
  public:
   struct Entry {
     const char* name;   // kDispositionField or kResultsField
+    bool results;       // it is an Authentication-Results
     int ordinal;        // from 1, among the fields of this name
     std::string value;  // kept when asked for
   };

@@ -176,7 +176,7 @@ bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& de
     done = mta.removeField(entry->name, entry->ordinal) && done;
   }
   for (const auto& entry : entries) {
-    if (settings.keepRemovedAs.empty() || entry.name != kResultsField) continue;
+    if (settings.keepRemovedAs.empty() || !entry.results) continue;
     done = mta.appendField(settings.keepRemovedAs, std::string(ascii::trimWsp(entry.value))) && done;
   }
   bool mark = decision.taken.action == policy::Action::Mark;

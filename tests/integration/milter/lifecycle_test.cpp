@@ -1,0 +1,176 @@
+// Start, reload, stop, and the world around the daemon.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "tests/integration/milter/running_daemon.h"
+
+namespace alignd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
+
+int runOnce(const TempFolder& folder, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), ALIGND_PROGRAM);
+  ChildProcess process(arguments, folder.path(), folder / "out");
+  return process.wait(20s).value_or(-2);
+}
+
+TEST(CommandLine, ExitCodes) {
+  const TempFolder folder;
+  const std::string good = folder.write("good.toml", "[policy]\nmode = \"enforce\"\n");
+  const std::string bad = folder.write("bad.toml", "[policy]\nmodus = \"enforce\"\n");
+  EXPECT_EQ(runOnce(folder, {"--version"}), EX_OK);
+  EXPECT_EQ(runOnce(folder, {"--help"}), EX_OK);
+  EXPECT_EQ(runOnce(folder, {"--check-config", "--config", good}), EX_OK);
+  EXPECT_EQ(runOnce(folder, {"--check-config", "--config", bad}), EX_CONFIG);
+  EXPECT_EQ(runOnce(folder, {"--config", bad}), EX_CONFIG);
+  EXPECT_EQ(runOnce(folder, {"--config", folder / "missing.toml"}), EX_CONFIG);
+  EXPECT_EQ(runOnce(folder, {"--surprise"}), EX_USAGE);
+  EXPECT_THAT(readWholeFile(folder / "out"),
+              HasSubstr("bad.toml:2:1: unknown key \"modus\"; did you mean \"mode\"?"));
+}
+
+TEST(Socket, HasItsModeAndIsGoneAtTheEnd) {
+  RunningDaemon daemon("milter.socket_mode = \"0600\"\n");
+  struct stat status {};
+  const std::string path = daemon.folder() / "alignd.sock";
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  ::kill(daemon.process().pid(), SIGTERM);
+  EXPECT_EQ(daemon.process().wait(20s), EX_OK);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(Socket, AStaleOneIsReplacedALiveOneIsNot) {
+  RunningDaemon daemon;
+  const TempFolder folder;
+  EXPECT_EQ(runOnce(folder, {"--config", daemon.configPath()}), EX_UNAVAILABLE);
+  EXPECT_THAT(readWholeFile(folder / "out"), HasSubstr("another process listens there"));
+  ::kill(daemon.process().pid(), SIGKILL);
+  daemon.process().wait(20s);
+  ASSERT_TRUE(std::filesystem::exists(daemon.folder() / "alignd.sock"));
+  ChildProcess again({ALIGND_PROGRAM, "--config", daemon.configPath()}, folder.path(), folder / "log");
+  for (int i = 0; i < 2000 && readWholeFile(folder / "log").find("listens on") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
+  MilterClient client(daemon.socket());
+  greet(client);
+  EXPECT_THAT(sendMessage(client).inserted(kResults), SizeIs(1));
+}
+
+TEST(Socket, AFileThatIsNoSocketStays) {
+  const TempFolder folder;
+  const std::string file = folder.write("precious", "text");
+  const std::string config = folder.write("a.toml", "milter.socket = \"unix:" + file + "\"\n");
+  EXPECT_EQ(runOnce(folder, {"--config", config}), EX_UNAVAILABLE);
+  EXPECT_EQ(readWholeFile(file), "text");
+}
+
+TEST(Reload, NewSettingsHoldForNewMessages) {
+  RunningDaemon daemon;
+  MilterClient client(daemon.socket());
+  greet(client);
+  sendEnvelope(client);  // begun under the old settings
+  daemon.writeConfig(
+      "authentication_results.additional_ids = [\"old.example.org\"]\npolicy.mode = \"enforce\"\n");
+  ::kill(daemon.process().pid(), SIGHUP);
+  ASSERT_TRUE(daemon.logged("read anew"));
+  const Fields fields{{"From", " a@example.org"}, {kResults, " old.example.org; dkim=pass"}};
+  EXPECT_THAT(sendContent(client, fields).deleted(kResults), SizeIs(0));
+  EXPECT_THAT(sendMessage(client, fields).deleted(kResults), SizeIs(1));
+}
+
+TEST(Reload, ABadFileChangesNothing) {
+  RunningDaemon daemon("authentication_results.additional_ids = [\"old.example.org\"]\n");
+  daemon.writeConfig("authentication_results.additional_id = [\"old.example.org\"]\n");
+  ::kill(daemon.process().pid(), SIGHUP);
+  ASSERT_TRUE(daemon.logged("the old settings stay in force"));
+  EXPECT_THAT(daemon.log(), HasSubstr("did you mean \"additional_ids\"?"));
+  MilterClient client(daemon.socket());
+  greet(client);
+  const Fields fields{{"From", " a@example.org"}, {kResults, " old.example.org; dkim=pass"}};
+  EXPECT_THAT(sendMessage(client, fields).deleted(kResults), SizeIs(1));
+}
+
+TEST(Reload, TheVerdictLogIsReopened) {
+  RunningDaemon daemon;
+  MilterClient client(daemon.socket());
+  greet(client);
+  sendMessage(client);
+  std::filesystem::rename(daemon.verdictPath(), daemon.verdictPath() + ".1");
+  ::kill(daemon.process().pid(), SIGHUP);
+  ASSERT_TRUE(daemon.logged("read anew"));
+  sendMessage(client);
+  EXPECT_THAT(daemon.verdicts(), SizeIs(1));
+}
+
+TEST(Stop, MessagesInFlightAreFinished) {
+  RunningDaemon daemon;
+  daemon.dns().hold();  // no answer will come
+  MilterClient client(daemon.socket());
+  greet(client);
+  sendEnvelope(client);
+  client.header("From", " a@example.org");
+  client.endOfHeader();
+  std::thread stopper([&] {
+    while (daemon.dns().total() == 0) std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(100ms);
+    ::kill(daemon.process().pid(), SIGTERM);
+  });
+  const EndReply end = client.endOfMessage();
+  stopper.join();
+  EXPECT_EQ(end.reply, Reply::Continue);
+  ASSERT_THAT(end.inserted(kResults), SizeIs(1));
+  EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("temperror"));
+  EXPECT_EQ(daemon.process().wait(20s), EX_OK);
+  EXPECT_THAT(daemon.verdicts(), SizeIs(1));
+}
+
+TEST(Stop, IdleConnectionsHoldNothingUp) {
+  RunningDaemon daemon;
+  MilterClient idle(daemon.socket());
+  greet(idle);
+  ::kill(daemon.process().pid(), SIGTERM);
+  EXPECT_EQ(daemon.process().wait(20s), EX_OK);
+}
+
+TEST(Dns, ADeadServerIsATemporaryErrorAndTheMessageGoesOn) {
+  RunningDaemon daemon;
+  daemon.dns().stop();
+  MilterClient client(daemon.socket());
+  greet(client);
+  const EndReply end = sendMessage(client);
+  EXPECT_EQ(end.reply, Reply::Continue);
+  ASSERT_THAT(end.inserted(kResults), SizeIs(1));
+  EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("spf=temperror"));
+}
+
+TEST(MetricsPage, CountsMessages) {
+  const TempFolder folder;
+  const std::string path = folder / "metrics.sock";
+  RunningDaemon daemon("metrics.listen = \"unix:" + path + "\"\n");
+  MilterClient client(daemon.socket());
+  greet(client);
+  sendMessage(client);
+  const auto curl = findProgram("curl");
+  if (!curl) GTEST_SKIP() << "curl is not installed";
+  ChildProcess get({*curl, "-s", "--unix-socket", path, "http://localhost/metrics"}, folder.path(),
+                   folder / "page");
+  EXPECT_EQ(get.wait(20s), 0);
+  const std::string page = readWholeFile(folder / "page");
+  EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"none\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_dmarc_total{result=\"pass\"} 1\n"));
+}
+
+}  // namespace
+}  // namespace alignd::test

@@ -1,0 +1,52 @@
+// alignd with settings of its own, a DNS server of its own, and everything in a private folder.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/child_process.h"
+#include "tests/support/fault_dns_server.h"
+#include "tests/support/milter_client.h"
+
+namespace alignd::test {
+
+class RunningDaemon {
+ public:
+  /// `extra` is put behind the settings that every test has: socket, authserv_id mx.example.org, servers, verdict log.
+  /// The zone has mail.example.org with SPF for 192.0.2.1, and DMARC p=reject for example.org.
+  explicit RunningDaemon(const std::string& extra = "");
+
+  std::string socket() const { return "unix:" + folder_ / "alignd.sock"; }
+  FaultDnsServer& dns() { return dns_; }
+  ChildProcess& process() { return *process_; }
+  const TempFolder& folder() const { return folder_; }
+  std::string configPath() const { return folder_ / "alignd.toml"; }
+  void writeConfig(const std::string& extra);
+  std::string verdictPath() const { return folder_ / "verdicts.jsonl"; }
+  std::vector<std::string> verdicts() const;
+  std::string log() const { return readWholeFile(folder_ / "log"); }
+  /// Waits until the operational log has `text`; false after 20 s.
+  bool logged(const std::string& text) const;
+
+ private:
+  TempFolder folder_;
+  FaultDnsServer dns_;
+  std::unique_ptr<ChildProcess> process_;
+};
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// A message from sender@mail.example.org by 192.0.2.1, connection included or not.
+void greet(MilterClient& client, const std::string& address = "192.0.2.1");
+void sendEnvelope(MilterClient& client, const Macros& macros = {});
+EndReply sendContent(MilterClient& client,
+                     const Fields& fields = {{"From", " a@example.org"}, {"Subject", " x"}},
+                     const std::string& body = "hello\r\n");
+/// Both.
+EndReply sendMessage(MilterClient& client,
+                     const Fields& fields = {{"From", " a@example.org"}, {"Subject", " x"}});
+
+inline constexpr const char* kResults = "Authentication-Results";
+
+}  // namespace alignd::test
