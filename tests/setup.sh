@@ -13,6 +13,9 @@ packages_of() {
 
 installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
 
+# can_sudo: sudo is there and would ask nobody, or has somebody to ask
+can_sudo() { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
+
 # as_root COMMAND...: by sudo when we are not root
 as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -37,7 +40,7 @@ install_missing() {
   missing=""
   for package in $(packages_of "$@"); do installed "$package" || missing="$missing $package"; done
   [ -z "$missing" ] && return 0
-  if [ "$(id -u)" -ne 0 ] && ! { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }; then
+  if [ "$(id -u)" -ne 0 ] && ! can_sudo; then
     say "Missing packages, and no way to become root. Please run:"
     say "  sudo apt-get install --no-install-recommends$missing"
     exit 77
