@@ -25,7 +25,9 @@ bool endsWalk(const KnownWalk& walk, std::size_t index) {
 template <class Do>
 void forEachMissing(const SeenWalk& walk, Do&& act) {
   for (std::size_t i = 0; i < walk.names.size(); ++i) {
-    if (walk.names[i].kind == Knowledge::Kind::Missing) act(*policyQuestion(walk.plan.names[i]));
+    if (walk.names[i].kind == Knowledge::Kind::Missing) {
+      if (const auto question = policyQuestion(walk.plan.names[i])) act(*question);
+    }
     if (endsWalk(walk, i)) return;
   }
 }
@@ -76,12 +78,11 @@ Check::Check(const dns::Name& author, const std::vector<IdentifierInput>& identi
   for (const IdentifierInput& input : identifiers) {
     Subject subject;
     subject.input = &input;
-    if (!input.domain.empty()) subject.domain = dns::Name::parse(input.domain);
-    if (subject.domain && subject.domain->isRoot()) subject.domain.reset();
-    const bool related =
-        subject.domain && *subject.domain != author && commonLabels(*subject.domain, author) > 0;
-    if (related && mayPass(input)) subject.walk = look(*subject.domain);
-    subject.endings = mayPass(input) && subject.domain ? endingsFor(&subject) : without_;
+    if (const auto domain = dns::Name::parse(input.domain)) subject.domain = *domain;
+    const bool can = !subject.domain.isRoot() && mayPass(input);
+    const bool related = subject.domain != author && commonLabels(subject.domain, author) > 0;
+    if (can && related) subject.walk = look(subject.domain);
+    subject.endings = can ? endingsFor(&subject) : without_;
     subjects_.push_back(std::move(subject));
   }
 }
@@ -153,13 +154,13 @@ void Check::addEnding(const WalkPair& pair, const Subject* subject, Endings& out
     if (subject->walk) {
       const std::size_t labels = pair.author.organizationalLabels(author_.plan);
       sameOrganization = labels == pair.identifier.organizationalLabels(subject->walk->plan) &&
-                         labels <= commonLabels(author, *subject->domain);
+                         labels <= commonLabels(author, subject->domain);
     }
     // A top-level domain that cannot be asked must not void an alignment below a record that is known (decision 2):
     // of a record above such a one the default mode is assumed.
     bool recordBelow = false;
     for (std::size_t i = 0; i < *policy; ++i) recordBelow = recordBelow || author_.record(i) != nullptr;
-    aligned = alignment(record, subject->input->kind, *subject->domain == author, sameOrganization,
+    aligned = alignment(record, subject->input->kind, subject->domain == author, sameOrganization,
                         recordBelow && !missing);
   }
   switch (aligned) {
@@ -207,7 +208,7 @@ bool Check::demand(dns::Lookups& lookups) const {
     if (!subject.walk || isCertain(subject.endings)) continue;
     if (authorComplete) {
       forEachMissing(*subject.walk, need);
-    } else if (commonLabels(author_.plan.domain, *subject.domain) > 1) {
+    } else if (commonLabels(author_.plan.domain, subject.domain) > 1) {
       // Most likely of the same organization: its names travel with the author's. Whose have only the
       // top-level domain in common are seldom asked for at all.
       forEachMissing(*subject.walk, [&](const dns::Question& question) { lookups.ask(question); });

@@ -43,7 +43,8 @@ struct SeenWalk : KnownWalk {
   std::vector<const dns::Answer*> answers;                    // null: none yet, or none can be asked
   std::vector<std::shared_ptr<const PolicyAnswer>> policies;  // null where nothing is known
   const Record* record(std::size_t index) const {
-    return policies[index] && policies[index]->record ? &*policies[index]->record : nullptr;
+    const PolicyAnswer* answer = policies[index].get();
+    return answer != nullptr && answer->record ? &*answer->record : nullptr;
   }
   bool complete() const;  // no missing name before the end of the walk
 };
@@ -53,8 +54,8 @@ class Check {
  public:
   struct Subject {
     const IdentifierInput* input = nullptr;
-    std::optional<dns::Name> domain;  // nothing: can never align
-    std::optional<SeenWalk> walk;     // when its own walk plays a part
+    dns::Name domain;              // the root: can never align
+    std::optional<SeenWalk> walk;  // when its own walk plays a part
     Endings endings;
   };
 

@@ -197,11 +197,9 @@ bool Parser::domain(Address& out) {
 AddressList Parser::single() {
   if (lexicalFault()) return std::move(out_);
   const std::size_t first = words();
-  if (at_ == first || !token().is('@')) {
-    fail(AuthorProblem::Unparsable);
-  } else if (addrSpec(first) && token().kind != AddressToken::Kind::End) {
-    fail(AuthorProblem::Unparsable);
-  }
+  const bool parsed = at_ > first && token().is('@') && addrSpec(first);
+  const bool whole = parsed && token().kind == AddressToken::Kind::End;
+  if (!whole && out_.problem == AuthorProblem::None) fail(AuthorProblem::Unparsable);
   return std::move(out_);
 }
 
