@@ -66,6 +66,14 @@ void Engine::wake() noexcept {
 }
 
 bool Engine::ask(const Question& question, const void* message, Need need) noexcept {
+  return enqueue(question, message, need, false);
+}
+
+void Engine::join(const Question& question, const void* message, Need need) noexcept {
+  enqueue(question, message, need, true);  // without room it goes on as it was asked
+}
+
+bool Engine::enqueue(const Question& question, const void* message, Need need, bool joins) noexcept {
   if (load_.fetch_add(1, std::memory_order_relaxed) >= room_) {
     load_.fetch_sub(1, std::memory_order_relaxed);
     counters_.refused.fetch_add(1, std::memory_order_relaxed);
@@ -79,7 +87,7 @@ bool Engine::ask(const Question& question, const void* message, Need need) noexc
       return false;
     }
     first = inbox_.empty();
-    inbox_.push_back({question, message, need, std::chrono::steady_clock::now()});
+    inbox_.push_back({question, message, need, std::chrono::steady_clock::now(), joins});
   }
   // The thread empties the inbox whenever it comes round; only the first one has to wake it.
   if (first) wake();

@@ -48,6 +48,7 @@ class Engine final : public Asker {
   void stop() noexcept;
 
   bool ask(const Question& question, const void* message, Need need) noexcept override;
+  void join(const Question& question, const void* message, Need need) noexcept override;
   bool busy() const noexcept override;
 
   EngineCounters counters() const;
@@ -59,11 +60,13 @@ class Engine final : public Asker {
     const void* message;
     Need need;
     Time at;
+    bool joins;  // a question that is in work, if it still is
   };
   struct Atomics {
     std::atomic<std::uint64_t> questions{0}, refused{0}, packets{0}, retries{0}, tcp{0}, withoutEdns{0},
         hops{0}, direct{0}, timeouts{0}, overload{0}, late{0}, wakeUps{0}, inFlight{0};
   };
+  bool enqueue(const Question& question, const void* message, Need need, bool joins) noexcept;
   void wake() noexcept;
 
   const EngineOptions options_;

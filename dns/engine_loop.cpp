@@ -100,6 +100,10 @@ void EngineLoop::takeIn(Engine::Asked&& asked) {
     if (!found->second->started) queue_.push(found->second, asked.message, asked.need);
     return;
   }
+  if (asked.joins) {  // its answer is on its way to the asker
+    engine_.load_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
   counters_.questions.fetch_add(1, std::memory_order_relaxed);
   const auto query = std::make_shared<Query>(asked.question, asked.at + options_.timeout);
   live_.emplace(std::move(asked.question), query);

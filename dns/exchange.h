@@ -17,9 +17,11 @@ class Asker {
 
   /// Any thread; never blocks. True: an answer to `question` will be published, at the latest when its
   /// deadline has passed. False: there is no room, or it has been stopped; nothing will come. `message` tells
-  /// askers apart, for fairness; it is never looked into. Asking for a question that is waiting for a slot
-  /// already puts it into that message's queue too, or raises it from Ahead to Needed.
+  /// askers apart, for fairness; it is never looked into.
   virtual bool ask(const Question& question, const void* message, Need need) noexcept = 0;
+  /// This message waits for a question that was asked already: one that still waits for a slot stands in its
+  /// queue from now on too, or is raised from Ahead to Needed. A question that has ended is not asked anew.
+  virtual void join(const Question& question, const void* message, Need need) noexcept = 0;
   /// Above half full: the time to refuse what is asked ahead.
   virtual bool busy() const noexcept = 0;
 };

@@ -43,7 +43,7 @@ AnswerTable::AnswerTable(const TableOptions& options, std::shared_ptr<Asker> ask
 
 TableShard& AnswerTable::shardOf(const Question& question) {
   // The map inside uses the low bits; take others (Fibonacci hashing).
-  const std::uint64_t mixed = std::hash<Question>{}(question)*0x9E3779B97F4A7C15U;
+  const std::uint64_t mixed = std::hash<Question>{}(question) * 0x9E3779B97F4A7C15U;
   return *shards_[shardBits_ == 0 ? 0 : mixed >> (64U - shardBits_)];
 }
 
@@ -55,10 +55,7 @@ AnswerPtr AnswerTable::findOrAsk(const Question& question, const std::shared_ptr
     case TableShard::Found::Answer: return std::move(lookup.answer);
     case TableShard::Found::Wait: return nullptr;
     case TableShard::Found::Refused: return overloadAnswer(question);
-    case TableShard::Found::AskAgain:
-      // It is on its way, whatever the engine says to this.
-      asker_->ask(question, mailbox.get(), need);
-      return nullptr;
+    case TableShard::Found::Join: asker_->join(question, mailbox.get(), need); return nullptr;
     case TableShard::Found::Ask: break;
   }
   if (asker_->ask(question, mailbox.get(), need)) return nullptr;

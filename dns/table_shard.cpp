@@ -95,7 +95,7 @@ TableShard::Lookup TableShard::find(const Question& question, const std::shared_
     pending.waiters.emplace_back(mailbox);
     pending.known.push_back(mailbox.get());
   }
-  return {raised || (busy && need == Need::Needed) ? Found::AskAgain : Found::Wait, nullptr};
+  return {raised || (busy && need == Need::Needed) ? Found::Join : Found::Wait, nullptr};
 }
 
 AnswerPtr TableShard::hit(Map::value_type& item, Time now) {

@@ -43,11 +43,11 @@ class TableShard {
   ~TableShard() = default;
 
   enum class Found : std::uint8_t {
-    Answer,    // here it is
-    Ask,       // a pending entry was made: it must be asked now
-    AskAgain,  // pending already, and it is worth telling the engine about this asker
-    Wait,      // pending already
-    Refused,   // asked ahead, and the engine is busy: nothing was done
+    Answer,   // here it is
+    Ask,      // a pending entry was made: it must be asked now
+    Join,     // pending already, and it is worth telling the engine about this asker
+    Wait,     // pending already
+    Refused,  // asked ahead, and the engine is busy: nothing was done
   };
   struct Lookup {
     Found found = Found::Wait;
