@@ -157,9 +157,10 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
   *f3 = 0;
   if ((actions & SMFIF_SETSYMLIST) != 0) {
     // Whatever the MTA sends by default: these are needed, and nothing else is. An MTA that was given one
-    // list sends nothing at the other stages.
+    // list sends nothing at the other stages. {mail_addr} is always there:
+    // libmilter keeps the macros of the message before when a list comes empty, and {auth_type} must not outlive it.
     static std::array stages{std::pair{SMFIM_CONNECT, "j"}, std::pair{SMFIM_HELO, "j"},
-                             std::pair{SMFIM_ENVFROM, "i {auth_type} {auth_authen}"},
+                             std::pair{SMFIM_ENVFROM, "i {mail_addr} {auth_type} {auth_authen}"},
                              std::pair{SMFIM_EOM, "i"}};
     for (const auto& [stage, macros] : stages) (void)smfi_setsymlist(context, stage, mutableText(macros));
   }
@@ -223,7 +224,11 @@ sfsistat onEndOfHeader(SMFICTX* context) noexcept {
 sfsistat onBody(SMFICTX* context, unsigned char* bytes, std::size_t length) noexcept {
   return guarded(context, SMFIS_CONTINUE, [&](Connection& connection, sfsistat good) -> sfsistat {
     connection.session.body(std::as_bytes(std::span(bytes, length)));
-    return connection.skip && !connection.session.wantsBody() ? SMFIS_SKIP : good;
+    // Only a full chunk is worth it, and only there it is safe: when the last piece comes together with the end of
+    // message, libmilter takes a skip as the answer to both, and the message would pass unstamped.
+    constexpr std::size_t kFullChunk = 65535;  // MILTER_CHUNK_SIZE
+    const bool skip = connection.skip && length >= kFullChunk && !connection.session.wantsBody();
+    return skip ? SMFIS_SKIP : good;
   });
 }
 

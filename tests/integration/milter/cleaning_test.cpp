@@ -112,7 +112,7 @@ TEST(Cleaning, AuthenticationEndsWithItsMessage) {
   greet(client);
   sendEnvelope(client, {{"{auth_type}", "PLAIN"}, {"{auth_authen}", "user"}});
   EXPECT_THAT(sendContent(client).inserted(kResults)[0], HasSubstr("auth=pass"));
-  sendEnvelope(client);
+  sendEnvelope(client, {{"{mail_addr}", "sender@mail.example.org"}});
   EXPECT_THAT(sendContent(client).inserted(kResults)[0], HasSubstr("spf=pass"));
 }
 
@@ -198,9 +198,10 @@ TEST(Acting, Reject) {
 TEST(Acting, TemporaryErrorsAreDeferred) {
   RunningDaemon daemon("policy.mode = \"enforce\"\n");
   daemon.dns().edit([](dns::Zone& zone) {
-    zone.fail(*dns::Name::parse("_dmarc.example.org"), nullptr, dns::Status::ServerFailure);
+    const auto type = dns::Type::TXT;
+    zone.fail(*dns::Name::parse("_dmarc.broken.example"), &type, dns::Status::ServerFailure);
   });
-  const EndReply end = sendOnce(daemon, kSpoofed, "198.51.100.1");
+  const EndReply end = sendOnce(daemon, {{"From", " a@broken.example"}}, "198.51.100.1");
   EXPECT_EQ(end.reply, Reply::ReplyCode);
   EXPECT_THAT(end.smtp, StartsWith("451 4.7."));
 }

@@ -28,7 +28,7 @@ int runOnce(const TempFolder& folder, std::vector<std::string> arguments) {
 TEST(CommandLine, ExitCodes) {
   const TempFolder folder;
   const std::string good = folder.write("good.toml", "[policy]\nmode = \"enforce\"\n");
-  const std::string bad = folder.write("bad.toml", "[policy]\nmodus = \"enforce\"\n");
+  const std::string bad = folder.write("bad.toml", "[policy]\nmoed = \"enforce\"\n");
   EXPECT_EQ(runOnce(folder, {"--version"}), EX_OK);
   EXPECT_EQ(runOnce(folder, {"--help"}), EX_OK);
   EXPECT_EQ(runOnce(folder, {"--check-config", "--config", good}), EX_OK);
@@ -37,7 +37,7 @@ TEST(CommandLine, ExitCodes) {
   EXPECT_EQ(runOnce(folder, {"--config", folder / "missing.toml"}), EX_CONFIG);
   EXPECT_EQ(runOnce(folder, {"--surprise"}), EX_USAGE);
   EXPECT_THAT(readWholeFile(folder / "out"),
-              HasSubstr("bad.toml:2:1: unknown key \"modus\"; did you mean \"mode\"?"));
+              HasSubstr("bad.toml:2:1: unknown key \"moed\"; did you mean \"mode\"?"));
 }
 
 TEST(Socket, HasItsModeAndIsGoneAtTheEnd) {

@@ -1,0 +1,55 @@
+#include "milter/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "milter/metrics_server.h"
+
+namespace alignd::milter {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(Histogram, BucketsAddUp) {
+  Histogram histogram;
+  for (const auto time : {0us, 1000us, 1001us, 30'000'000us}) histogram.observe(time);
+  std::string out;
+  histogram.append(out, "x", "help");
+  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"0.001\"} 2\n"));
+  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"0.005\"} 3\n"));
+  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"20\"} 3\n"));
+  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"+Inf\"} 4\n"));
+  EXPECT_THAT(out, HasSubstr("x_sum 30.002001\n"));
+  EXPECT_THAT(out, HasSubstr("x_count 4\n"));
+}
+
+TEST(Metrics, ExemptMailCountsAsThatAlone) {
+  Metrics metrics;
+  Verdict verdict;
+  verdict.exemption = Exemption::Authenticated;
+  metrics.count(verdict, {}, 2, 0s);
+  const std::string page = metrics.text({}, 3, 1);
+  EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"authenticated\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_removed_fields_total 2\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_dmarc_total{result=\"none\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_connections 3\n"));
+}
+
+TEST(HttpReply, GetHeadAndOthers) {
+  const auto text = [] { return std::string("a 1\n"); };
+  EXPECT_THAT(httpReply("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", text), StartsWith("HTTP/1.0 200 OK\r\n"));
+  EXPECT_THAT(httpReply("GET /metrics?x HTTP/1.1\r\n\r\n", text), EndsWith("\r\n\r\na 1\n"));
+  EXPECT_THAT(httpReply("HEAD / HTTP/1.0\r\n\r\n", text), EndsWith("Connection: close\r\n\r\n"));
+  EXPECT_THAT(httpReply("GET /etc/passwd HTTP/1.0\r\n\r\n", text), StartsWith("HTTP/1.0 404"));
+  EXPECT_THAT(httpReply("POST /metrics HTTP/1.0\r\n\r\n", text), StartsWith("HTTP/1.0 405"));
+  for (const char* head : {"", "GET", "\r\n\r\n", "GET "}) {
+    EXPECT_THAT(httpReply(head, text), StartsWith("HTTP/1.0 400")) << head;
+  }
+}
+
+}  // namespace
+}  // namespace alignd::milter

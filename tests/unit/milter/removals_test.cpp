@@ -1,0 +1,64 @@
+#include "milter/removals.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace alignd::milter {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class RemovalsTest : public testing::Test {
+ protected:
+  RemovalsTest() {
+    ours_.authservId = "mx.example";
+    ours_.additionalIds = {"border.example"};
+    upstream_.authservId = "border.example";
+  }
+  std::vector<int> ordinals() const {
+    std::vector<int> out;
+    for (const auto& entry : removals_.entries()) out.push_back(entry.ordinal);
+    return out;
+  }
+  authres::Options ours_;
+  authres::Options upstream_;
+  Removals removals_;
+};
+
+// MTAs count the fields of one name, in any case, blanks before the colon not being part of it.
+TEST_F(RemovalsTest, CountsAsMtasDo) {
+  removals_.begin(ours_, nullptr, false);
+  removals_.field("Subject", " x");
+  removals_.field("Authentication-Results", " other.example; spf=pass");
+  removals_.field("authentication-results", " mx.example; spf=pass");
+  removals_.field("Authentication-Results-Old", " mx.example; spf=pass");
+  removals_.field("Authentication-Results \t", " mx.example; spf=pass");
+  removals_.field("X-Alignd-Disposition", " x");
+  EXPECT_THAT(ordinals(), ElementsAre(2, 3, 1));
+  EXPECT_EQ(removals_.removedResults(), 2U);
+}
+
+TEST_F(RemovalsTest, UpstreamKeepsItsTopmostOnly) {
+  removals_.begin(ours_, &upstream_, true);
+  removals_.field(kResultsField, " border.example; spf=pass");
+  removals_.field(kResultsField, " border.example; spf=fail");
+  EXPECT_TRUE(removals_.upstreamResults());
+  EXPECT_THAT(ordinals(), ElementsAre(2));
+  EXPECT_EQ(removals_.entries()[0].value, " border.example; spf=fail");
+}
+
+TEST_F(RemovalsTest, NothingIsCarriedOver) {
+  removals_.begin(ours_, &upstream_, true);
+  removals_.field(kResultsField, " border.example; spf=pass");
+  removals_.field(kResultsField, " mx.example; spf=pass");
+  removals_.begin(ours_, nullptr, false);
+  EXPECT_FALSE(removals_.upstreamResults());
+  EXPECT_THAT(ordinals(), IsEmpty());
+  removals_.field(kResultsField, " mx.example; spf=pass");
+  EXPECT_THAT(ordinals(), ElementsAre(1));
+  EXPECT_EQ(removals_.entries()[0].value, "");
+}
+
+}  // namespace
+}  // namespace alignd::milter
