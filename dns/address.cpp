@@ -1,10 +1,10 @@
 #include "dns/address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
 
 namespace alignd {
 
@@ -41,7 +41,8 @@ std::string IpAddress::text() const {
 bool IpAddress::isLoopback() const {
   const IpAddress plain = unmapped();
   if (plain.v4_) return plain.octets_[0] == 127;
-  return std::all_of(octets_.begin(), octets_.end() - 1, [](std::uint8_t o) { return o == 0; }) && octets_[15] == 1;
+  return std::all_of(octets_.begin(), octets_.end() - 1, [](std::uint8_t o) { return o == 0; }) &&
+         octets_[15] == 1;
 }
 
 IpAddress IpAddress::unmapped() const {
@@ -54,7 +55,8 @@ bool IpAddress::matches(const IpAddress& other, int prefix) const {
   if (v4_ != other.v4_ || prefix < 0 || prefix > bits()) return false;
   const auto whole = static_cast<std::size_t>(prefix / 8);
   const int rest = prefix % 8;
-  if (!std::equal(octets_.begin(), octets_.begin() + static_cast<std::ptrdiff_t>(whole), other.octets_.begin())) {
+  if (!std::equal(octets_.begin(), octets_.begin() + static_cast<std::ptrdiff_t>(whole),
+                  other.octets_.begin())) {
     return false;
   }
   if (rest == 0) return true;
@@ -74,7 +76,8 @@ bool clearHostBits(IpAddress& address, int prefix) {
     set = set || (octet & mask) != 0;
     octet = static_cast<std::uint8_t>(octet & ~mask);
   }
-  address = address.isV4() ? IpAddress::v4({octets[0], octets[1], octets[2], octets[3]}) : IpAddress::v6(octets);
+  address =
+      address.isV4() ? IpAddress::v4({octets[0], octets[1], octets[2], octets[3]}) : IpAddress::v6(octets);
   return set;
 }
 
@@ -88,7 +91,8 @@ std::optional<Network> Network::parse(std::string_view text) {
   if (slash != std::string_view::npos) {
     const auto digits = text.substr(slash + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-    if (error != std::errc() || end != digits.data() + digits.size() || prefix < 0 || prefix > parsed->bits()) {
+    if (error != std::errc() || end != digits.data() + digits.size() || prefix < 0 ||
+        prefix > parsed->bits()) {
       return std::nullopt;
     }
   }
@@ -101,6 +105,8 @@ std::optional<Network> Network::parse(std::string_view text) {
   return Network{address, prefix, hostBits};
 }
 
-std::string Network::text() const { return address.text() + "/" + std::to_string(prefix); }
+std::string Network::text() const {
+  return address.text() + "/" + std::to_string(prefix);
+}
 
 }  // namespace alignd

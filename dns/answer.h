@@ -51,7 +51,7 @@ struct Mx {
 using Txt = std::string;
 
 struct Record {
-  std::uint32_t ttl = 0;                                // seconds
+  std::uint32_t ttl = 0;                        // seconds
   std::variant<Txt, IpAddress, Mx, Name> data;  // TXT; A and AAAA; MX; PTR, NS, CNAME, DNAME
 };
 
@@ -64,14 +64,14 @@ std::size_t derivedCost(const T&) {
 struct Answer {
   Question question;
   Status status = Status::NoData;
-  int rcode = 0;               // of the reply; -1 when there was none
-  bool authenticated = false;  // AD bit of a server that is believed (DESIGN.md decision 17)
-  bool overload = false;       // Timeout because the engine was full; never cached
-  bool stale = false;          // served beyond its TTL (RFC 8767)
-  std::vector<Hop> chain;      // in order, from the name asked; of a loop, the closing hop is the last
+  int rcode = 0;                // of the reply; -1 when there was none
+  bool authenticated = false;   // AD bit of a server that is believed (DESIGN.md decision 17)
+  bool overload = false;        // Timeout because the engine was full; never cached
+  bool stale = false;           // served beyond its TTL (RFC 8767)
+  std::vector<Hop> chain;       // in order, from the name asked; of a loop, the closing hop is the last
   std::vector<Record> records;  // of the type asked, at the end of the chain; in the order of the reply
   Time expires{};               // effective TTL: the minimum over chain and records (RFC 2181 section 5.2)
-  std::string detail;           // for logs, foreign octets as they came: which hop broke, who said so; or empty
+  std::string detail;  // for logs, foreign octets as they came: which hop broke, who said so; or empty
 
   Answer() = default;
   Answer(const Answer&) = delete;
@@ -114,8 +114,8 @@ struct Answer {
   void addSlot(const void* key, std::shared_ptr<const void> value, std::size_t bytes) const;
 
   mutable std::mutex parsing_;
-  mutable std::unique_ptr<Slot> owned_;                  // under parsing_
-  mutable std::atomic<const Slot*> slots_{nullptr};      // head of the same list, for readers
+  mutable std::unique_ptr<Slot> owned_;              // under parsing_
+  mutable std::atomic<const Slot*> slots_{nullptr};  // head of the same list, for readers
   mutable std::atomic<std::size_t> derivedBytes_{0};
 };
 

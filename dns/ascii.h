@@ -9,17 +9,33 @@
 
 namespace alignd::ascii {
 
-constexpr bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool isAlpha(char c) { return isUpper(c) || (c >= 'a' && c <= 'z'); }
-constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool isAlnum(char c) { return isAlpha(c) || isDigit(c); }
+constexpr bool isUpper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+constexpr bool isAlpha(char c) {
+  return isUpper(c) || (c >= 'a' && c <= 'z');
+}
+constexpr bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool isAlnum(char c) {
+  return isAlpha(c) || isDigit(c);
+}
 /// SP or HTAB: WSP of RFC 5234 appendix B.1. CR and LF are never blanks here.
-constexpr bool isWsp(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is8Bit(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+constexpr bool isWsp(char c) {
+  return c == ' ' || c == '\t';
+}
+constexpr bool is8Bit(char c) {
+  return static_cast<unsigned char>(c) >= 0x80;
+}
 /// C0 controls and DEL.
-constexpr bool isControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+constexpr bool isControl(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
-constexpr char lower(char c) { return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char lower(char c) {
+  return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 inline std::string toLower(std::string_view text) {
   std::string out(text);

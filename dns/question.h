@@ -9,7 +9,15 @@
 namespace alignd::dns {
 
 enum class Type : std::uint16_t {  // RFC 1035 section 3.2.2 and later
-  A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, DNAME = 39
+  A = 1,
+  NS = 2,
+  CNAME = 5,
+  SOA = 6,
+  PTR = 12,
+  MX = 15,
+  TXT = 16,
+  AAAA = 28,
+  DNAME = 39
 };
 
 /// "A", "TXT" ...; "TYPE" for one that is not named above.

@@ -45,7 +45,7 @@ bool ResolvConf::Stamp::operator==(const Stamp& other) const {
 }
 
 ResolvConf::Stamp ResolvConf::look() const {
-  struct stat info {};
+  struct stat info{};
   if (stat(path_.c_str(), &info) != 0) return {};
   return {info.st_dev, info.st_ino, info.st_size, info.st_mtim};
 }

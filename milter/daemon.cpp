@@ -54,7 +54,7 @@ class Signals {
     pthread_sigmask(SIG_BLOCK, &handled_, nullptr);
     (void)std::signal(SIGPIPE, SIG_IGN);
     wakeUp = ::eventfd(0, EFD_CLOEXEC);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = onSignal;
     action.sa_flags = SA_RESTART;
     sigfillset(&action.sa_mask);

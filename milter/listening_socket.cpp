@@ -49,7 +49,7 @@ std::string makeRoom(const conf::SocketAddress& where) {
   const auto* unixSocket = std::get_if<conf::UnixSocket>(&where);
   if (unixSocket == nullptr) return {};
   const std::string& path = unixSocket->path;
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? std::string() : failure(path, errno);
   if (!S_ISSOCK(status.st_mode)) return path + " exists and is no socket";
   if (somebodyListens(where)) return path + ": another process listens there";

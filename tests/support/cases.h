@@ -2,10 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "dns/zone.h"
 #include "verifier/message/header_block.h"
@@ -15,14 +16,14 @@ namespace alignd::test {
 struct Case {
   std::string id;
   std::string suite;
-  nlohmann::json json;      // the whole line
-  std::string message;      // raw bytes; empty where only SPF is asked
+  nlohmann::json json;  // the whole line
+  std::string message;  // raw bytes; empty where only SPF is asked
   std::shared_ptr<dns::Zone> zone;
 
-  std::string text(const char* key) const;           // "" when absent or null
-  std::optional<std::int64_t> time() const;          // unix seconds; nothing: any time will do
-  nlohmann::json expect() const;                     // `dispute` counts before `expect` where it names the same thing
-  nlohmann::json expectPostfix() const;              // likewise, with `expect_postfix` first
+  std::string text(const char* key) const;   // "" when absent or null
+  std::optional<std::int64_t> time() const;  // unix seconds; nothing: any time will do
+  nlohmann::json expect() const;             // `dispute` counts before `expect` where it names the same thing
+  nlohmann::json expectPostfix() const;      // likewise, with `expect_postfix` first
 };
 
 /// True when the folder with the suites is there; otherwise tests skip with kSharedMissing.

@@ -58,7 +58,7 @@ const dns::Name* Chain::add(const message::HeaderBlock& header, std::size_t inde
 }
 
 // Where a field of this instance belongs; null when it has no place.
-ChainSet* Chain::place(int instance, std::optional<std::size_t> ChainSet::*member, std::size_t index,
+ChainSet* Chain::place(int instance, std::optional<std::size_t> ChainSet::* member, std::size_t index,
                        std::string_view name) {
   if (instance == 0) {
     note(ascii::cat({name, " without a valid i="}));

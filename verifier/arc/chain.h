@@ -51,7 +51,7 @@ class Chain {
   const dns::Name* addResults(std::string_view value, std::size_t index);
   const dns::Name* addMessage(std::string_view value, std::size_t index, std::size_t maximumSignedNames);
   const dns::Name* addSeal(std::string_view value, std::size_t index);
-  ChainSet* place(int instance, std::optional<std::size_t> ChainSet::*member, std::size_t index,
+  ChainSet* place(int instance, std::optional<std::size_t> ChainSet::* member, std::size_t index,
                   std::string_view name);
   void note(std::string problem);
 

@@ -42,8 +42,7 @@ std::string fillReply(std::string_view text, const ReplyWords& words) {
     }
   }
   if (out.size() > kMaxReplyText) out.resize(kMaxReplyText);
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return !isPrintable(c); }, '?');
+  std::replace_if(out.begin(), out.end(), [](char c) { return !isPrintable(c); }, '?');
   return out;
 }
 

@@ -55,7 +55,8 @@ void signatureStory(std::string& out, const dkim::SignatureResult& signature) {
   if (signature.unsignedBytes > 0) {
     detail(out, {std::to_string(signature.unsignedBytes), " octets of the body are not signed (l=)"});
   }
-  if (!signature.diagnosis.empty()) detail(out, {"diagnosis: ", printable(dkim::diagnosisText(signature.diagnosis))});
+  if (!signature.diagnosis.empty())
+    detail(out, {"diagnosis: ", printable(dkim::diagnosisText(signature.diagnosis))});
 }
 
 void dkimStory(std::string& out, const dkim::Result& dkim) {

@@ -85,9 +85,8 @@ TEST_P(EngineFaults, EndsInItsStatus) {
   const Fault& fault = GetParam();
   FaultDnsServer server;
   const std::string key = "v=DKIM1; p=" + std::string(600, 'A');
-  server.edit([&](dns::Zone& zone) {
-    zone.add(name("s._domainkey.a.example"), Type::TXT, {300, dns::Txt(key)});
-  });
+  server.edit(
+      [&](dns::Zone& zone) { zone.add(name("s._domainkey.a.example"), Type::TXT, {300, dns::Txt(key)}); });
   // An odd name as well, which goes through our own sockets: the verdicts must be the same.
   server.edit([&](dns::Zone& zone) { zone.add(name("u+x=y.a.example"), Type::TXT, {300, dns::Txt(key)}); });
   const std::size_t before = openDescriptors();

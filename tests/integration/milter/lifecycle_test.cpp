@@ -42,7 +42,7 @@ TEST(CommandLine, ExitCodes) {
 
 TEST(Socket, HasItsModeAndIsGoneAtTheEnd) {
   RunningDaemon daemon("milter.socket_mode = \"0600\"\n");
-  struct stat status {};
+  struct stat status{};
   const std::string path = daemon.folder() / "alignd.sock";
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);

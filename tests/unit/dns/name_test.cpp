@@ -8,9 +8,15 @@ namespace {
 TEST(Name, ParsesWithinTheLimitsOfRfc1035) {
   const std::string label63(63, 'a');
   const std::string longest = label63 + "." + label63 + "." + label63 + "." + std::string(61, 'a');  // 253
-  for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"Example.ORG", "example.org"}, {"example.org.", "example.org"}, {"", ""}, {".", ""}, {"a\\.b", "a\\.b"},
-           {"_dmarc.x", "_dmarc.x"}, {label63, label63}, {longest, longest}}) {
+  for (const auto& [text, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"Example.ORG", "example.org"},
+                                                        {"example.org.", "example.org"},
+                                                        {"", ""},
+                                                        {".", ""},
+                                                        {"a\\.b", "a\\.b"},
+                                                        {"_dmarc.x", "_dmarc.x"},
+                                                        {label63, label63},
+                                                        {longest, longest}}) {
     const auto name = Name::parse(text);
     ASSERT_TRUE(name) << text;
     EXPECT_EQ(name->text(), expected);

@@ -328,9 +328,9 @@ TEST(Wire, WhatCannotBeReadIsMalformed) {
   };
   const std::string k("\xC0\x0C", 2);  // the question's name
   EXPECT_EQ(status(record(k, 16, "\x03p=1")), Status::Ok);
-  EXPECT_EQ(status(record(k, 16, "")), Status::Ok);                   // no string at all: an empty text
-  EXPECT_EQ(status(record(k, 16, "\x04p=1")), Status::Malformed);     // longer than the record
-  EXPECT_EQ(status(record(k, 16, "\x03p=1", 1)), Status::Malformed);  // RDLENGTH behind the end
+  EXPECT_EQ(status(record(k, 16, "")), Status::Ok);                         // no string at all: an empty text
+  EXPECT_EQ(status(record(k, 16, "\x04p=1")), Status::Malformed);           // longer than the record
+  EXPECT_EQ(status(record(k, 16, "\x03p=1", 1)), Status::Malformed);        // RDLENGTH behind the end
   EXPECT_EQ(status(record("\xC0\x1B", 16, "\x03p=1")), Status::Malformed);  // a pointer to itself
   EXPECT_EQ(status(record("\xC0\xFF", 16, "\x03p=1")), Status::Malformed);  // forwards
   EXPECT_EQ(status(record(std::string("\xC0\x00", 2), 16, "\x03p=1")), Status::Malformed);  // into the header

@@ -52,9 +52,8 @@ class ZoneBuilder {
  private:
   template <class Data>
   ZoneBuilder& add(std::string_view name, dns::Type type, Data data) {
-    changes_.emplace_back([name = nameOf(name), type, data](dns::Zone& zone) {
-      zone.add(name, type, dns::Record{300, data});
-    });
+    changes_.emplace_back(
+        [name = nameOf(name), type, data](dns::Zone& zone) { zone.add(name, type, dns::Record{300, data}); });
     return *this;
   }
   std::vector<std::function<void(dns::Zone&)>> changes_;
