@@ -25,8 +25,8 @@ std::string domainOf(std::string_view identity) {
 std::string signingDomain(const authres::MethodResult& result) {
   const auto d = result.property("header", "d");
   const auto i = result.property("header", "i");
-  const std::string byD = d ? domainOf(*d) : std::string();
-  const std::string byI = i ? domainOf(*i) : std::string();
+  std::string byD = d ? domainOf(*d) : std::string();
+  std::string byI = i ? domainOf(*i) : std::string();
   if (!d) return byI;
   if (i && byI != byD && !byI.ends_with("." + byD)) return {};  // they contradict each other
   return byD;

@@ -77,8 +77,8 @@ void ChainVerifier::askKeys(dns::Lookups& lookups) const {
   lookups.ask({*sets.back().signature.keyName, dns::Type::TXT});
   for (auto set = sets.rbegin(); set != sets.rend(); ++set)
     lookups.ask({*set->sealed.keyName, dns::Type::TXT});
-  for (std::size_t i = sets.size(); i-- > 0 && bodies_[i].written;) {
-    lookups.ask({*sets[i].signature.keyName, dns::Type::TXT});
+  for (std::size_t i = sets.size(); i > 0 && bodies_[i - 1].written; --i) {
+    lookups.ask({*sets[i - 1].signature.keyName, dns::Type::TXT});
   }
 }
 
@@ -96,8 +96,8 @@ bool ChainVerifier::ready(dns::Lookups& lookups) {
 bool ChainVerifier::olderMessagesReady(dns::Lookups& lookups) const {
   const auto& sets = chain_.sets();
   bool all = true;
-  for (std::size_t i = sets.size() - 1; i-- > 0 && bodies_[i].written;) {
-    const auto& signature = sets[i].signature;
+  for (std::size_t i = sets.size() - 1; i > 0 && bodies_[i - 1].written; --i) {
+    const auto& signature = sets[i - 1].signature;
     if (lookups.find({*signature.keyName, dns::Type::TXT}) == nullptr) {
       all = false;
     } else if (findKeys(*signature.keyName, keyType(signature), options_, lookups).usable.empty()) {

@@ -272,7 +272,7 @@ std::size_t derivedCost(const PolicyAnswer& answer) {
   if (!answer.record) return size;
   size += answer.record->text.capacity();
   for (const auto* list : {&answer.record->rua, &answer.record->ruf, &answer.record->problems}) {
-    for (const auto& text : *list) size += sizeof(text) + text.capacity();
+    for (const auto& text : *list) size += sizeof(std::string) + text.capacity();
   }
   return size;
 }
