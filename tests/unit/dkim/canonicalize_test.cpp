@@ -119,7 +119,7 @@ TEST(Body, LongRandomTextsAtManySplits) {
     for (const auto canonicalization : kBoth) {
       const std::string expected = naive::body(canonicalization, text);
       ASSERT_EQ(inPieces(canonicalization, {text}), expected) << "round " << round;
-      for (const std::size_t size2 : {1, 2, 3, 15, 16, 17, 63, 64, 65, 1000, 4096}) {
+      for (const std::size_t size2 : {1U, 2U, 3U, 15U, 16U, 17U, 63U, 64U, 65U, 1000U, 4096U}) {
         ASSERT_EQ(inPiecesOf(canonicalization, text, size2), expected)
             << "round " << round << " by " << size2;
       }
