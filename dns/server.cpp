@@ -42,7 +42,7 @@ void Server::tick() {
 
 void Server::mendChannels() {
   const auto lost = std::partition(channels_.begin(), channels_.end(),
-                                          [](const auto& channel) { return !channel->ednsLost(); });
+                                   [](const auto& channel) { return !channel->ednsLost(); });
   std::move(lost, channels_.end(), std::back_inserter(replaced_));
   channels_.erase(lost, channels_.end());
 }
