@@ -95,7 +95,6 @@ TEST_F(SpfRun, GoesOnWithoutTheMessageAndPokesItWhenItIsDone) {
   while (!run->done()) ASSERT_TRUE(poked(std::chrono::seconds(60)));
   EXPECT_EQ(run->mailFrom().status, Status::Pass);
   EXPECT_EQ(run->asked(), 4U);
-  EXPECT_GE(run->reRuns(), 1U);
 }
 
 TEST_F(SpfRun, ASlowNameDoesNotHoldUpWhatStandsBehindIt) {
