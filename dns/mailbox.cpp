@@ -57,15 +57,14 @@ bool Mailbox::wait(Time deadline) {
   return ready_;
 }
 
+// The waker is not told: whoever closes a mailbox that has one is its owner, or has it run on. (Every message ends
+// so, and a ring for nothing would wake the progress thread each time.)
 void Mailbox::close() noexcept {
-  {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    arrived_.clear();
-    needed_.clear();
-    changed_.notify_all();
-  }
-  if (auto waker = waker_.lock()) waker->wake();
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  arrived_.clear();
+  needed_.clear();
+  changed_.notify_all();
 }
 
 bool Mailbox::closed() const {

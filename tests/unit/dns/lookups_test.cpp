@@ -171,6 +171,28 @@ TEST(Lookups, AWarmMessageNeverSleepsAndIsNotToldToRunAgain) {
   EXPECT_EQ(lookups.mailbox()->sleeps(), 0U);
 }
 
+// Every message ends so: a ring would wake the progress thread for nothing.
+TEST(Lookups, WhoGoesRingsNobody) {
+  struct Bell final : Waker {
+    int rings = 0;
+    void wake() noexcept override { ++rings; }
+  };
+  const auto bell = std::make_shared<Bell>();
+  auto resolver = std::make_shared<SlowResolver>();
+  {
+    Lookups lookups(resolver, {}, bell);
+    lookups.find(txt("a"));
+    lookups.mailbox()->deliver(answerTo(txt("a")));
+    EXPECT_EQ(bell->rings, 1) << "for the answer";
+  }
+  {
+    Lookups lookups(resolver, {}, bell);
+    lookups.find(txt("b"));
+    lookups.close();
+  }
+  EXPECT_EQ(bell->rings, 1) << "neither for the end nor for the deadline";
+}
+
 TEST(Lookups, APokeEndsTheWaitWithoutAnAnswer) {
   Lookups lookups(std::make_shared<SlowResolver>(), {});
   lookups.mailbox()->poke();
