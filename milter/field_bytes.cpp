@@ -27,10 +27,12 @@ std::string forMta(std::string_view value, bool leadingSpace) {
   std::string out;
   out.reserve(value.size() + 1);
   if (leadingSpace) out += ' ';
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n') continue;
-    out += value[i];
+  std::size_t from = 0;
+  for (auto crlf = value.find("\r\n"); crlf != std::string_view::npos; crlf = value.find("\r\n", from)) {
+    out.append(value, from, crlf - from);
+    from = crlf + 1;
   }
+  out.append(value, from);
   return out;
 }
 

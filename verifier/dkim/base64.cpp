@@ -32,8 +32,8 @@ std::optional<std::string> decodeBase64(std::string_view text) {
   if (text.size() % 4 == 1) return std::nullopt;
   if (padding != 0 && (text.size() + padding) % 4 != 0) return std::nullopt;
 
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 3);
+  std::string out(text.size() * 3 / 4, '\0');
+  char* to = out.data();
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
@@ -43,7 +43,7 @@ std::optional<std::string> decodeBase64(std::string_view text) {
     held += 6;
     if (held >= 8) {
       held -= 8;
-      out += static_cast<char>((bits >> held) & 0xff);
+      *to++ = static_cast<char>((bits >> held) & 0xff);
     }
   }
   return out;

@@ -48,13 +48,14 @@ std::string_view trimFws(std::string_view text) {
 std::string removeFws(std::string_view text) {
   std::string out;
   out.reserve(text.size());
+  std::size_t run = 0;  // where what stays begins
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!isFwsAt(text, i)) {
-      out += text[i];
-    } else if (text[i] == '\r') {
-      ++i;
-    }
+    if (text[i] > ' ' || !isFwsAt(text, i)) continue;
+    out.append(text, run, i - run);
+    if (text[i] == '\r') ++i;
+    run = i + 1;
   }
+  out.append(text, run);
   return out;
 }
 

@@ -23,8 +23,18 @@ void appendCodePoint(std::string& out, char32_t code) {
   appendUnit(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
 }
 
+// What stands in a JSON string as it is.
+constexpr auto kPlain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const char c = static_cast<char>(i);
+    table[i] = !ascii::is8Bit(c) && !ascii::isControl(c) && c != '"' && c != '\\';
+  }
+  return table;
+}();
+
 bool plain(char c) {
-  return !ascii::is8Bit(c) && !ascii::isControl(c) && c != '"' && c != '\\';
+  return kPlain[static_cast<unsigned char>(c)];
 }
 
 }  // namespace
@@ -61,10 +71,13 @@ void appendJsonString(std::string& out, std::string_view text) {
 }
 
 void JsonWriter::lead(std::string_view key) {
-  if (!first_) out_ += ',';
+  const bool comma = !first_;
   first_ = false;
-  if (key.empty()) return;
-  out_ += '"';
+  if (key.empty()) {
+    if (comma) out_ += ',';
+    return;
+  }
+  out_ += comma ? ",\"" : "\"";
   out_ += key;
   out_ += "\":";
 }
