@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""The unit under a real systemd: alignd as it is installed, with all that the unit takes away from it."""
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True
+
+from lab import smtp  # noqa: E402
+from lab.alignd import AUTHSERV_ID  # noqa: E402
+from lab.container import Container  # noqa: E402
+from lab.postfix import Postfix  # noqa: E402
+from lab.testing import DOMAIN, LabTest, letter, main  # noqa: E402
+from lab.workspace import accepts, wait_until  # noqa: E402
+
+UNIT = "alignd.service"
+BANK, BANK_CLIENT = "Bank <service@bank.example>", "192.0.2.10"
+
+
+def build_folder():
+    """The build tree of $ALIGND_PROGRAM, or the release build."""
+    given = os.environ.get("ALIGND_PROGRAM")
+    return Path(given).resolve().parents[1] if given else Path(__file__).resolve().parents[3] / "build/release"
+
+
+class UnderSystemd(LabTest):
+    @classmethod
+    def begin(cls):
+        cls.server = (cls.workspace.address(91), 8891)
+        cls.container = Container(cls.workspace, build_folder(), cls.configure)
+        cls.postfix = Postfix(cls.workspace, DOMAIN, [f"inet:{cls.server[0]}:{cls.server[1]}"])
+
+    @classmethod
+    def configure(cls, root, layer):
+        """The installed settings file, edited as an admin edits it."""
+        installed = [path for base in (root / "etc", layer / "usr") for path in base.rglob("alignd.toml")
+                     if path.parent.name == "alignd" and "doc" not in path.parts]
+        assert len(installed) == 1, installed
+        cls.settings = installed[0]
+        cls.write_settings('verdicts = "journal"')
+
+    @classmethod
+    def write_settings(cls, log):
+        host, port = cls.world.resolver
+        cls.settings.write_text(f'[milter]\nsocket = "inet:{cls.server[1]}@{cls.server[0]}"\n'
+                                f'[authentication_results]\nauthserv_id = "{AUTHSERV_ID}"\n'
+                                f'[dns]\nservers = ["{host}:{port}"]\n[log]\n{log}\n[trust]\nnetworks = []\n')
+
+    def setUp(self):
+        self.container.check("systemctl", "start", UNIT)
+
+    def tearDown(self):
+        self.container.check("systemctl", "stop", UNIT)
+        self.container.check("systemctl", "reset-failed")
+
+    def send(self):
+        """A signed message; gives (its delivered form, its queue id)."""
+        recipient = self.recipient()
+        message = self.world.keys["bank-rsa"].sign(letter(BANK), "s1", "bank.example")
+        answer = smtp.deliver(self.postfix.server, message, "service@bank.example", recipient, "mail.bank.example",
+                              BANK_CLIENT)
+        return self.postfix.mailbox.wait_one(recipient), answer.split()[-1]
+
+    def journal(self):
+        return self.container.check("journalctl", "--quiet", "--output=cat", "--unit", UNIT).splitlines()
+
+    def verdict_in(self, lines, queue_id):
+        return next((json.loads(line) for line in lines() if f'"queue_id":"{queue_id}"' in line), None)
+
+    def test_starts_when_it_is_ready_and_serves_mail(self):
+        # Type=notify: start has returned, so the socket takes connections.
+        self.assertTrue(accepts(*self.server))
+        message, queue_id = self.send()
+        self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
+        verdict = wait_until(lambda: self.verdict_in(self.journal, queue_id), "the verdict line in the journal")
+        self.assertEqual(verdict["dmarc"]["result"], "pass")
+
+    def test_it_has_no_more_rights_than_it_needs(self):
+        pid = self.container.property(UNIT, "MainPID")
+        status = dict(line.split(":\t", 1) for line in self.container.check("cat", f"/proc/{pid}/status").splitlines()
+                      if ":\t" in line)
+        self.assertNotIn("0", status["Uid"].split(), "it does not run as root")
+        self.assertEqual(int(status["CapEff"], 16), 0)
+        self.assertEqual(int(status["CapBnd"], 16), 0)
+        self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertEqual(status["Seccomp"], "2", "system calls are filtered")
+
+    def test_reload_takes_new_settings_and_a_file_for_verdicts(self):
+        pid = self.container.property(UNIT, "MainPID")
+        self.addCleanup(self.write_settings, 'verdicts = "journal"')
+        self.write_settings('verdicts = "/var/log/alignd/verdicts.jsonl"')
+        self.container.check("systemctl", "reload", UNIT)
+        written = self.container.root / "var/log/alignd/verdicts.jsonl"
+        wait_until(written.exists, "the verdict file")
+        queue_id = self.send()[1]
+        self.assertTrue(wait_until(lambda: self.verdict_in(lambda: written.read_text().splitlines(), queue_id),
+                                   "the verdict line in the file"))
+        self.assertEqual(self.container.property(UNIT, "MainPID"), pid, "the same process")
+
+    def test_settings_with_an_error_do_not_start_and_are_not_tried_again(self):
+        self.container.check("systemctl", "stop", UNIT)
+        self.addCleanup(self.write_settings, 'verdicts = "journal"')
+        self.write_settings('verdict = "journal"')
+        self.assertNotEqual(self.container.run("systemctl", "start", UNIT)[0], 0)
+        self.assertEqual(self.container.property(UNIT, "ActiveState"), "failed")
+        self.assertEqual(self.container.property(UNIT, "NRestarts"), "0")
+        self.assertTrue(any("alignd.toml" in line and "verdicts" in line for line in self.journal()),
+                        "the journal says which key, where, and what it may have meant")
+
+    def test_comes_back_after_a_crash(self):
+        pid = self.container.property(UNIT, "MainPID")
+        self.container.check("systemctl", "kill", "--signal=SEGV", UNIT)
+        wait_until(lambda: self.container.property(UNIT, "MainPID") not in ("0", pid), "a new process")
+        self.container.wait_property(UNIT, "ActiveState", "active")
+        self.check_words(self.send()[0], dmarc="pass")
+
+    def test_stops_cleanly(self):
+        self.container.check("systemctl", "stop", UNIT)
+        self.assertEqual(self.container.property(UNIT, "Result"), "success")
+        self.assertEqual(self.container.property(UNIT, "ExecMainStatus"), "0")
+
+
+if __name__ == "__main__":
+    main()
