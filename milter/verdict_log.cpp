@@ -1,17 +1,15 @@
 #include "milter/verdict_log.h"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "milter/journal_sink.h"
 #include "milter/operational_log.h"
 
 namespace alignd::milter {
@@ -55,37 +53,6 @@ class SyslogSink final : public LineSink {
 
  private:
   int facility_;
-};
-
-// The journal's own socket: no limit of a syslog line, and no prefix.
-// https://systemd.io/JOURNAL_NATIVE_PROTOCOL
-class JournalSink final : public LineSink {
- public:
-  JournalSink() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    static constexpr std::string_view kPath = "/run/systemd/journal/socket";
-    std::memcpy(address.sun_path, kPath.data(), kPath.size());
-    if (socket_ < 0 ||
-        ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-      const int reason = errno;
-      if (socket_ >= 0) ::close(socket_);
-      throw std::system_error(reason, std::generic_category(), "the journal's socket");
-    }
-  }
-  ~JournalSink() override { ::close(socket_); }
-  bool write(std::string_view line) noexcept override {
-    static constexpr std::string_view kBefore = "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nMESSAGE=";
-    std::array<iovec, 2> parts{iovec{const_cast<char*>(kBefore.data()), kBefore.size()},
-                               iovec{const_cast<char*>(line.data()), line.size()}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    return ::sendmsg(socket_, &message, MSG_NOSIGNAL) >= 0;
-  }
-
- private:
-  int socket_;
 };
 
 }  // namespace

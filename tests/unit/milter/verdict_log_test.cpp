@@ -1,12 +1,19 @@
 #include "milter/verdict_log.h"
 
+#include <array>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include "milter/journal_sink.h"
 #include "tests/support/child_process.h"
 
 namespace alignd::milter {
@@ -49,6 +56,63 @@ TEST(VerdictLog, AFailedOpenKeepsTheOldFile) {
   std::string line = "x";
   log.write(line);
   EXPECT_EQ(test::readWholeFile(settings.verdicts), "x\n");
+}
+
+// The journal, as far as its protocol goes: entries come as datagrams, or as files that datagrams bring.
+class Journal {
+ public:
+  explicit Journal(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  }
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  ~Journal() { ::close(socket_); }
+
+  std::string next() const {
+    std::string text(std::size_t{1} << 20, '\0');
+    iovec part{text.data(), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const auto size = ::recvmsg(socket_, &message, MSG_DONTWAIT);
+    if (size < 0) return "nothing came";
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (header == nullptr) return text.substr(0, static_cast<std::size_t>(size));
+    int file = -1;
+    std::memcpy(&file, CMSG_DATA(header), sizeof(file));
+    EXPECT_EQ(size, 0) << "a datagram with a file is empty";
+    constexpr int kSealed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    EXPECT_EQ(::fcntl(file, F_GET_SEALS), kSealed);
+    std::string whole = test::readWholeFile("/proc/self/fd/" + std::to_string(file));
+    ::close(file);
+    return whole;
+  }
+
+ private:
+  int socket_;
+};
+
+TEST(JournalSink, LinesOfAnyLengthAreOneEntry) {
+  const test::TempFolder folder;
+  const Journal journal(folder / "journal");
+  JournalSink sink(folder / "journal");
+  const std::string before = "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nMESSAGE=";
+  for (const std::size_t length : {0U, 1U, 5'000U, 2'000'000U}) {  // the last is over every datagram limit
+    const std::string line = std::string(length, 'x') + "\n";
+    EXPECT_TRUE(sink.write(line)) << length;
+    EXPECT_TRUE(journal.next() == before + line) << length;
+  }
+}
+
+TEST(JournalSink, NobodyThere) {
+  const test::TempFolder folder;
+  EXPECT_THROW(JournalSink(folder / "journal"), std::system_error);
 }
 
 TEST(VerdictLog, LostLinesAreCounted) {

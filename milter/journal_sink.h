@@ -1,0 +1,25 @@
+// Verdict lines straight to the journal's socket: no limit of a syslog line, and no prefix.
+// https://systemd.io/JOURNAL_NATIVE_PROTOCOL
+#pragma once
+
+#include <string>
+
+#include "milter/verdict_log.h"
+
+namespace alignd::milter {
+
+inline constexpr const char* kJournalSocket = "/run/systemd/journal/socket";
+
+/// One line is one entry, whatever its length: what no datagram takes goes as a sealed memory file. Any thread.
+class JournalSink final : public LineSink {
+ public:
+  /// Throws std::system_error when nobody listens at `path`.
+  explicit JournalSink(const std::string& path = kJournalSocket);
+  ~JournalSink() override;
+  bool write(std::string_view line) noexcept override;
+
+ private:
+  int socket_;
+};
+
+}  // namespace alignd::milter
