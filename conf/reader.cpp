@@ -8,7 +8,7 @@ namespace alignd::conf {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   return ascii::cat({"\"", text, "\""});
 }
 
@@ -16,9 +16,9 @@ void refuseUnknownKeys(const Table& table, const std::vector<std::string_view>& 
                        Findings& findings) {
   for (const Entry& entry : table.entries) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    std::string text = ascii::cat({"unknown ", what, " ", quoted(entry.key)});
+    std::string text = ascii::cat({"unknown ", what, " ", inQuotes(entry.key)});
     const auto meant = nearest(entry.key, known);
-    if (!meant.empty()) text += ascii::cat({"; did you mean ", quoted(meant), "?"});
+    if (!meant.empty()) text += ascii::cat({"; did you mean ", inQuotes(meant), "?"});
     findings.errors.push_back({entry.at, std::move(text)});
   }
 }
@@ -107,7 +107,7 @@ class TableSection final : public Section {
   bool good(std::string_view key, const std::string& word, Position at, const Check& check) {
     const auto complaint = check ? check(word) : std::nullopt;
     if (!complaint) return true;
-    Remark remark{at, ascii::cat({key, ": ", quoted(word), " ", complaint->text})};
+    Remark remark{at, ascii::cat({key, ": ", inQuotes(word), " ", complaint->text})};
     (complaint->warning ? findings_.warnings : findings_.errors).push_back(std::move(remark));
     return complaint->warning;
   }

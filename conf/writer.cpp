@@ -5,7 +5,7 @@ namespace alignd::conf {
 namespace {
 
 // A basic string of TOML 1.0.
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out = "\"";
   for (const char c : text) {
@@ -33,11 +33,11 @@ class LineSection final : public Section {
     line(key, std::to_string(value));
   }
   void string(std::string_view key, std::string& value, const Check&, Accept) override {
-    line(key, quoted(value));
+    line(key, inQuotes(value));
   }
   void strings(std::string_view key, std::vector<std::string>& values, const Check&) override {
     std::string all;
-    for (const auto& value : values) all += ascii::cat({all.empty() ? "" : ", ", quoted(value)});
+    for (const auto& value : values) all += ascii::cat({all.empty() ? "" : ", ", inQuotes(value)});
     line(key, ascii::cat({"[", all, "]"}));
   }
 
