@@ -27,7 +27,7 @@ class Judge {
 
   Considered forRecipient(std::string_view recipient) const {
     const Rule* rule = findRule(options_, verdict_, facts_, recipient);
-    return rule == nullptr ? base_ : withRule(*rule);
+    return rule == nullptr ? base_ : forNow(withRule(*rule));
   }
 
  private:
@@ -36,12 +36,16 @@ class Judge {
   Considered onFail(dmarc::Policy policy) const;
   Considered onTempError() const;
   Considered withRule(const Rule& rule) const;
+  Considered forNow(Considered considered) const;
   void addSpf(Considered& considered) const;
 
   Outcome outcome(Action action, std::string_view cause, std::string_view text, std::string_view reason,
                   std::string_view rule = {}) const;
   std::string sealerComment() const;
   bool vouched() const { return verdict_.arc.trustedPass; }
+  bool undecided() const {
+    return !verdict_.author.ambiguous() && verdict_.dmarc.status == dmarc::Status::TempError;
+  }
 
   const Verdict& verdict_;
   const Facts& facts_;
@@ -144,6 +148,8 @@ void Judge::addSpf(Considered& considered) const {
   const spf::Result* helo = verdict_.spfHelo ? &*verdict_.spfHelo : nullptr;
   const auto refusal = spf::refusal(*verdict_.spf, helo, options_.spf);
   if (!refusal) return;
+  // The answer that is missing may make it dmarc=pass, and then SPF alone decides nothing.
+  if (refusal->permanent && undecided()) return;
   const Action action = refusal->permanent ? Action::Reject : Action::TempFail;
   if (action == Action::Reject && considered.outcome.action == Action::Reject) {
     // RFC 7372 section 4: more than one check failed.
@@ -165,7 +171,9 @@ Considered Judge::withRule(const Rule& rule) const {
     case RuleAction::Accept:
       if (eases) out.outcome = {};
       break;
-    case RuleAction::Quarantine: tighten(outcome(options_.quarantine, "rule", {}, {})); break;
+    case RuleAction::Quarantine:
+      tighten(outcome(options_.quarantine, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
+      break;
     case RuleAction::Reject:
       tighten(outcome(Action::Reject, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
       break;
@@ -189,6 +197,17 @@ Considered Judge::withRule(const Rule& rule) const {
     out.overrideComment = cat({"rule ", rule.name});
   }
   return out;
+}
+
+// DESIGN.md decision 2: what a rule refuses while DNS leaves the result open is asked to come again. The rule may
+// match because of the missing answer alone: one that stands before it, for dmarc=pass, did not.
+Considered Judge::forNow(Considered considered) const {
+  Outcome& out = considered.outcome;
+  if (!undecided() || out.action != Action::Reject) return considered;
+  out.action = Action::TempFail;
+  out.replyCode = "451";
+  out.enhancedCode = "4.7.0";
+  return considered;
 }
 
 Considered mildest(const Judge& judge, const Verdict& verdict, const Options& options) {

@@ -1,6 +1,8 @@
 // From Verdict to Decision: modes, actions, replies, DESIGN.md decisions 1 to 3.
 #include "verifier/policy/decide.h"
 
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -122,6 +124,51 @@ TEST(Decide, TemporaryFailureIsNeverAPermanentRefusal) {  // T10
       EXPECT_EQ(outcome.replyCode, "451");
       EXPECT_EQ(outcome.enhancedCode, "4.7.0");
     }
+  }
+}
+
+// Nor is it one by way of SPF or of a rule: the missing answer might have made it dmarc=pass.
+TEST(Decide, NothingElseRefusesForGoodWhileDmarcIsOpen) {
+  Options options = enforcing();
+  options.spf.rejectFail = true;
+  options.quarantine = Action::Reject;
+  const struct {
+    dmarc::Policy policy;
+    std::optional<RuleAction> rule;
+    Action action;
+    const char* why;
+  } lines[] = {
+      {dmarc::Policy::Reject, std::nullopt, Action::TempFail, "SPF fail: deferred by DMARC"},
+      {dmarc::Policy::None, std::nullopt, Action::Accept, "SPF fail: p=none is never deferred"},
+      {dmarc::Policy::None, RuleAction::Reject, Action::TempFail, "a rule behind one for dmarc=pass"},
+      {dmarc::Policy::None, RuleAction::Quarantine, Action::TempFail, "quarantine = reject"},
+      {dmarc::Policy::Reject, RuleAction::Reject, Action::TempFail, "likewise"},
+  };
+  for (const auto& line : lines) {
+    SCOPED_TRACE(line.why);
+    Verdict verdict = with(Status::TempError, line.policy);
+    verdict.spf = spfResult(spf::Status::Fail);
+    options.rules.clear();
+    if (line.rule) {
+      options.rules.resize(2);
+      options.rules[0].name = "good";
+      options.rules[0].authorDomains = {"example.org"};
+      options.rules[0].results = {"pass"};
+      options.rules[1].name = "rest";
+      options.rules[1].authorDomains = {"example.org"};
+      options.rules[1].action = *line.rule;
+    }
+    ASSERT_THAT(check(options), testing::IsEmpty());
+    const Outcome outcome = enforced(verdict, options);
+    EXPECT_EQ(actionWord(outcome.action), actionWord(line.action));
+    if (outcome.action == Action::TempFail) {
+      EXPECT_EQ(outcome.replyCode, "451");
+      EXPECT_EQ(outcome.enhancedCode, "4.7.0");
+      EXPECT_NE(outcome.replyText, "");
+    }
+    verdict.dmarc.status = Status::Fail;
+    EXPECT_EQ(enforced(verdict, options).action, Action::Reject) << "once it is known";
+    EXPECT_NE(enforced(verdict, options).replyText, "");
   }
 }
 
