@@ -18,7 +18,7 @@ struct VerificationOptions {
   arc::Options arc;
   dmarc::Options dmarc;
 
-  /// What one message may ask of DNS.
+  /// What one message may ask of DNS; SPF's check of MAIL FROM and that of HELO may each ask as much for themselves.
   dns::Budget budget;
   /// One DNS budget a message, from MAIL FROM on. Must stay below the MTA's content timeout.
   std::chrono::milliseconds dnsTime{20'000};

@@ -153,10 +153,13 @@ Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const 
   if (answer->records.size() > kMaxMxNames) {
     return problem(Outcome::PermError, ascii::cat({name->text(), " has more than 10 MX records"}));
   }
+  // Void is the term of which nothing that was asked had an answer.
+  bool isVoid = answer->records.empty();
   bool anyAddress = false;
   for (const dns::Record& record : answer->records) {
     const auto* mx = std::get_if<dns::Mx>(&record.data);
-    if (mx == nullptr || mx->exchange.isRoot()) continue;  // the null MX of RFC 7505 names no host
+    if (mx == nullptr || mx->exchange.isRoot())
+      continue;  // the null MX of RFC 7505: there is no host to ask for
     const Answer* host = find(mx->exchange, addressType());
     if (host == nullptr) {
       anyAddress = true;  // perhaps
@@ -164,9 +167,9 @@ Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const 
     }
     if (host->temporary()) return temporary(*host);
     if (hasClientAddress(*host, directive)) return Outcome::Match;
-    anyAddress = anyAddress || !host->records.empty();
+    (host->records.empty() ? isVoid : anyAddress) = true;
   }
-  return anyAddress ? Outcome::NoMatch : countVoid();
+  return isVoid && !anyAddress ? countVoid() : Outcome::NoMatch;
 }
 
 // The first 10 names that the client's address maps to (section 5.5); none on any error.

@@ -44,13 +44,17 @@ std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
       new Run(std::move(mailFrom), options, std::min(deadline, now + options.timeLimit), std::move(message)));
   const std::lock_guard lock(run->running_);
   run->bell_ = std::make_shared<Bell>(run, progress.queue());
-  run->lookups_ = std::make_unique<dns::Lookups>(std::move(resolver), budget, run->bell_);
+  run->lookups_ = std::make_unique<dns::Lookups>(resolver, budget, run->bell_);
   run->lookups_->setNow(now);
+  if (run->heloRequest_) {
+    run->heloLookups_ = std::make_unique<dns::Lookups>(std::move(resolver), budget, run->bell_);
+    run->heloLookups_->setNow(now);
+  }
   run->evaluateAll();
   return run;
 }
 
-// Both identities share the answers, and go on side by side.
+// Side by side.
 void Run::evaluateAll() {
   if (!mailFromDone_) {
     if (auto result = evaluate(mailFromRequest_, options_, *lookups_)) {
@@ -58,18 +62,30 @@ void Run::evaluateAll() {
       mailFromDone_ = true;
     }
   }
-  if (heloRequest_ && !helo_) helo_ = evaluate(*heloRequest_, options_, *lookups_);
-  asked_.store(lookups_->asked(), std::memory_order_relaxed);
+  if (heloRequest_ && !helo_) helo_ = evaluate(*heloRequest_, options_, *heloLookups_);
+  asked_.store(lookups_->asked() + (heloLookups_ ? heloLookups_->asked() : 0), std::memory_order_relaxed);
   const bool done = mailFromDone_ && (helo_ || !heloRequest_);
   if (done) done_.store(true, std::memory_order_release);
 }
 
 // Under running_. Takes in what has come; true when an evaluation was blocked on some of it.
 bool Run::collect(Time now) {
-  lookups_->setNow(now);
-  if (now < deadline_) return lookups_->collect();
+  if (now >= deadline_) {
+    closeLookups();
+    return true;
+  }
+  bool come = false;
+  for (dns::Lookups* lookups : {lookups_.get(), heloLookups_.get()}) {
+    if (lookups == nullptr) continue;
+    lookups->setNow(now);
+    come = lookups->collect() || come;
+  }
+  return come;
+}
+
+void Run::closeLookups() {
   lookups_->close();
-  return true;
+  if (heloLookups_) heloLookups_->close();
 }
 
 void Run::evaluateAgain() {
@@ -82,8 +98,7 @@ void Run::progress(Time now) noexcept {
     const std::lock_guard lock(running_);
     bell_->heard();
     if (done()) return;
-    // Rung for an answer that is needed. That may have been taken in already, by the find() of the other
-    // identity's evaluation: so the ring counts, not what collect() gives.
+    // Rung for an answer that is needed, or to ask ahead from: so the ring counts, not what collect() gives.
     collect(now);
     evaluateAgain();
     if (!done()) return;
@@ -103,7 +118,7 @@ void Run::close() {
   if (done()) return;
   const std::lock_guard lock(running_);
   if (done()) return;
-  lookups_->close();
+  closeLookups();
   evaluateAgain();
 }
 

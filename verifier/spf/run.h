@@ -21,7 +21,8 @@ class Run final : public dns::Runnable {
  public:
   /// Starts with what is known and asks for the rest; never blocks. The HELO identity is checked beside MAIL
   /// FROM as Options::helo wants it; not for the null path, since MAIL FROM is postmaster@HELO then. The run
-  /// ends as temperror at `deadline`, or at now + Options::timeLimit when that is earlier. `message` is poked
+  /// ends as temperror at `deadline`, or at now + Options::timeLimit when that is earlier. Each of the two may ask
+  /// what `budget` allows: a HELO record that asks much leaves MAIL FROM its own. `message` is poked
   /// once if the run ends on the progress thread; it may be empty.
   static std::shared_ptr<Run> start(Request mailFrom, const Options& options,
                                     std::shared_ptr<dns::Resolver> resolver, dns::Budget budget,
@@ -54,6 +55,7 @@ class Run final : public dns::Runnable {
   void evaluateAll();
   void evaluateAgain();
   bool collect(Time now);
+  void closeLookups();
 
   const Options options_;
   const Time deadline_;
@@ -61,9 +63,10 @@ class Run final : public dns::Runnable {
   Request mailFromRequest_;
   std::optional<Request> heloRequest_;
   std::mutex running_;
-  std::shared_ptr<Bell> bell_;  // under running_, like all below
-  std::unique_ptr<dns::Lookups> lookups_;
-  Result mailFrom_;  // this and helo_ do not change any more when done_
+  std::shared_ptr<Bell> bell_;                 // under running_, like all below
+  std::unique_ptr<dns::Lookups> lookups_;      // of MAIL FROM
+  std::unique_ptr<dns::Lookups> heloLookups_;  // null when HELO is not checked
+  Result mailFrom_;                            // this and helo_ do not change any more when done_
   bool mailFromDone_ = false;
   std::optional<Result> helo_;
   std::atomic<std::size_t> asked_{0};

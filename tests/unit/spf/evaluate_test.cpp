@@ -147,6 +147,12 @@ TEST(SpfEvaluate, MoreThanTenMxNamesArePermerror) {  // section 4.6.4
 TEST(SpfEvaluate, NullMxAndNoImplicitMx) {  // section 5.4
   EXPECT_EQ(resultOf(ZoneBuilder().mx("example.com", "."), "v=spf1 mx -all"), "fail");
   EXPECT_EQ(resultOf(ZoneBuilder().address("example.com", "192.0.2.1"), "v=spf1 mx -all"), "fail");
+  // Its query had an answer, and there is no other: not void (section 4.6.4), however many such terms there are.
+  const auto three = ZoneBuilder().mx("a.example", ".").mx("b.example", ".").mx("c.example", ".");
+  const Result result =
+      resultFor(three, "v=spf1 mx:a.example mx:b.example mx:c.example -all", requestFrom("192.0.2.1"));
+  EXPECT_EQ(result.status, Status::Fail) << result.text;
+  EXPECT_EQ(result.voids, 0);
 }
 
 TEST(SpfEvaluate, TenTermsAcrossIncludeAndRedirect) {  // section 4.6.4

@@ -31,7 +31,10 @@ class SpfQuestions : public testing::Test {
     const auto run =
         Run::start(request, options, service.resolver(), {}, Time::max(), progress, message, now);
     while (!run->tryFinish(now)) message->wait(now + std::chrono::seconds(30));
-    EXPECT_EQ(run->asked(), questions());
+    asked_ = run->asked();
+    if (options.helo == HeloCheck::Off) {
+      EXPECT_EQ(asked_, questions());
+    }
     return run->mailFrom();
   }
   // Different ones, and the round trips they took: the engine may send one more than once (retries, TCP after
@@ -48,6 +51,7 @@ class SpfQuestions : public testing::Test {
     return out;
   }
   test::FaultDnsServer server_;
+  std::size_t asked_ = 0;  // by the run; equal questions of its two checks are one to the server
 };
 
 constexpr Options kNoHelo{.helo = HeloCheck::Off};
@@ -70,6 +74,7 @@ TEST_F(SpfQuestions, HeloAndMailFromShareTheirs) {
   const auto zone = ZoneBuilder().txt("example.com", "v=spf1 a -all").address("example.com", "192.0.2.1");
   EXPECT_EQ(check(zone, requestFrom("192.0.2.1", "u@example.com", "example.com")).status, Status::Pass);
   EXPECT_EQ(questions(), 2U);
+  EXPECT_EQ(asked_, 4U);
 }
 
 TEST_F(SpfQuestions, NothingForWhatIsNoDomain) {  // section 4.3

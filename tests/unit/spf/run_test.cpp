@@ -176,6 +176,29 @@ TEST_F(SpfRun, HeloAsTheOptionsWantIt) {
   EXPECT_TRUE(null->mailFrom().nullPath);
 }
 
+// 10 mx terms with 10 hosts each are 111 questions, all within section 4.6.4: two such records are more than one
+// message's 150, but neither domain may take the other's.
+TEST_F(SpfRun, AHeloThatAsksMuchLeavesMailFromItsOwnQuestions) {
+  std::string record = "v=spf1";
+  for (int term = 0; term < 10; ++term) {
+    const std::string exchange = "mx" + std::to_string(term);
+    record += " mx:" + exchange + ".%{d}";
+    for (const std::string domain : {"rich.example", "helo.example"}) {
+      for (int host = 0; host < 10; ++host) {
+        const std::string name = "h" + std::to_string(host) + "." + exchange + "." + domain;
+        zone_.mx(exchange + "." + domain, name).address(name, "198.51.100.1");
+      }
+    }
+  }
+  zone_.txt("rich.example", record + " ip4:192.0.2.1 -all").txt("helo.example", record + " ?all");
+  const auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 5);
+  const auto run = start(resolver, requestFrom("192.0.2.1", "u@rich.example", "helo.example"));
+  while (!run->done()) ASSERT_TRUE(poked(std::chrono::seconds(60)));
+  EXPECT_EQ(run->mailFrom().status, Status::Pass) << run->mailFrom().text;
+  EXPECT_EQ(run->helo()->status, Status::Neutral) << run->helo()->text;
+  EXPECT_GT(run->asked(), dns::Budget().total);
+}
+
 TEST_F(SpfRun, MayBeDroppedAtAnyMomentWhileAnswersAreOnTheirWay) {
   auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 7);
   for (int i = 0; i < 300; ++i) {
