@@ -143,10 +143,13 @@ void Check::addEnding(const WalkPair& pair, const Subject* subject, Endings& out
     out.push_back({Kind::NoUsablePolicy, 0});
     return;
   }
-  // Whose content is not known: not here yet, or never to be known.
-  const bool missing = author_.names[*policy].kind == Knowledge::Kind::Missing;
-  const Ending open{missing ? Kind::Depends : Kind::Prevented, 0};
-  const Ending fail = record != nullptr ? Ending{Kind::Fail, *policy} : open;
+  // Not here yet: it may be strict, or have no policy at all (section 4.10.1).
+  if (author_.names[*policy].kind == Knowledge::Kind::Missing) {
+    out.push_back({Kind::Depends, 0});
+    return;
+  }
+  const Ending prevented{Kind::Prevented, 0};  // a record that will not be known
+  const Ending fail = record != nullptr ? Ending{Kind::Fail, *policy} : prevented;
   Aligned aligned = Aligned::No;
   if (subject != nullptr) {
     const dns::Name& author = author_.plan.domain;
@@ -160,17 +163,15 @@ void Check::addEnding(const WalkPair& pair, const Subject* subject, Endings& out
     // of a record above such a one the default mode is assumed.
     bool recordBelow = false;
     for (std::size_t i = 0; i < *policy; ++i) recordBelow = recordBelow || author_.record(i) != nullptr;
-    aligned = alignment(record, subject->input->kind, subject->domain == author, sameOrganization,
-                        recordBelow && !missing);
+    aligned =
+        alignment(record, subject->input->kind, subject->domain == author, sameOrganization, recordBelow);
   }
   switch (aligned) {
     case Aligned::No: out.push_back(fail); break;
-    case Aligned::Maybe: out.push_back(open); break;
-    case Aligned::Yes: {
-      const bool prevented = subject->input->state == IdentifierState::TempError;
-      out.push_back({prevented ? Kind::Prevented : Kind::Pass, 0});
+    case Aligned::Maybe: out.push_back(prevented); break;
+    case Aligned::Yes:
+      out.push_back(subject->input->state == IdentifierState::TempError ? prevented : Ending{Kind::Pass, 0});
       break;
-    }
   }
 }
 

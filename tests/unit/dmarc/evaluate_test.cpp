@@ -350,7 +350,11 @@ TEST(Evaluate, WaitsForAnswersThatMatterAndForNoOthers) {
        "shortcut of 4.10.2: identical with a record there"},
       {"a.example.com", {}, {"com"}, true, "com may be the organization"},
       {"a.example.com", {}, {"a.example.com"}, true, "it may have a record"},
-      {"a.example.com", {dkim("a.example.com")}, {"com"}, false, "identical, a policy in every case"},
+      {"a.example.com",
+       {dkim("a.example.com")},
+       {"com"},
+       true,
+       "a record at com might have no policy (4.10.1)"},
       {"a.example.com", {dkim("b.example.com")}, {"com"}, true, "a record at com might be strict"},
       {"example.com", {dkim("b.example.com")}, {"b.example.com"}, true, "psd=n there would part them"},
       {"example.com", {dkim("b.example.com"), spf("example.com")}, {"b.example.com"}, false, "passes anyhow"},
@@ -377,6 +381,24 @@ TEST(Evaluate, WaitsForAnswersThatMatterAndForNoOthers) {
       }
     }
     EXPECT_TRUE(world.check(line.author, line.identifiers)) << "with all answers there is a result";
+  }
+}
+
+// Section 4.10.1: a record without policy and rua means no DMARC processing, however late its answer comes. One
+// that does not come at all voids nothing (DESIGN.md decision 2).
+TEST(Evaluate, ALateRecordWithoutPolicyCountsLikeAnEarlyOne) {
+  const Records records{{"example.com", "v=DMARC1; p=reject"}, {"com", "v=DMARC1"}};
+  for (const char* identifier : {"a.example.com", "example.com"}) {
+    World early(records);
+    World late(records, {}, {"com"});
+    World never({{"example.com", "v=DMARC1; p=reject"}}, {"com"});
+    EXPECT_EQ(statusOf(early, "a.example.com", {dkim(identifier)}), Status::PermError) << identifier;
+    EXPECT_FALSE(late.check("a.example.com", {dkim(identifier)})) << identifier;
+    EXPECT_FALSE(late.ready("a.example.com", {dkim(identifier)})) << identifier;
+    late.resolver->release("_dmarc.com");
+    late.lookups.collect();
+    EXPECT_EQ(statusOf(late, "a.example.com", {dkim(identifier)}), Status::PermError) << identifier;
+    EXPECT_EQ(statusOf(never, "a.example.com", {dkim(identifier)}), Status::Pass) << identifier;
   }
 }
 
