@@ -50,6 +50,11 @@ int hexValue(char c) {
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+// NUL is left out: in UTF-16 it stands beside every octet of ASCII.
+void appendOctet(std::uint32_t octet, std::string& out) {
+  if (octet != 0) out += static_cast<char>(octet);
+}
+
 void decodeB(std::string_view text, std::string& out) {
   std::uint32_t bits = 0;
   int count = 0;
@@ -60,7 +65,7 @@ void decodeB(std::string_view text, std::string& out) {
     count += 6;
     if (count >= 8) {
       count -= 8;
-      out += static_cast<char>((bits >> count) & 0xff);
+      appendOctet((bits >> count) & 0xff, out);
     }
   }
 }
@@ -71,7 +76,7 @@ void decodeQ(std::string_view text, std::string& out) {
       out += ' ';
     } else if (text[i] == '=' && i + 2 < text.size() && hexValue(text[i + 1]) >= 0 &&
                hexValue(text[i + 2]) >= 0) {
-      out += static_cast<char>(hexValue(text[i + 1]) * 16 + hexValue(text[i + 2]));
+      appendOctet(static_cast<std::uint32_t>(hexValue(text[i + 1]) * 16 + hexValue(text[i + 2])), out);
       i += 2;
     } else {
       out += text[i];

@@ -1,6 +1,7 @@
 #include "verifier/message/from_parser.h"
 
 #include <algorithm>
+#include <array>
 
 #include "dns/ascii.h"
 #include "dns/idna.h"
@@ -23,8 +24,13 @@ AddressList problemAt(AuthorProblem problem, std::size_t offset) {
   return out;
 }
 
-// Octets that end the field for some readers: NUL for those written in C, a bare CR or LF for those that take
-// it as a line end (the next line may then be another From). RFC 5322 section 2.2.3 knows CRLF + WSP alone as
+// Where some library ends a line: CR and LF, VT and FF, and the separators that Python's splitlines() knows.
+bool isLineEnd(char c) {
+  return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e);
+}
+
+// Octets that end the field for some readers: NUL for those written in C, a bare CR or LF or the like for those that
+// take it as a line end (the next line may then be another From). RFC 5322 section 2.2.3 knows CRLF + WSP alone as
 // a fold.
 std::size_t findFieldEnd(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
@@ -32,7 +38,7 @@ std::size_t findFieldEnd(std::string_view value) {
         value[i] == '\r' && i + 2 < value.size() && value[i + 1] == '\n' && ascii::isWsp(value[i + 2]);
     if (fold) {
       i += 2;
-    } else if (value[i] == 0 || value[i] == '\r' || value[i] == '\n') {
+    } else if (value[i] == 0 || isLineEnd(value[i])) {
       return i;
     }
   }
@@ -74,6 +80,26 @@ bool isDomainOctet(char c) {
   return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.' || ascii::is8Bit(c);
 }
 
+// What stands as a domain behind the "@" at `at`, blanks around its dots left out (RFC 5322 section 4.4: obs-domain),
+// and without final dots. `end` becomes one beyond it.
+std::string domainBehind(std::string_view text, std::size_t at, std::size_t& end) {
+  std::string out;
+  const auto skipBlanks = [&](std::size_t i) {
+    while (i < text.size() && isBlank(text[i])) ++i;
+    return i;
+  };
+  end = skipBlanks(at + 1);
+  for (std::size_t next = end; next < text.size();) {
+    const bool joined = out.empty() || next == end || out.back() == '.' || text[next] == '.';
+    if (!joined || !isDomainOctet(text[next]) || out.size() > dns::kMaxNameText) break;
+    out += text[next];
+    end = next + 1;
+    next = skipBlanks(end);
+  }
+  while (out.ends_with('.')) out.pop_back();
+  return out;
+}
+
 // True when an "@" in `text` could make an address of another domain than `domain`. A handle is none
 // (`@name`, nothing or a blank before it, no dot after it), nor is an "@" without a domain (`me @ work
 // <j@x>`, `h@ppy`).
@@ -81,14 +107,10 @@ bool holdsForeignAddress(std::string_view text, const std::string& domain) {
   std::size_t looked = 0;
   for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
     if (++looked > kMaxAddresses) return true;  // nobody's name
-    std::size_t begin = at + 1;
-    while (begin < text.size() && isBlank(text[begin])) ++begin;
-    std::size_t end = begin;
-    while (end < text.size() && isDomainOctet(text[end])) ++end;
-    auto candidate = text.substr(begin, end - begin);
-    while (candidate.ends_with('.')) candidate.remove_suffix(1);
-    const bool dotted = candidate.find('.') != std::string_view::npos;
-    const bool apart = at == 0 || isBlank(text[at - 1]) || begin > at + 1;
+    std::size_t end = 0;
+    const std::string candidate = domainBehind(text, at, end);
+    const bool dotted = candidate.find('.') != std::string::npos;
+    const bool apart = at == 0 || isBlank(text[at - 1]) || (at + 1 < text.size() && isBlank(text[at + 1]));
     const bool literal = end < text.size() && text[end] == '[' && candidate.empty();
     if (literal) return true;
     if (candidate.empty() || (!dotted && apart)) continue;
@@ -97,15 +119,24 @@ bool holdsForeignAddress(std::string_view text, const std::string& domain) {
   return false;
 }
 
-// Encoded-words of a field that is in order: a decoded address is a display name like a quoted one, but a
-// decoded angle-addr is the author to those who decode before they parse.
-bool hidesAngleAddress(std::string_view value, const std::string& domain) {
+// What is seen through encoded-words: once quotes and comments are known, as RFC 2047 section 6.1 has it, and before
+// that, when a word may end the very quoted-string or comment that it stands in.
+std::array<std::string, 2> seenThrough(std::string_view value) {
+  return {decodeEncodedWords(visiblePart(value).text), visiblePart(decodeEncodedWords(value)).text};
+}
+
+// Encoded-words of a field that is in order: a decoded address is a display name like a quoted one, but a decoded
+// angle-addr, or one more entry of the list, is the author to those who decode before they parse.
+bool hidesAuthor(std::string_view value, const std::string& domain) {
   if (value.find("=?") == std::string_view::npos) return false;
-  const Visible visible = visiblePart(value);
-  const std::string decoded = decodeEncodedWords(visible.text);
-  const auto open = std::count(decoded.begin(), decoded.end(), '<');
-  if (open <= std::count(visible.text.begin(), visible.text.end(), '<')) return false;
-  return holdsForeignAddress(decoded, domain);
+  const auto marks = [](std::string_view text) {
+    return std::count_if(text.begin(), text.end(), [](char c) { return c == '<' || c == ',' || c == ';'; });
+  };
+  const auto plain = marks(visiblePart(value).text);
+  const auto seen = seenThrough(value);
+  return std::any_of(seen.begin(), seen.end(), [&](const std::string& text) {
+    return marks(text) > plain && holdsForeignAddress(text, domain);
+  });
 }
 
 bool oneDomain(const AddressList& list) {
@@ -133,10 +164,11 @@ AddressList tolerate(std::string_view value, const AddressList& strict) {
   AddressList author = parseAddrSpec(field.substr(open + 1, field.size() - open - 2));
   if (author.problem != AuthorProblem::None) return refuse(field, strict);
   author.addresses.front().offset += open + 1;
-  const std::string text = decodeEncodedWords(visiblePart(field.substr(0, open)).text);
-  if (text.find('<') != std::string::npos ||
-      holdsForeignAddress(text, hostName(author.addresses.front().domain))) {
-    return problemAt(AuthorProblem::HiddenAddress, strict.offset);
+  const std::string domain = hostName(author.addresses.front().domain);
+  for (const std::string& text : seenThrough(field.substr(0, open))) {
+    if (text.find('<') != std::string::npos || holdsForeignAddress(text, domain)) {
+      return problemAt(AuthorProblem::HiddenAddress, strict.offset);
+    }
   }
   return author;
 }
@@ -165,7 +197,7 @@ AddressList parseFrom(std::string_view value) {
   AddressList list = parseAddressList(value);
   switch (list.problem) {
     case AuthorProblem::None:
-      if (oneDomain(list) && hidesAngleAddress(value, hostName(list.addresses.front().domain))) {
+      if (oneDomain(list) && hidesAuthor(value, hostName(list.addresses.front().domain))) {
         return problemAt(AuthorProblem::HiddenAddress, 0);
       }
       return list;

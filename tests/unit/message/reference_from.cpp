@@ -329,18 +329,37 @@ bool blank(char c) {
 bool foreign(const std::string& text, const std::string& own) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '@') continue;
-    std::size_t first = i + 1;
-    while (first < text.size() && (blank(text[first]) || text[first] == '\r' || text[first] == '\n')) ++first;
+    // Labels and dots, in turn of any length, with blanks around the dots.
+    const auto gap = [&](std::size_t from) {
+      while (from < text.size() && (blank(text[from]) || text[from] == '\r' || text[from] == '\n')) ++from;
+      return from;
+    };
+    const auto run = [&](std::size_t from, bool dots) {
+      std::string found;
+      for (; from < text.size(); ++from) {
+        const char c = text[from];
+        const bool label = c == '-' || c == '_' || (c & 0x80) != 0 || (c >= '0' && c <= '9') ||
+                           ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+        if (dots ? c != '.' : !label) break;
+        found += c;
+      }
+      return found;
+    };
+    const std::size_t first = gap(i + 1);
     std::string domain;
     std::size_t k = first;
-    for (; k < text.size(); ++k) {
-      const char c = text[k];
-      if (!(isAtext(c) || c == '.')) break;
-      if (!(c == '-' || c == '_' || c == '.' || (c & 0x80) != 0 || (c >= '0' && c <= '9') ||
-            ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))) {
-        break;
+    for (bool dots = k < text.size() && text[k] == '.';; dots = !dots) {
+      const std::string part = run(gap(k), dots);
+      if (part.empty()) break;
+      k = gap(k) + part.size();
+      domain += part;
+      if (dots) {  // ". ." is a run of dots, too
+        while (!run(gap(k), true).empty()) {
+          const std::string more = run(gap(k), true);
+          k = gap(k) + more.size();
+          domain += more;
+        }
       }
-      domain += c;
     }
     if (domain.empty() && k < text.size() && text[k] == '[') return true;
     while (!domain.empty() && domain.back() == '.') domain.pop_back();
@@ -359,9 +378,12 @@ std::optional<Domains> tolerated(std::string text) {
   Domains out;
   Grammar inside(text.substr(open + 1, text.size() - open - 2));
   if (!inside.lexable() || inside.addrSpecOnly(out) != Verdict::Good) return std::nullopt;
-  const std::string before = message::decodeEncodedWords(visible(text.substr(0, open)));
-  if (before.find('<') != std::string::npos || foreign(before, message::hostName(out.front())))
-    return std::nullopt;
+  const std::string before = text.substr(0, open);
+  for (const std::string& seen :
+       {message::decodeEncodedWords(visible(before)), visible(message::decodeEncodedWords(before))}) {
+    if (seen.find('<') != std::string::npos || foreign(seen, message::hostName(out.front())))
+      return std::nullopt;
+  }
   return out;
 }
 
@@ -369,7 +391,7 @@ std::optional<Domains> tolerated(std::string text) {
 
 std::optional<std::vector<std::string>> referenceFrom(const std::string& value) {
   const std::string text = unfold(value);
-  if (text.find_first_of(std::string("\r\n\0", 3)) != std::string::npos) return std::nullopt;
+  if (text.find_first_of(std::string("\r\n\v\f\x1c\x1d\x1e\0", 8)) != std::string::npos) return std::nullopt;
   Domains out;
   Grammar grammar(text);
   const Verdict strict = grammar.lexable() ? grammar.list(out) : Verdict::Bad;
@@ -384,10 +406,14 @@ std::optional<std::vector<std::string>> referenceFrom(const std::string& value) 
       out.begin(), out.end(), [&](const std::string& domain) { return lower(domain) == lower(out.front()); });
   if (one && text.find("=?") != std::string::npos) {
     const std::string plain = visible(text);
-    const std::string decoded = message::decodeEncodedWords(plain);
-    const bool angle =
-        std::count(decoded.begin(), decoded.end(), '<') > std::count(plain.begin(), plain.end(), '<');
-    if (angle && foreign(decoded, message::hostName(out.front()))) return std::nullopt;
+    const auto marks = [](const std::string& seen) {
+      return std::count(seen.begin(), seen.end(), '<') + std::count(seen.begin(), seen.end(), ',') +
+             std::count(seen.begin(), seen.end(), ';');
+    };
+    for (const std::string& seen :
+         {message::decodeEncodedWords(plain), visible(message::decodeEncodedWords(text))}) {
+      if (marks(seen) > marks(plain) && foreign(seen, message::hostName(out.front()))) return std::nullopt;
+    }
   }
   return out;
 }
