@@ -62,8 +62,8 @@ std::string encodeDotAtom(std::string_view text) {
 
 int hexDigit(char c) {
   if (ascii::isDigit(c)) return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+  const char lower = ascii::lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 }  // namespace

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "dns/ascii.h"
 #include "dns/idna.h"
+#include "verifier/authres/encode.h"
 #include "verifier/authres/parser.h"
 #include "verifier/authres/scanner.h"
+#include "verifier/message/encoded_word.h"
 
 namespace alignd::authres {
 
@@ -20,8 +23,9 @@ std::string canonicalId(std::string_view id) {
   return ascii::toLower(id);
 }
 
-// What is left when blanks, quotes and backslashes go, and comments too unless `comments`.
-std::string squeezed(std::string_view text, bool comments) {
+// What is left when blanks, controls, quotes and backslashes go; comments and octets outside ASCII, too, unless
+// they are to be kept.
+std::string squeezed(std::string_view text, bool comments, bool eightBit) {
   std::string out;
   Scanner scanner(text);
   while (!scanner.atEnd()) {
@@ -30,25 +34,72 @@ std::string squeezed(std::string_view text, bool comments) {
       scanner.comment();
       continue;
     }
-    if (!ascii::isControl(c) && c != ' ' && c != '"' && c != '\\') out += ascii::lower(c);
+    const bool dropped =
+        ascii::isControl(c) || c == ' ' || c == '"' || c == '\\' || (ascii::is8Bit(c) && !eightBit);
+    if (!dropped) out += ascii::lower(c);
     scanner.advance();
   }
   return out;
 }
 
-bool has8Bit(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), ascii::is8Bit);
+// Forms of ASCII that UTS 46 maps back to it, but that no U-label holds: fullwidth ones (U+FF01 to U+FF5E) and the
+// other dots (RFC 3490 section 3.1: U+3002, U+FF0E, U+FF61).
+std::string narrowed(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view three = text.substr(i, 3);
+    const auto last = static_cast<unsigned char>(three.back());
+    if (three == "\xe3\x80\x82" || three == "\xef\xbd\xa1") {
+      out += '.';
+    } else if (three.size() == 3 && three.starts_with("\xef\xbc") && last >= 0x81) {
+      out += static_cast<char>(last - 0x60);
+    } else if (three.size() == 3 && three.starts_with("\xef\xbd") && last <= 0x9e) {
+      out += static_cast<char>(last - 0x20);
+    } else {
+      out += text[i];
+      continue;
+    }
+    i += 2;
+  }
+  return out;
+}
+
+// Every way to read `text` in which some reader might find an id: as it is, or with encoded-words (RFC 2047 section 5
+// forbids them here, but many decode a field before they look at it), percent forms and wide forms undone; squeezed.
+std::vector<std::string> readings(std::string_view text) {
+  std::vector<std::string> out;
+  const std::string undone = narrowed(percentDecode(message::decodeEncodedWords(text)));
+  for (const std::string_view form : {text, std::string_view(undone)}) {
+    for (const bool comments : {true, false}) {
+      for (const bool eightBit : {true, false}) out.push_back(squeezed(form, comments, eightBit));
+    }
+    if (undone == text) break;
+  }
+  return out;
 }
 
 bool contains(std::string_view text, std::string_view id) {
   if (id.empty()) return false;
   const std::string ascii = canonicalId(id);
+  const std::vector<std::string> all = readings(text);
   for (const std::string& form : {ascii::toLower(id), ascii, dns::toUnicode(ascii)}) {
     if (form.empty()) continue;
-    if (squeezed(text, true).find(form) != std::string::npos) return true;
-    if (squeezed(text, false).find(form) != std::string::npos) return true;
+    for (const std::string& reading : all) {
+      if (reading.find(form) != std::string::npos) return true;
+    }
   }
   return false;
+}
+
+// A host name, with a job id perhaps. In an id that is none, octets that do not belong there (an apostrophe, a percent
+// form, a no-break space) may be a disguise, as in a malformed head.
+bool isPlainId(std::string_view id) {
+  id = id.substr(0, id.find('/'));
+  const bool octets = std::all_of(id.begin(), id.end(), [](char c) {
+    return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.' || ascii::is8Bit(c);
+  });
+  const bool eightBit = std::any_of(id.begin(), id.end(), ascii::is8Bit);
+  return octets && (!eightBit || dns::toAscii(id));
 }
 
 bool claims(const Parsed& field, std::string_view value, std::string_view id) {
@@ -56,10 +107,7 @@ bool claims(const Parsed& field, std::string_view value, std::string_view id) {
   switch (field.head) {
     case Head::Id:
       if (sameId(field.authservId, id)) return true;
-      // Octets that make no domain name are a disguise (a no-break space, for instance) as malformed heads
-      // are.
-      if (has8Bit(field.authservId) && !dns::toAscii(field.authservId) && contains(field.authservId, id))
-        return true;
+      if (!isPlainId(field.authservId) && contains(field.authservId, id)) return true;
       break;
     case Head::NoId:  // `ours=pass; dmarc=pass`: the first word is a method to us and an id to others
       if (!field.results.empty() && sameId(field.results.front().method, id)) return true;
@@ -69,6 +117,22 @@ bool claims(const Parsed& field, std::string_view value, std::string_view id) {
       break;
   }
   return field.unterminated && contains(value, id);
+}
+
+bool claimsOurs(std::string_view value, const Options& options) {
+  const Parsed field = parse(value);
+  if (options.removeUnsupportedVersions && field.version != 1) return true;
+  return claims(field, value, options.authservId) ||
+         std::any_of(options.additionalIds.begin(), options.additionalIds.end(),
+                     [&](const std::string& id) { return claims(field, value, id); });
+}
+
+// Behind semicolons with nothing before them: readers that skip empty parts find the id there.
+std::string_view withoutEmptyParts(std::string_view value) {
+  Scanner scanner(value);
+  std::size_t begin = 0;
+  while (scanner.skipCfws(), scanner.take(';')) begin = scanner.position();
+  return value.substr(begin);
 }
 
 }  // namespace
@@ -83,11 +147,9 @@ bool sameId(std::string_view claimed, std::string_view ours) {
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options) {
   if (!ascii::equalIgnoreCase(ascii::trimWsp(name), "Authentication-Results")) return false;
   if (options.removeAll) return true;
-  const Parsed field = parse(value);
-  if (options.removeUnsupportedVersions && field.version != 1) return true;
-  return claims(field, value, options.authservId) ||
-         std::any_of(options.additionalIds.begin(), options.additionalIds.end(),
-                     [&](const std::string& id) { return claims(field, value, id); });
+  if (claimsOurs(value, options)) return true;
+  const std::string_view rest = withoutEmptyParts(value);
+  return rest.size() < value.size() && claimsOurs(rest, options);
 }
 
 }  // namespace alignd::authres

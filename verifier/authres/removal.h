@@ -9,13 +9,12 @@ namespace alignd::authres {
 
 /// True when the field has to be removed before ours is added: it is an Authentication-Results field (`name`
 /// is what stands before the colon; case and blanks at its end do not matter) and
-///  - its authserv-id is ours or one of the additional ids, however it is written: another case, in quotes,
-///  between
-///    comments, folded, with a version, with a job id behind a slash, with a final dot, as A-labels or
-///    U-labels;
-///  - or what stands before its first semicolon is malformed and contains our id, spread over quotes,
-///  comments and
-///    blanks perhaps; when a comment or quoted-string has no end, it is enough that the id stands anywhere;
+///  - its authserv-id is ours or one of the additional ids, however it is written: another case, in quotes, between
+///    comments, folded, behind empty parts, with a version, with a job id behind a slash, with a final dot, as A-labels
+///    or U-labels;
+///  - or what stands before its first semicolon is malformed, or an id that is no host name, and contains our id,
+///    spread over quotes, comments, blanks and octets outside ASCII perhaps, or in encoded-words or percent forms; when
+///    a comment or quoted-string has no end, it is enough that the id stands anywhere;
 ///  - or its version is not 1 and removeUnsupportedVersions is set; or removeAll is set.
 /// Fields of others, and those without an id (`spf=pass ...; dkim=...`), are not touched. Linear in `value`.
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options);

@@ -1,6 +1,9 @@
 // T5 and T6 of the published attacks: every disguise of our id goes, everything else stays.
 #include "verifier/authres/removal.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace alignd::authres {
@@ -51,6 +54,47 @@ TEST(Removal, OurIdInEverySpelling) {
       " <mx.example.org>; dkim=pass",
       " by mx.example.org; dkim=pass",
       "mx.example.org\x0b;dkim=pass",
+      // an id behind empty parts
+      "; mx.example.org; dkim=pass",
+      " ;(c); \r\n ;MX.example.org 1; dkim=pass",
+      // readers that decode first
+      " =?utf-8?b?bXguZXhhbXBsZS5vcmc=?=; dkim=pass",
+      " \"=?utf-8?b?bXguZXhhbXBsZS5vcmc=?=\"; dkim=pass",
+      " =?us-ascii?q?mx=2Eexample=2Eorg=3B_dkim=3Dpass?=",
+      " mx.=?utf-8?q?example?= =?utf-8?q?=2Eorg?=; dkim=pass",
+      " =?utf-16be?b?AG0AeAAuAGUAeABhAG0AcABsAGUALgBvAHIAZw==?=; dkim=pass",
+      " mx%2Eexample%2eorg; dkim=pass",
+      " *=utf-8''mx%2Eexample%2Eorg; dkim=pass",  // RFC 2231
+      " utf-8''mx.example.org; dkim=pass",
+      // octets that belong to no host name
+      " 'mx.example.org'; dkim=pass",
+      " `mx.example.org`; dkim=pass",
+      " {mx.example.org}; dkim=pass",
+      " [mx.example.org]; dkim=pass",
+      " mx.example.org:25; dkim=pass",
+      " mx.example.org#1; dkim=pass",
+      " mx.example.org!; dkim=pass",
+      " postmaster@mx.example.org; dkim=pass",
+      " mx.example.org, mx.other.example; dkim=pass",
+      " mx.other.example mx.example.org; dkim=pass",
+      " mx\\.example\\.org; dkim=pass",
+      " mx.exam\x01ple.org; dkim=pass",
+      " mx.exam\rple.org; dkim=pass",
+      " mx.exam\tple.org; dkim=pass",
+      " \"mx.exam\r\n ple.org\"; dkim=pass",  // unfolded with the blank by some
+      // octets outside ASCII
+      " mx\xe3\x80\x82"
+      "example\xef\xbc\x8eorg; dkim=pass",       // ideographic and fullwidth dots
+      " \xef\xbd\x8dx.example.org; dkim=pass",   // a fullwidth letter
+      " mx.exa\xc2\xadmple.org; dkim=pass",      // a soft hyphen
+      " mx.exa\xe2\x80\x8bmple.org; dkim=pass",  // a zero-width space
+      " mx.exa\xa0mple.org; dkim=pass",          // a no-break space of Latin-1
+      " \xef\xbb\xbfmx.example.org; dkim=pass",  // a byte order mark
+      // comments
+      " (((((a)b)c)d)e)mx.example.org(((f))); dkim=pass",
+      " mx(.evil.example).example.org; dkim=pass",
+      " (mx.example.org); dkim=pass",
+      " (\\) mx.other.example) mx.example.org; dkim=pass",
   };
   for (const auto& value : rows) EXPECT_TRUE(claims(value)) << value;
 }
@@ -62,6 +106,10 @@ TEST(Removal, FieldNames) {
   EXPECT_FALSE(claimsOurId("ARC-Authentication-Results", "i=1; mx.example.org; none", ours()));
   EXPECT_FALSE(claimsOurId("X-Authentication-Results", "mx.example.org; none", ours()));
   EXPECT_FALSE(claimsOurId("Authentication-Results-Original", "mx.example.org; none", ours()));
+  EXPECT_FALSE(claimsOurId("Authentication-Results-", "mx.example.org; none", ours()));
+  EXPECT_FALSE(claimsOurId("Authentication Results", "mx.example.org; none", ours()));
+  EXPECT_FALSE(claimsOurId("Authentication-Result", "mx.example.org; none", ours()));
+  EXPECT_TRUE(claimsOurId("AUTHENTICATION-RESULTS \t", "mx.example.org; none", ours()));
 }
 
 TEST(Removal, WhatIsNotOurs) {
@@ -75,7 +123,18 @@ TEST(Removal, WhatIsNotOurs) {
       " mx.other.example (mx.example.org); dkim=pass",  // a comment is no id
       " mx.other.example; x=y reason=\"mx.example.org;\"",
       " mx.other.example what is this; dkim=pass",
-      " \"mx.exam\r\n ple.org\"; dkim=pass",  // with a blank in it, to everybody
+      " (mx.example.org) mx.other.example; dkim=pass",
+      " mx.other.example; mx.example.org; dkim=pass",
+      " mx.other.example/mx.example.org; dkim=pass",
+      " notmx.example.org; dkim=pass",
+      " mx.example.org-2; dkim=pass",
+      " mx.example.organic; dkim=pass",
+      " b\xc3\xbc"
+      "cher.mx.example.org; dkim=pass",     // a good name of somebody else
+      " mx.ex\xd0\xb0mple.org; dkim=pass",  // a Cyrillic letter makes it another name
+      " =?utf-8?q?mx.other.example?=; dkim=pass",
+      "; dkim=pass header.d=mx.example.org",
+      "; mx.other.example; dkim=pass",
       " (",
       "",
       ";",
@@ -113,6 +172,29 @@ TEST(Removal, InternationalizedId) {
 TEST(Removal, IdThatReadsAsAMethod) {
   EXPECT_TRUE(claims("mail=x; dmarc=pass", ours("mail")));
   EXPECT_FALSE(claims("spf=x; mail=pass", ours("mail")));
+}
+
+// T5, CVE-2022-48521: several fields, of which some are ours. Which ones go is said field by field; that they go highest
+// index first is tested with the MTA (tests/unit/milter/removals_test.cpp).
+TEST(Removal, T5OursAmongManyFields) {
+  std::vector<std::size_t> removed;
+  Options options = ours("2.example");
+  options.additionalIds = {"3.example", "5.example"};
+  for (std::size_t i = 1; i <= 8; ++i) {
+    if (claims(" " + std::to_string(i) + ".example; dkim=pass", options)) removed.push_back(i);
+  }
+  EXPECT_EQ(removed, (std::vector<std::size_t>{2, 3, 5}));
+}
+
+// T6: as published. More of the kind: OurIdInEverySpelling.
+TEST(Removal, T6Disguises) {
+  for (const std::string_view value :
+       {"\"mx.example.org\"; dmarc=pass", "(c) mx.example.org; dmarc=pass", "MX.EXAMPLE.ORG 1; dmarc=pass",
+        "mx.example.org\r\n ; dmarc=pass", "mx.example.org/JOB; dmarc=pass", "mx.example.org.; dmarc=pass",
+        "mx.example.org; spf=pass", "(mx.example.org; dmarc=pass", "mx.example.org\xa0; dmarc=pass"}) {
+    EXPECT_TRUE(claims(value)) << value;
+    EXPECT_TRUE(claimsOurId("Authentication-Results ", value, ours())) << value;
+  }
 }
 
 TEST(Removal, Settings) {
