@@ -361,8 +361,8 @@ bool foreign(const std::string& text, const std::string& own) {
         }
       }
     }
-    if (domain.empty() && k < text.size() && text[k] == '[') return true;
     while (!domain.empty() && domain.back() == '.') domain.pop_back();
+    if (domain.empty() && k < text.size() && text[k] == '[') return true;
     if (domain.empty()) continue;
     const bool before = i == 0 || blank(text[i - 1]) || text[i - 1] == '\r' || text[i - 1] == '\n';
     if (domain.find('.') == std::string::npos && (before || first > i + 1)) continue;
