@@ -1,7 +1,9 @@
 // The tree walk: RFC 9989 section 4.10, its examples and its corners.
 #include "verifier/dmarc/tree_walk.h"
 
+#include <algorithm>
 #include <map>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -145,6 +147,88 @@ TEST(Walk, OrganizationAndPolicy) {
     const auto policy = walk.policyIndex();
     EXPECT_EQ(policy ? plan.names[*policy].text() : "", line.policy);
   }
+}
+
+// Sections 4.10, 4.10.1 and 4.10.2 as they are written, over strings: first all the queries, then the choice among what
+// they found.
+struct Literal {
+  using Found = std::vector<std::pair<std::string, Sight>>;  // longest name first
+
+  static std::size_t labels(const std::string& domain) {
+    return static_cast<std::size_t>(std::count(domain.begin(), domain.end(), '.')) + 1;
+  }
+  static std::string parent(const std::string& domain) { return domain.substr(domain.find('.') + 1); }
+
+  static Found walk(const std::string& start, const std::map<std::string, Sight>& sights) {
+    Found found;
+    std::string target = start;
+    for (bool first = true;; first = false) {
+      const auto sight = sights.find(target);
+      if (sight != sights.end() && sight->second != Sight::Nothing) {
+        found.emplace_back(target, sight->second);
+        if (sight->second != Sight::Record) return found;  // steps 2 and 6: psd=n or psd=y ends it
+      }
+      if (labels(target) == 1) return found;
+      if (first && labels(target) >= 8) {
+        while (labels(target) > 7) target = parent(target);  // step 4
+      } else {
+        target = parent(target);
+      }
+    }
+  }
+
+  static std::string organization(const std::string& start, const Found& found) {
+    for (const auto& [domain, sight] : found) {
+      if (sight == Sight::PsdNo) return domain;
+      if (sight == Sight::PsdYes && domain != start) {
+        std::string below = start;
+        while (labels(below) > labels(domain) + 1) below = parent(below);
+        return below;
+      }
+    }
+    return found.empty() ? start : found.back().first;
+  }
+
+  static std::string policy(const std::string& author, const Found& found) {
+    const auto has = [&](const std::string& domain) {
+      return std::any_of(found.begin(), found.end(), [&](const auto& one) { return one.first == domain; });
+    };
+    if (has(author)) return author;
+    if (const std::string above = organization(author, found); has(above)) return above;
+    for (const auto& [domain, sight] : found) {
+      if (sight == Sight::PsdYes) return domain;
+    }
+    return {};
+  }
+};
+
+TEST(Walk, AgreesWithTheTextReadLiterally) {
+  std::mt19937 random(20261125);
+  std::size_t psd = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string domain = "l0";
+    for (auto labels = random() % 14; labels > 0; --labels)
+      domain.insert(0, "l" + std::to_string(labels) + ".");
+    std::map<std::string, Sight> sights;
+    for (std::string at = domain;; at = Literal::parent(at)) {
+      const auto roll = random() % 10;
+      sights[at] = roll < 5   ? Sight::Nothing
+                   : roll < 8 ? Sight::Record
+                   : roll < 9 ? Sight::PsdNo
+                              : Sight::PsdYes;
+      if (Literal::labels(at) == 1) break;
+    }
+    const WalkPlan plan = planWalk(name(domain));
+    Walk walk;
+    for (std::size_t i = 0; i < plan.names.size(); ++i) walk.see(plan, i, sights.at(plan.names[i].text()));
+    const auto found = Literal::walk(domain, sights);
+    ASSERT_EQ(plan.domain.suffix(walk.organizationalLabels(plan)).text(),
+              Literal::organization(domain, found));
+    const auto policy = walk.policyIndex();
+    ASSERT_EQ(policy ? plan.names[*policy].text() : "", Literal::policy(domain, found)) << domain;
+    psd += !found.empty() && found.back().second == Sight::PsdYes ? 1 : 0;
+  }
+  EXPECT_GT(psd, 1000U) << "otherwise the rule for public suffixes has not been compared";
 }
 
 // The two suffixes that the tests need; "example" alone is a suffix by the list's default rule.
