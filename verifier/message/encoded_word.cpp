@@ -10,6 +10,7 @@ namespace alignd::message {
 namespace {
 
 struct EncodedWord {
+  std::string_view charset;
   char encoding = 0;  // 'b' or 'q'
   std::string_view text;
   std::size_t end = 0;
@@ -31,7 +32,8 @@ std::optional<EncodedWord> wordAt(std::string_view text, std::size_t at) {
     if (marks[0] == at + 2 || marks[1] != marks[0] + 2) return std::nullopt;
     const char encoding = ascii::lower(text[marks[0] + 1]);
     if (encoding != 'b' && encoding != 'q') return std::nullopt;
-    return EncodedWord{encoding, text.substr(marks[1] + 1, i - marks[1] - 1), i + 2};
+    return EncodedWord{text.substr(at + 2, marks[0] - at - 2), encoding,
+                       text.substr(marks[1] + 1, i - marks[1] - 1), i + 2};
   }
   return std::nullopt;
 }
@@ -84,6 +86,41 @@ void decodeQ(std::string_view text, std::string& out) {
   }
 }
 
+// RFC 2152: behind a "+", up to a "-" or what is no base64, stands UTF-16; "+-" is a plus sign.
+std::string decodeUtf7(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '+') {
+      out += text[i];
+      continue;
+    }
+    std::size_t end = i + 1;
+    while (end < text.size() && base64Value(text[end]) >= 0) ++end;
+    const bool dash = end < text.size() && text[end] == '-';
+    if (dash && end == i + 1) {
+      out += '+';
+    } else {
+      decodeB(text.substr(i + 1, end - i - 1), out);
+    }
+    i = dash ? end : end - 1;
+  }
+  return out;
+}
+
+void decodeWord(const EncodedWord& word, std::string& out) {
+  std::string octets;
+  if (word.encoding == 'b') {
+    decodeB(word.text, octets);
+  } else {
+    decodeQ(word.text, octets);
+  }
+  constexpr std::string_view kUtf7 = "utf-7";  // unicode-1-1-utf-7, too
+  const auto charset = word.charset.substr(0, word.charset.find('*'));
+  const bool utf7 = charset.size() >= kUtf7.size() &&
+                    ascii::equalIgnoreCase(charset.substr(charset.size() - kUtf7.size()), kUtf7);
+  out += utf7 ? decodeUtf7(octets) : octets;
+}
+
 }  // namespace
 
 std::string decodeEncodedWords(std::string_view text) {
@@ -96,11 +133,7 @@ std::string decodeEncodedWords(std::string_view text) {
     if (c == '=' && at + 1 < text.size() && text[at + 1] == '?') {
       if (const auto word = wordAt(text, at)) {
         if (keep != std::string::npos) out.resize(keep);
-        if (word->encoding == 'b') {
-          decodeB(word->text, out);
-        } else {
-          decodeQ(word->text, out);
-        }
+        decodeWord(*word, out);
         at = word->end;
         keep = out.size();
         continue;

@@ -9,8 +9,8 @@ namespace alignd::message {
 
 /// `text` with every encoded-word replaced by the octets it stands for, in its own charset; blanks between
 /// two encoded-words vanish (RFC 2047 section 6.2). What is not well-formed stays as it is. Linear; the
-/// result is not longer than `text`. For looking at octets of ASCII only: charsets are not converted, NUL octets (of
-/// UTF-16, and so on) are left out.
+/// result is not longer than `text`. For looking at octets of ASCII only: charsets are not converted, but for
+/// UTF-16 and UTF-7, whose ASCII is seen (NUL octets are left out).
 std::string decodeEncodedWords(std::string_view text);
 
 }  // namespace alignd::message

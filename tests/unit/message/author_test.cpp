@@ -188,6 +188,8 @@ const Line kLines[] = {
      "a comma alone is no list"},
     {" =?utf-16le?b?PABhAGQAbQBpAG4AQABsAGUAZwBpAHQAaQBtAGEAdABlAC4AYwBvAG0APgA=?= <x@attack.com>",
      AuthorProblem::HiddenAddress, "", "UTF-16"},
+    {" =?utf-7?q?+ADw-admin+AEA-legitimate.com+AD4-?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "UTF-7"},
     {" =?utf-8*en?q?=3Cadmin=40legitimate.com=3E?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
      "with a language (RFC 2231 section 5)"},
     {" <x@attack.com>, <admin@legitimate.com>;", AuthorProblem::HiddenAddress, "", "a stray end of a group"},

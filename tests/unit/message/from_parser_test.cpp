@@ -82,6 +82,10 @@ TEST(EncodedWords, AreSeenThrough) {
       {"=?utf-8?q?=zz=?=", "=zz="},
       {"a =?utf-8?q?b?= c", "a b c"},
       {"=?=?utf-8?q?b?=", "=?b"},
+      {"=?utf-16be?b?AGEAQABi?=", "a@b"},
+      {"=?UTF-7?Q?a+AEA-b+-c+AEA?=", "a@b+c@"},
+      {"=?unicode-1-1-utf-7*en?b?K0FFQS1i?=", "@b"},
+      {"=?utf-7?q?+?=", ""},
   };
   for (const auto& [text, decoded] : lines) EXPECT_EQ(decodeEncodedWords(text), decoded) << text;
 }
