@@ -212,5 +212,18 @@ TEST(Parser, Providers) {
   EXPECT_EQ(microsoft.results[1].property("header", "from"), "a.example");
 }
 
+// T7, OpenDMARC#73: a field without an id is nobody's, and `none` is no result.
+TEST(Parser, T7WithoutIdAndWithoutResults) {
+  const Parsed bare =
+      parse(" spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=pass header.d=a.example;");
+  EXPECT_EQ(bare.head, Head::NoId);
+  EXPECT_EQ(bare.authservId, "");
+  EXPECT_EQ(bare.results.size(), 2U);
+  const Parsed none = parse(" mx.example.org; none");
+  EXPECT_EQ(none.head, Head::Id);
+  EXPECT_TRUE(none.none);
+  EXPECT_TRUE(none.results.empty());
+}
+
 }  // namespace
 }  // namespace alignd::authres
