@@ -97,7 +97,8 @@ int runKey(const Arguments& arguments, std::shared_ptr<dns::Resolver> resolver, 
     return kExitUsage;
   }
   dns::Lookups lookups(std::move(resolver), {});
-  const dns::Answer& answer = ask(lookups, {*name, dns::Type::TXT}, kPatience);
+  const dns::Question question{*name, dns::Type::TXT};
+  const dns::Answer& answer = ask(lookups, question, kPatience);
   const dkim::KeySet keys = answer.status == dns::Status::Ok ? dkim::parseKeySet(answer) : dkim::KeySet();
   if (arguments.json) {
     printJson(out, answer, keys);
