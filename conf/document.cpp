@@ -58,12 +58,29 @@ Value convert(const toml::node& node, int depth) {
   return out;
 }
 
+// Remarks quote keys and values, and TOML allows any character in both: none of them may end the line or reach a
+// terminal.
+std::string oneLine(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    if (!ascii::isControl(c) && !ascii::is8Bit(c)) {
+      out += c;
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    out += {'\\', 'x', kHex[octet >> 4U], kHex[octet & 15U]};
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string remarkText(std::string_view file, const Remark& remark) {
-  if (remark.at.line == 0) return ascii::cat({file, ": ", remark.text});
+  const std::string text = oneLine(remark.text);
+  if (remark.at.line == 0) return ascii::cat({file, ": ", text});
   return ascii::cat(
-      {file, ":", std::to_string(remark.at.line), ":", std::to_string(remark.at.column), ": ", remark.text});
+      {file, ":", std::to_string(remark.at.line), ":", std::to_string(remark.at.column), ": ", text});
 }
 
 const Entry* Table::find(std::string_view key) const {

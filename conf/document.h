@@ -21,7 +21,8 @@ struct Remark {
   Position at;
   std::string text;
 };
-/// `file:line:column: text`; without a line `file: text`.
+/// `file:line:column: text`; without a line `file: text`. One line: what is not printable US-ASCII in the text is
+/// written \xHH.
 std::string remarkText(std::string_view file, const Remark& remark);
 
 struct Value;

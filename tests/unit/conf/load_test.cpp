@@ -95,6 +95,7 @@ TEST(Load, ErrorsPointAtThePlace) {
            Bad{"[dns]\ntimeout = 5\n", "a.toml:2:11: timeout: \"5\" is not a time"},
            {"[dns]\ntimeout = \"5\"\n", "a.toml:2:11: timeout: \"5\" is not a time"},
            {"[dns]\ntimeout = true\n", "a.toml:2:11: timeout must be a string, not true or false"},
+           {"[dns]\n\"a\\nb\\u001b\xc3\xa9\" = 1\n", "a.toml:2:1: unknown key \"a\\x0ab\\x1b\\xc3\\xa9\""},
            {"[dns]\ntimeuot = \"5s\"\n", "a.toml:2:1: unknown key \"timeuot\"; did you mean \"timeout\"?"},
            {"[dsn]\n", "a.toml:1:2: unknown section \"dsn\"; did you mean \"dns\"?"},
            {"surprise = 1\n", "a.toml:1:1: unknown section \"surprise\""},
