@@ -124,7 +124,7 @@ void printJson(std::ostream& out, const spf::Request& request, const spf::Result
   report::JsonWriter w(text);
   w.beginObject();
   w.text("domain", result.domain);
-  w.text("ip", result.client.text());
+  w.text("ip", request.client.unmapped().text());
   w.text("helo", request.helo);
   w.text("mail_from", request.mailFrom);
   w.text("result", spf::statusWord(result.status));
@@ -150,7 +150,7 @@ void printJson(std::ostream& out, const spf::Request& request, const spf::Result
 
 void printText(std::ostream& out, const spf::Request& request, const spf::Result& result,
                const spf::Trace& trace, const spf::Options& options) {
-  out << "SPF of " << printable(result.domain) << " for " << result.client.text() << ", sender "
+  out << "SPF of " << printable(result.domain) << " for " << request.client.unmapped().text() << ", sender "
       << printable(request.mailFrom) << ", HELO " << printable(request.helo) << "\n\n";
   TextTree(out, options).record(trace.root(), 0);
   out << '\n' << spf::statusWord(result.status) << ": " << printable(result.text) << '\n';

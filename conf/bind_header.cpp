@@ -32,14 +32,22 @@ std::optional<Complaint> checkFieldName(const std::string& text) {
   return std::nullopt;
 }
 
+std::optional<Complaint> checkMethod(const std::string& text) {
+  if (text == "iprev" || text == "spf" || text == "dkim" || text == "arc" || text == "dmarc")
+    return std::nullopt;
+  return Complaint{R"(must be "iprev", "spf", "dkim", "arc" or "dmarc")"};
+}
+
 void bindTrust(Section& s, Trust& trust) {
   bindNetworks(s, "networks", trust.networks);
   s.flag("authenticated", trust.authenticated);
   s.flag("local_submission", trust.localSubmission);
   bindNetworks(s, "exempt_networks", trust.exemptNetworks);
   s.strings("exempt_recipients", trust.exemptRecipients, checkMailbox);
+  bindNetworks(s, "relays", trust.relays);
   bindNetworks(s, "upstream_networks", trust.upstreamNetworks);
   s.strings("upstream_ids", trust.upstreamIds, checkAdditionalId);
+  s.strings("upstream_methods", trust.upstreamMethods, checkMethod);
   s.count("warn_after", trust.warnAfter, 0, 1'000'000'000);
 }
 

@@ -59,6 +59,9 @@ void checkTogether(const Settings& settings, Findings& findings) {
   if (settings.trust.upstreamNetworks.empty() && !settings.trust.upstreamIds.empty()) {
     error(findings, "trust.upstream_ids", "upstream_ids does nothing without upstream_networks");
   }
+  if (settings.trust.upstreamNetworks.empty() && !settings.trust.upstreamMethods.empty()) {
+    error(findings, "trust.upstream_methods", "upstream_methods does nothing without upstream_networks");
+  }
 }
 
 // The policy room's own check, put at the rule that it is about.

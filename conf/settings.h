@@ -51,10 +51,14 @@ struct Trust {
   std::vector<Network> exemptNetworks;
   /// Addresses, or domains as "@example.org": when all recipients are listed, the message is not evaluated.
   std::vector<std::string> exemptRecipients;
-  /// Border hosts of ours: from them, Authentication-Results of `upstreamIds` are left, and we add none of
-  /// our own.
+  /// Hosts of ours that hand on the mail of others: whose it is, their Received field says.
+  std::vector<Network> relays;
+  /// Border hosts of ours, and the authserv-ids that they stamp with.
   std::vector<Network> upstreamNetworks;
   std::vector<std::string> upstreamIds;
+  /// What is taken over from their Authentication-Results: any of "iprev", "spf", "dkim", "arc", "dmarc". With
+  /// none, their field is left as it is, and we add none of our own.
+  std::vector<std::string> upstreamMethods;
   /// Warn after so many messages in a row that all came from trusted networks; 0: never.
   std::size_t warnAfter = 1000;
 };

@@ -5,18 +5,16 @@
 
 namespace alignd::milter {
 
-void Removals::begin(const authres::Options& ours, const authres::Options* upstream, bool keepValues) {
+void Removals::begin(const authres::Options& ours, bool keepValues) {
   ours_ = &ours;
-  upstream_ = upstream;
   keepValues_ = keepValues;
   results_ = 0;
   dispositions_ = 0;
   removedResults_ = 0;
-  upstreamResults_ = false;
   entries_.clear();
 }
 
-void Removals::field(std::string_view name, std::string_view value) {
+void Removals::field(std::string_view name, std::string_view value, Claim claim) {
   // `Name :` is a field of that name (RFC 5322 section 4.5.8); MTAs count it among its kind.
   name = ascii::trimWsp(name);
   if (ascii::equalIgnoreCase(name, kDispositionField)) {
@@ -25,12 +23,8 @@ void Removals::field(std::string_view name, std::string_view value) {
   }
   if (!ascii::equalIgnoreCase(name, kResultsField)) return;
   ++results_;
-  if (!authres::claimsOurId(name, value, *ours_)) return;
-  if (upstream_ != nullptr && !upstreamResults_ && authres::claimsOurId(name, value, *upstream_)) {
-    upstreamResults_ = true;
-    return;
-  }
-  ++removedResults_;
+  if (claim == Claim::Kept || !authres::claimsOurId(name, value, *ours_)) return;
+  if (claim == Claim::Forged) ++removedResults_;
   entries_.push_back({kResultsField, true, results_, keepValues_ ? std::string(value) : std::string()});
 }
 

@@ -25,27 +25,29 @@ class Removals {
     std::string value;  // kept when asked for
   };
 
-  /// For the next message. `upstream`: ids whose topmost field is kept, because the client may be believed;
-  /// null: nobody's. Both must outlive the message.
-  void begin(const authres::Options& ours, const authres::Options* upstream, bool keepValues);
+  /// What becomes of a field that claims an id of ours.
+  enum class Claim {
+    Forged,    // it goes
+    Replaced,  // a border host of ours wrote it; it goes, for ours says the same, and is not counted
+    Kept,      // a border host of ours wrote it; it stays
+  };
+
+  /// For the next message. `ours` must outlive it.
+  void begin(const authres::Options& ours, bool keepValues);
   /// Name and value as they came.
-  void field(std::string_view name, std::string_view value);
+  void field(std::string_view name, std::string_view value, Claim claim = Claim::Forged);
 
   /// In the order of the message. Take them from the end: a removal renumbers what stands below it.
   const std::vector<Entry>& entries() const { return entries_; }
-  /// Of them, Authentication-Results.
+  /// Of them, forged Authentication-Results.
   std::size_t removedResults() const { return removedResults_; }
-  /// A trusted upstream has stamped this message already.
-  bool upstreamResults() const { return upstreamResults_; }
 
  private:
   const authres::Options* ours_ = nullptr;
-  const authres::Options* upstream_ = nullptr;
   bool keepValues_ = false;
   int results_ = 0;       // Authentication-Results seen
   int dispositions_ = 0;  // disposition fields seen
   std::size_t removedResults_ = 0;
-  bool upstreamResults_ = false;
   std::vector<Entry> entries_;
 };
 

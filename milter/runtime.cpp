@@ -1,5 +1,6 @@
 #include "milter/runtime.h"
 
+#include <algorithm>
 #include <array>
 
 #include <unistd.h>
@@ -25,6 +26,13 @@ std::string dnsText(const conf::Settings& settings) {
   return out;
 }
 
+Methods methodsOf(const std::vector<std::string>& words) {
+  const auto has = [&](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  return {has("iprev"), has("spf"), has("dkim"), has("arc"), has("dmarc")};
+}
+
 }  // namespace
 
 std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtime* previous) {
@@ -34,14 +42,11 @@ std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtim
   auto& field = own.authenticationResults.field;
   if (field.authservId.empty()) field.authservId = hostName();
   runtime->verification = std::make_shared<const VerificationOptions>(own.verification);
-  if (!own.trust.upstreamIds.empty()) {
-    runtime->upstream.authservId = own.trust.upstreamIds.front();
-    runtime->upstream.additionalIds.assign(own.trust.upstreamIds.begin() + 1, own.trust.upstreamIds.end());
-    runtime->upstream.removeUnsupportedVersions = false;
-    // Theirs are ours as well: from everybody else they are removed.
-    field.additionalIds.insert(field.additionalIds.end(), own.trust.upstreamIds.begin(),
-                               own.trust.upstreamIds.end());
-  }
+  runtime->upstream = {own.trust.upstreamNetworks, own.trust.upstreamIds};
+  runtime->upstreamMethods = methodsOf(own.trust.upstreamMethods);
+  // Theirs are ours as well: from everybody else they are removed.
+  field.additionalIds.insert(field.additionalIds.end(), own.trust.upstreamIds.begin(),
+                             own.trust.upstreamIds.end());
   runtime->format =
       own.log.format == conf::VerdictFormat::Json ? report::Format::Json : report::Format::KeyValue;
   const bool same = previous != nullptr && dnsText(previous->settings) == dnsText(own);

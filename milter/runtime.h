@@ -7,6 +7,7 @@
 
 #include "conf/settings.h"
 #include "dns/service.h"
+#include "verifier/authres/upstream.h"
 #include "verifier/options.h"
 #include "verifier/report/line.h"
 
@@ -15,7 +16,8 @@ namespace alignd::milter {
 struct Runtime {
   conf::Settings settings;                                  // authserv_id filled in
   std::shared_ptr<const VerificationOptions> verification;  // of settings
-  authres::Options upstream;                                // ids of trusted upstreams, when there are any
+  authres::UpstreamOptions upstream;                        // border hosts, when there are any
+  Methods upstreamMethods;                                  // that are taken over from them
   std::shared_ptr<dns::Service> dns;
   report::Format format = report::Format::Json;
 };

@@ -78,11 +78,11 @@ void Session::beginMessage(Time now, UnixTime wall, std::string mailFrom, bool s
   recipients_.clear();
   services_.registry.messageBegins();
   removals_.begin(settings.authenticationResults.field,
-                  isUpstream(client_, settings.trust) ? &runtime_->upstream : nullptr,
                   !settings.authenticationResults.keepRemovedAs.empty());
+  arrival_.begin(client_, local_, mailFrom.empty(), *runtime_);
   verification_->use(runtime_->verification);
-  verification_->begin(client_, std::move(mailFrom), smtputf8, exemptionOf(client_, local_, settings.trust),
-                       now, wall);
+  verification_->begin(arrival_.client(), std::move(mailFrom), smtputf8, arrival_.exemption(), now, wall,
+                       arrival_.awaited());
 }
 
 void Session::recipient(std::string_view path) {
@@ -94,17 +94,17 @@ void Session::recipient(std::string_view path) {
 void Session::field(std::string_view name, std::string_view value) {
   if (!inMessage_ || headerEnded_) return;
   rebuildValue(value, dialect_.leadingSpace, value_);
-  removals_.field(name, value_);
-  verification_->field({name, value_}, steadyNow());
+  const Time now = steadyNow();
+  const Removals::Claim claim = arrival_.field(name, value_, *verification_, now);
+  removals_.field(name, value_, claim);
+  verification_->field({name, value_}, now);
 }
 
 void Session::endOfHeader() {
   if (!inMessage_ || headerEnded_) return;
   headerEnded_ = true;
-  if (!verification_->exempted()) {
-    if (allRecipientsExempt(recipients_, runtime_->settings.trust))
-      verification_->exempt(Exemption::Recipient);
-    if (removals_.upstreamResults()) verification_->exempt(Exemption::Network);
+  if (!verification_->exempted() && allRecipientsExempt(recipients_, runtime_->settings.trust)) {
+    verification_->exempt(Exemption::Recipient);
   }
   verification_->endOfHeader(steadyNow());
 }
@@ -184,10 +184,11 @@ bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& de
     mark = !mta.quarantine("alignd: " + decision.taken.cause);  // an MTA without a hold queue gets the mark
   }
   if (mark) done = mta.prependField(kDispositionField, "quarantine") && done;
-  if (removals_.upstreamResults()) return done;  // theirs is the one field
-  if (runtime_->settings.verification.spf.receivedSpf && verdict.spf) {
+  if (arrival_.kept()) return done;  // theirs is the one field
+  // Only of what was checked here: the field says for which client.
+  if (runtime_->settings.verification.spf.receivedSpf && verdict.spf && verdict.spf->client) {
     spf::Request request;
-    if (verdict.client.address) request.client = *verdict.client.address;
+    request.client = *verdict.spf->client;
     request.helo = verdict.client.helo;
     request.mailFrom = verdict.envelope.mailFrom;
     const std::string value = spf::receivedSpf(request, *verdict.spf);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "milter/arrival.h"
 #include "milter/mta.h"
 #include "milter/removals.h"
 #include "milter/services.h"
@@ -70,6 +71,7 @@ class Session {
   std::shared_ptr<const Runtime> runtime_;
   std::shared_ptr<dns::Service> dns_;  // that verification_ asks
   std::unique_ptr<Verification> verification_;
+  Arrival arrival_;
   Removals removals_;
   std::vector<std::string> recipients_;
   std::string queueId_;

@@ -42,6 +42,10 @@ bool allRecipientsExempt(const std::vector<std::string>& recipients, const conf:
   });
 }
 
+bool isRelay(const Client& client, const conf::Trust& trust) {
+  return within(client.address, trust.relays);
+}
+
 bool isUpstream(const Client& client, const conf::Trust& trust) {
   return within(client.address, trust.upstreamNetworks);
 }

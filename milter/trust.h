@@ -18,6 +18,9 @@ Exemption exemptionOf(const Client& client, bool local, const conf::Trust& trust
 /// True when there are recipients and each is listed.
 bool allRecipientsExempt(const std::vector<std::string>& recipients, const conf::Trust& trust);
 
+/// True when the client hands on the mail of others to us.
+bool isRelay(const Client& client, const conf::Trust& trust);
+
 /// True when the client is one of our own border hosts.
 bool isUpstream(const Client& client, const conf::Trust& trust);
 

@@ -19,9 +19,11 @@ namespace alignd {
 /// Why a session is not evaluated (DESIGN.md decision 12); it is cleaned and stamped all the same.
 enum class Exemption { None, TrustedNetwork, Authenticated, LocalSubmission, Network, Recipient };
 
-/// The connection, as the MTA told it.
+/// Who sent the message to us: the connection as the MTA told it, or, behind a relay of ours, what the relay's
+/// Received field says of it (then only addresses are known).
 struct Client {
   std::optional<IpAddress> address;  // none: local submission or unknown
+  std::optional<IpAddress> relay;    // of ours that handed the message on: `address` is its client
   std::string name;                  // reverse name as the MTA verified it; may be empty
   std::string helo;                  // last HELO or EHLO argument
   std::string authenticatedUser;     // {auth_authen}; empty when not authenticated
@@ -39,6 +41,25 @@ struct Envelope {
 struct IprevResult {
   enum class Status { Pass, Fail, TempError, PermError } status = Status::PermError;
   std::string text;
+  std::optional<IpAddress> address{};  // that was checked
+};
+
+/// Some of the methods that a message is judged by.
+struct Methods {
+  bool iprev = false;
+  bool spf = false;
+  bool dkim = false;
+  bool arc = false;
+  bool dmarc = false;
+
+  static constexpr Methods all() { return {true, true, true, true, true}; }
+  bool any() const { return iprev || spf || dkim || arc || dmarc; }
+};
+
+/// What another host of ours found, and was not evaluated here (authres/upstream.h).
+struct TakenOver {
+  std::string from;  // its authserv-id, as it wrote it
+  Methods methods;
 };
 
 struct Verdict {
@@ -52,6 +73,7 @@ struct Verdict {
   dkim::Result dkim;
   arc::Result arc;
   dmarc::Result dmarc;
+  TakenOver takenOver;
   UnixTime received{};
   // What it took
   std::size_t dnsQuestions = 0;

@@ -8,6 +8,7 @@
 #include "verifier/dkim/verifier.h"
 #include "verifier/dmarc/organizational_domain.h"
 #include "verifier/iprev/iprev.h"
+#include "verifier/spf/identity.h"
 
 namespace alignd {
 
@@ -76,7 +77,7 @@ void Verification::use(std::shared_ptr<const VerificationOptions> options) {
 }
 
 void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
-                         UnixTime wall) {
+                         UnixTime wall, Awaited awaited) {
   abandon();
   verdict_ = Verdict();
   verdict_.client = std::move(client);
@@ -84,6 +85,8 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
   verdict_.envelope.smtputf8 = smtputf8;
   verdict_.exemption = exemption;
   verdict_.received = wall;
+  awaited_ = awaited;
+  upstream_ = {};
   header_.clear();
   seenHeaderBytes_ = 0;
   ready_ = false;
@@ -99,17 +102,26 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
     const std::lock_guard lock(interruptMutex_);
     interruptible_ = lookups_->mailbox();
   }
-  if (verdict_.client.address) {
-    spf::Request request;
-    request.client = *verdict_.client.address;
-    request.helo = verdict_.client.helo;
-    request.mailFrom = verdict_.envelope.mailFrom;
-    request.now = wall;
-    request.smtputf8 = smtputf8;
-    spf_ = spf::Run::start(std::move(request), options_->spf, resolver_, options_->budget, deadline_,
-                           progress_, lookups_->mailbox(), now);
-  }
-  askPolicyAhead();
+  startSpf(now);
+  if (!awaited_.methods.dmarc) askPolicyAhead();
+}
+
+// As soon as it is known whom to check, and that it has to be done here.
+void Verification::startSpf(Time now) {
+  if (spf_ || exempted() || awaited_.client || awaited_.methods.spf || upstream_.spf ||
+      !verdict_.client.address)
+    return;
+  spf::Request request;
+  request.client = *verdict_.client.address;
+  request.helo = verdict_.client.helo;
+  request.mailFrom = verdict_.envelope.mailFrom;
+  request.now = verdict_.received;
+  request.smtputf8 = verdict_.envelope.smtputf8;
+  spf::Options options = options_->spf;
+  // What was said to the relay is not known: there is no HELO identity.
+  if (verdict_.client.relay) options.helo = spf::HeloCheck::Off;
+  spf_ = spf::Run::start(std::move(request), options, resolver_, options_->budget, deadline_, progress_,
+                         lookups_->mailbox(), now);
 }
 
 // The envelope domain is usually the author's: its record is asked while the message is still on its way.
@@ -135,13 +147,51 @@ void Verification::field(const message::RawField& field, Time now) {
   header_.add(field);
   if (exempted()) return;
   lookups_->setNow(now);
-  const std::size_t index = header_.size() - 1;
-  mechanisms_->dkim.field(header_, index, *lookups_);
-  mechanisms_->arc.field(header_, index, *lookups_);
+  Methods here = Methods::all();
+  here.dkim = !awaited_.methods.dkim && !upstream_.dkim;
+  here.arc = !awaited_.methods.arc && !upstream_.arc;
+  readSignatures(header_.size() - 1, here);
+}
+
+// Shows the field at `index` to those methods that read signatures, and are evaluated here.
+void Verification::readSignatures(std::size_t index, const Methods& of) {
+  if (of.dkim) mechanisms_->dkim.field(header_, index, *lookups_);
+  if (of.arc) mechanisms_->arc.field(header_, index, *lookups_);
+}
+
+void Verification::cameFrom(std::optional<IpAddress> address, Time now) {
+  if (!awaited_.client) return;
+  awaited_.client = false;
+  verdict_.client.address = address;
+  startSpf(now);
+}
+
+void Verification::takeOver(authres::Upstream upstream, Time now) {
+  const Methods awaited = std::exchange(awaited_.methods, {});
+  if (!awaited.any() || exempted()) return;
+  upstream_ = std::move(upstream);
+  lookups_->setNow(now);
+  // What waited for this catches up.
+  Methods here;
+  here.dkim = awaited.dkim && !upstream_.dkim;
+  here.arc = awaited.arc && !upstream_.arc;
+  for (std::size_t i = 0; i < header_.size(); ++i) readSignatures(i, here);
+  if (awaited.dmarc && !upstream_.dmarc) askPolicyAhead();
+  startSpf(now);
+}
+
+// Whose author it is that the other host judged, this message alone can tell: an ambiguous one is nobody's
+// (DESIGN.md decision 3).
+void Verification::checkTakenPolicy() {
+  const message::Author& author = verdict_.author;
+  const bool same = upstream_.dmarc && !author.ambiguous() && upstream_.dmarc->authorDomain == author.domain;
+  if (!same) upstream_.dmarc.reset();
 }
 
 void Verification::endOfHeader(Time now) {
   verdict_.headerBytes = seenHeaderBytes_;
+  takeOver({}, now);
+  cameFrom(std::nullopt, now);
   if (exempted()) return;
   lookups_->setNow(now);
   verdict_.author = message::findAuthor(header_);
@@ -150,7 +200,9 @@ void Verification::endOfHeader(Time now) {
     verdict_.author.problem = message::AuthorProblem::TooLong;
     verdict_.author.domain.clear();
   }
-  if (!verdict_.author.ambiguous()) dmarc::askAhead(verdict_.author.domain, *lookups_);
+  checkTakenPolicy();
+  if (!verdict_.author.ambiguous() && !upstream_.dmarc) dmarc::askAhead(verdict_.author.domain, *lookups_);
+  // Methods that were taken over have seen no field, and ask for nothing.
   mechanisms_->dkim.endOfHeader(header_, verdict_.author, mechanisms_->bodies, *lookups_);
   mechanisms_->arc.endOfHeader(header_, mechanisms_->bodies, *lookups_);
 }
@@ -170,7 +222,11 @@ bool Verification::spfReady() {
 
 std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
   std::vector<dmarc::IdentifierInput> out;
+  if (upstream_.spf) out.push_back(identifierOf(*upstream_.spf, options_->spf));
   if (spf_ && spf_->done()) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
+  if (upstream_.dkim) {
+    for (const auto& signature : upstream_.dkim->signatures) out.push_back(identifierOf(signature));
+  }
   for (const dkim::Signature* candidate : mechanisms_->dkim.candidates()) {
     dmarc::IdentifierInput input;
     input.kind = dmarc::Identifier::Kind::Dkim;
@@ -190,7 +246,8 @@ std::vector<dmarc::IdentifierInput> Verification::identifiers() const {
 }
 
 bool Verification::identifiersReady() {
-  return dmarc::prepared(verdict_.author, possibleIdentifiers(), options_->dmarc, *lookups_);
+  return upstream_.dmarc ||
+         dmarc::prepared(verdict_.author, possibleIdentifiers(), options_->dmarc, *lookups_);
 }
 
 bool Verification::ready(Time now) {
@@ -204,7 +261,7 @@ bool Verification::ready(Time now) {
   // Each is asked, even when one before it is not ready: what they miss is asked together.
   bool all = mechanisms_->dkim.ready(*lookups_);
   all = mechanisms_->arc.ready(*lookups_) && all;
-  if (options_->iprev && verdict_.client.address) {
+  if (options_->iprev && verdict_.client.address && !upstream_.iprev) {
     all = iprev::evaluate(*verdict_.client.address, *lookups_).has_value() && all;
   }
   const bool spf = spfReady();
@@ -234,22 +291,52 @@ Verdict Verification::finish(Time now) {
     verdict_.spf = spf_->mailFrom();
     verdict_.spfHelo = spf_->helo();
   }
-  if (options_->iprev && verdict_.client.address) {
+  if (!verdict_.spf && verdict_.client.relay && !verdict_.client.address) verdict_.spf = withoutClient();
+  if (options_->iprev && verdict_.client.address && !upstream_.iprev) {
     verdict_.iprev = iprev::evaluate(*verdict_.client.address, *lookups_);
   }
   mechanisms_->bodies.finish();
   verdict_.dkim = mechanisms_->dkim.finish(header_, mechanisms_->bodies, *lookups_,
                                            verdict_.envelope.recipients, verdict_.received);
-  auto dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
+  reportTakenOver();
+  std::optional<dmarc::Result> dmarc = upstream_.dmarc;
+  if (!dmarc) dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
   if (!dmarc) {  // something that was not to be foreseen: never wait here
     close();
     dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
   }
   if (dmarc) verdict_.dmarc = std::move(*dmarc);
-  verdict_.arc =
-      mechanisms_->arc.finish(header_, mechanisms_->bodies, *lookups_, verdict_.author, verdict_.received);
+  if (!upstream_.arc) {
+    verdict_.arc =
+        mechanisms_->arc.finish(header_, mechanisms_->bodies, *lookups_, verdict_.author, verdict_.received);
+  }
   verdict_.dnsQuestions = lookups_->asked() + (spf_ ? spf_->asked() : 0);
   return std::move(verdict_);
+}
+
+// In place of what was not evaluated here. A chain that was taken over has no sets, so that it never is a
+// trusted sealer's word.
+void Verification::reportTakenOver() {
+  Methods& methods = verdict_.takenOver.methods;
+  methods = {upstream_.iprev.has_value(), upstream_.spf.has_value(), upstream_.dkim.has_value(),
+             upstream_.arc.has_value(), upstream_.dmarc.has_value()};
+  if (!methods.any()) return;
+  verdict_.takenOver.from = upstream_.authservId;
+  if (methods.iprev) verdict_.iprev = upstream_.iprev;
+  if (methods.spf) verdict_.spf = upstream_.spf;
+  if (methods.dkim) verdict_.dkim = *upstream_.dkim;
+  if (methods.arc) verdict_.arc = *upstream_.arc;
+}
+
+// There is nobody to be checked: no result of RFC 7208 section 2.6 but `none` claims that somebody was.
+spf::Result Verification::withoutClient() const {
+  const spf::Sender sender = spf::senderOf(spf::Identity::MailFrom, verdict_.envelope.mailFrom,
+                                           verdict_.client.helo, verdict_.envelope.smtputf8);
+  spf::Result out;
+  out.domain = sender.domain;
+  out.nullPath = sender.nullPath;
+  out.text = "the Received field of relay " + verdict_.client.relay->text() + " names no client";
+  return out;
 }
 
 void Verification::abandon() {

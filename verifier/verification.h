@@ -13,12 +13,21 @@
 
 #include "dns/lookups.h"
 #include "dns/progress.h"
+#include "verifier/authres/upstream.h"
 #include "verifier/dmarc/evaluate.h"
 #include "verifier/options.h"
 #include "verifier/spf/run.h"
 #include "verifier/verdict.h"
 
 namespace alignd {
+
+/// What stands in the header and is not known yet at MAIL FROM.
+struct Awaited {
+  /// The client is a relay of ours: whose message it hands on, cameFrom() says. SPF waits for it.
+  bool client = false;
+  /// A border host of ours may have judged these: they wait for takeOver().
+  Methods methods{};
+};
 
 /// Reused from message to message of a connection. Belongs to the thread that works on the message;
 /// interrupt() alone may be called by others.
@@ -36,12 +45,18 @@ class Verification {
 
   /// MAIL FROM: forgets the message before, starts SPF. An exempt message is not evaluated, but its fields
   /// are kept so that they can be cleaned. `mailFrom` without angle brackets, "" for the null path; `wall` is
-  /// the arrival time.
-  void begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
-             UnixTime wall);
+  /// the arrival time. What is `awaited` is begun when it is known; at endOfHeader() at the latest.
+  void begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now, UnixTime wall,
+             Awaited awaited = {});
   void recipient(std::string_view address);
   /// One header field as it came. Fields beyond the header cap are counted, not kept.
   void field(const message::RawField& field, Time now);
+  /// Before endOfHeader, when the client was awaited: who gave the message to the relay. Nothing: that cannot be
+  /// told, and SPF is `none`.
+  void cameFrom(std::optional<IpAddress> address, Time now);
+  /// Before endOfHeader, when methods were awaited: these results are taken as they are, every other awaited
+  /// method is evaluated. Not dmarc when its author is not the one of this message, or when that is ambiguous.
+  void takeOver(authres::Upstream upstream, Time now);
   void endOfHeader(Time now);
   /// After endOfHeader: false when no signature needs the body (SMFIP_SKIP).
   bool wantsBody() const;
@@ -71,6 +86,11 @@ class Verification {
  private:
   struct Mechanisms;  // what is made anew when the settings change
 
+  void startSpf(Time now);
+  void readSignatures(std::size_t index, const Methods& of);
+  void checkTakenPolicy();
+  void reportTakenOver();
+  spf::Result withoutClient() const;
   bool spfReady();
   bool identifiersReady();
   std::vector<dmarc::IdentifierInput> possibleIdentifiers() const;
@@ -83,6 +103,8 @@ class Verification {
   dns::ProgressThread& progress_;
 
   Verdict verdict_;  // what is known so far
+  Awaited awaited_;  // and has not come yet
+  authres::Upstream upstream_;
   Time deadline_{};
   message::HeaderBlock header_;
   std::size_t seenHeaderBytes_ = 0;

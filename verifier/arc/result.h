@@ -1,9 +1,12 @@
 // What ARC found (RFC 8617).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "dns/address.h"
 
 namespace alignd::arc {
 
@@ -27,10 +30,11 @@ struct Set {
 
 struct Result {
   Status status = Status::None;
-  std::string text;        // reason of the first failure, with the instance
-  bool transient = false;  // the failure was DNS trouble (a plain fail by RFC 8617 section 5.2.1)
-  int oldestPass = -1;     // RFC 8617 section 5.2 step 5; -1 when not determined
-  std::vector<Set> sets;   // 1..N
+  std::string text;                 // reason of the first failure, with the instance
+  bool transient = false;           // the failure was DNS trouble (a plain fail by RFC 8617 section 5.2.1)
+  int oldestPass = -1;              // RFC 8617 section 5.2 step 5; -1 when not determined
+  std::vector<Set> sets;            // 1..N
+  std::optional<IpAddress> remote;  // who sent the message to the host that this was taken over from
   // Trusted sealers (DESIGN.md decision 10)
   int trustedInstance = 0;        // k whose AAR may be read; 0: none
   bool trustedPass = false;       // AAR k says DKIM or SPF passed in alignment with the author domain

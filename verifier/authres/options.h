@@ -21,11 +21,6 @@ struct Options {
   bool splitMethods = false;
   /// A second `spf` result for the HELO identity, when it was checked.
   bool reportHelo = false;
-
-  /// Ids whose results are taken over when the message comes from a listed upstream client. None by default.
-  std::vector<std::string> upstreamIds;
-  /// The methods that are taken over then: any of "iprev", "spf", "dkim", "arc", "dmarc".
-  std::vector<std::string> upstreamMethods;
 };
 
 }  // namespace alignd::authres

@@ -135,6 +135,18 @@ std::string_view withoutEmptyParts(std::string_view value) {
   return value.substr(begin);
 }
 
+// `claim` of the value, and of what is left of it without empty parts in front.
+template <class Claim>
+bool inAnyReading(std::string_view value, Claim&& claim) {
+  if (claim(value)) return true;
+  const std::string_view rest = withoutEmptyParts(value);
+  return rest.size() < value.size() && claim(rest);
+}
+
+bool isResults(std::string_view name) {
+  return ascii::equalIgnoreCase(ascii::trimWsp(name), "Authentication-Results");
+}
+
 }  // namespace
 
 // An id of the settings may hold a slash itself: then that is what is looked for, too.
@@ -144,12 +156,15 @@ bool sameId(std::string_view claimed, std::string_view ours) {
   return !id.empty() && canonicalId(claimed) == id;
 }
 
+bool claimsId(std::string_view name, std::string_view value, std::string_view id) {
+  return isResults(name) &&
+         inAnyReading(value, [&](std::string_view reading) { return claims(parse(reading), reading, id); });
+}
+
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options) {
-  if (!ascii::equalIgnoreCase(ascii::trimWsp(name), "Authentication-Results")) return false;
+  if (!isResults(name)) return false;
   if (options.removeAll) return true;
-  if (claimsOurs(value, options)) return true;
-  const std::string_view rest = withoutEmptyParts(value);
-  return rest.size() < value.size() && claimsOurs(rest, options);
+  return inAnyReading(value, [&](std::string_view reading) { return claimsOurs(reading, options); });
 }
 
 }  // namespace alignd::authres

@@ -19,6 +19,9 @@ namespace alignd::authres {
 /// Fields of others, and those without an id (`spf=pass ...; dkim=...`), are not touched. Linear in `value`.
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options);
 
+/// The first two of these for one id.
+bool claimsId(std::string_view name, std::string_view value, std::string_view id);
+
 /// The comparison of authserv-ids behind it: case, final dot, A-labels and U-labels, job id behind a slash.
 bool sameId(std::string_view claimed, std::string_view ours);
 

@@ -35,8 +35,8 @@ std::string iprevWord(IprevResult::Status status) {
   return "permerror";
 }
 
-std::string clientAddress(const Client& client) {
-  return client.address ? encodeAddress(client.address->text()) : std::string();
+std::string addressText(const std::optional<IpAddress>& address) {
+  return address ? encodeAddress(address->text()) : std::string();
 }
 
 Statement auth(const Client& client) {
@@ -45,10 +45,10 @@ Statement auth(const Client& client) {
   return out;
 }
 
-Statement iprev(const IprevResult& result, const Client& client) {
+Statement iprev(const IprevResult& result) {
   Statement out = statement("iprev", iprevWord(result.status));
   setReason(out, result.text);
-  out.add("policy.iprev", clientAddress(client));
+  out.add("policy.iprev", addressText(result.address));
   return out;
 }
 
@@ -77,7 +77,9 @@ Statement dkimResult(const dkim::SignatureResult& signature) {
   out.add("header.a", encodeToken(signature.algorithm));
   out.add("header.s", encodeDomain(signature.selector));
   out.add("header.b", encodeBase64(signature.headerB));
-  if (signature.status == dkim::Status::Policy) out.add("policy.dkim-rules", ruleName(signature.reason));
+  if (signature.status == dkim::Status::Policy && signature.reason != dkim::Reason::TakenOver) {
+    out.add("policy.dkim-rules", ruleName(signature.reason));
+  }
   return out;
 }
 
@@ -103,14 +105,14 @@ std::vector<Statement> dkimResults(const dkim::Result& result) {
 }
 
 // RFC 8617 section 6.
-Statement arc(const arc::Result& result, const Client& client) {
+Statement arc(const arc::Result& result, const std::optional<IpAddress>& remote) {
   Statement out = statement("arc", arc::statusWord(result.status));
   if (result.status == arc::Status::None) return out;
   setReason(out, result.text);
   if (result.status == arc::Status::Pass && result.oldestPass >= 0) {
     out.add("header.oldest-pass", std::to_string(result.oldestPass));
   }
-  out.add("smtp.remote-ip", clientAddress(client));
+  out.add("smtp.remote-ip", addressText(remote));
   return out;
 }
 
@@ -122,7 +124,7 @@ Statement dmarc(const Verdict& verdict, const policy::Decision& decision) {
   Statement out = statement(
       "dmarc", ambiguous ? dmarc::statusWord(dmarc::Status::PermError) : dmarc::statusWord(result.status));
   setReason(out, ambiguous ? message::problemText(verdict.author.problem) : std::string_view(result.text));
-  if (!ambiguous && !result.policyDomain.empty()) {
+  if (!ambiguous && result.hasPolicy) {
     out.add("policy.dmarc", std::string(dmarc::policyWord(result.effective)));
   }
   if (!decision.overrideType.empty()) {
@@ -141,13 +143,14 @@ std::vector<Group> groups(const Verdict& verdict, const policy::Decision& decisi
   std::vector<Group> out;
   if (!verdict.client.authenticatedUser.empty()) out.push_back({auth(verdict.client)});
   if (verdict.exemption != Exemption::None) return out;
-  if (verdict.iprev) out.push_back({iprev(*verdict.iprev, verdict.client)});
+  if (verdict.iprev) out.push_back({iprev(*verdict.iprev)});
   Group spfResults;
   if (verdict.spf) spfResults.push_back(spf(*verdict.spf));
   if (verdict.spfHelo && options.reportHelo) spfResults.push_back(spf(*verdict.spfHelo));
   if (!spfResults.empty()) out.push_back(std::move(spfResults));
   out.push_back(dkimResults(verdict.dkim));
-  out.push_back({arc(verdict.arc, verdict.client)});
+  const bool taken = verdict.takenOver.methods.arc;
+  out.push_back({arc(verdict.arc, taken ? verdict.arc.remote : verdict.client.address)});
   out.push_back({dmarc(verdict, decision)});
   return out;
 }

@@ -10,7 +10,8 @@
 //   dmarc  policy.dmarc header.from; policy.override, policy.override-comment and policy.rule when local
 //   policy
 //          decided otherwise
-// A result that is not `pass` has a reason= for people. The only comment is `(test mode)`: the key says t=y.
+// Results that were taken over from a border host (upstream.h) have the properties that it wrote, as far as they are
+// among these. A result that is not `pass` has a reason= for people. The only comment is `(test mode)`: the key says t=y.
 // encode.h says how values from outside are made safe; a value that cannot be written safely is left out.
 #pragma once
 

@@ -52,6 +52,7 @@ std::string_view reasonWord(Reason reason) {
     case Reason::KeyTesting: return "key_testing";
     case Reason::WorkLimit: return "work_limit";
     case Reason::NotEvaluated: return "not_evaluated";
+    case Reason::TakenOver: return "taken_over";
   }
   return "unknown";
 }

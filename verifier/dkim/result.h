@@ -58,6 +58,7 @@ enum class Reason {
   KeyTesting,      // it verifies, but the key is in testing mode and that is set not to count
   WorkLimit,       // body digests, canonicalized bytes
   NotEvaluated,    // over the cap of signatures
+  TakenOver,       // judged by another host of ours, not here
 };
 /// "body_hash_mismatch" ...: the machine-readable form in the verdict line.
 std::string_view reasonWord(Reason reason);

@@ -214,6 +214,7 @@ Result describe(const Check& check, Ending ending, dns::Lookups& lookups) {
   if (isCertain(check.withoutIdentifiers(), Kind::Fail)) {
     const std::size_t index = check.withoutIdentifiers().front().policy;
     result.policyDomain = walk.plan.names[index].text();
+    result.hasPolicy = true;
     if (const Record* record = walk.record(index)) {
       describePolicy(*record, index, walk.plan.domain, lookups, result);
     }

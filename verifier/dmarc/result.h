@@ -42,7 +42,8 @@ struct Result {
   Status status = Status::None;
   std::string text;                   // the reason as a sentence fragment
   std::string authorDomain;           // A-labels; empty when ambiguous
-  std::string policyDomain;           // where the record that counts was found
+  bool hasPolicy = false;             // a policy applies: `effective`
+  std::string policyDomain;           // where the record that counts was found; empty when taken over
   std::string organizationalDomain;   // of the author domain
   std::string record;                 // as published
   Policy published = Policy::None;    // p
@@ -62,7 +63,7 @@ struct Result {
   bool alignedDkim = false;
   std::vector<Identifier> identifiers;
   std::vector<WalkStep> walk;                // of the author domain
-  std::string discoveryMethod = "treewalk";  // or "psl" (RFC 9990 discovery_method)
+  std::string discoveryMethod = "treewalk";  // or "psl" (RFC 9990 discovery_method); empty when taken over
   std::string comparison;  // organizational_domain = "compare": where list and walk differ; empty when not
   bool discoveryFailed = false;  // temperror because the policy itself could not be found
 };

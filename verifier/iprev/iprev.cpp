@@ -43,10 +43,7 @@ std::string text(std::string_view what, const dns::Answer& answer) {
   return ascii::cat({what, answer.question.name.text(), ": ", dns::statusName(answer.status)});
 }
 
-}  // namespace
-
-std::optional<IprevResult> evaluate(const IpAddress& address, dns::Lookups& lookups) {
-  const IpAddress client = address.unmapped();
+std::optional<IprevResult> check(const IpAddress& client, dns::Lookups& lookups) {
   const auto name = dns::Name::parse(reverseName(client));
   const dns::Answer* reverse = lookups.find(*name, dns::Type::PTR);
   if (reverse == nullptr) return std::nullopt;
@@ -73,6 +70,15 @@ std::optional<IprevResult> evaluate(const IpAddress& address, dns::Lookups& look
   if (names == 0) return IprevResult{Status::PermError, text("no reverse name: ", *reverse)};
   if (trouble != nullptr) return IprevResult{Status::TempError, text("forward lookup failed: ", *trouble)};
   return IprevResult{Status::Fail, "the reverse name does not lead back to the client"};
+}
+
+}  // namespace
+
+std::optional<IprevResult> evaluate(const IpAddress& address, dns::Lookups& lookups) {
+  const IpAddress client = address.unmapped();
+  auto result = check(client, lookups);
+  if (result) result->address = client;
+  return result;
 }
 
 }  // namespace alignd::iprev

@@ -5,6 +5,7 @@ namespace alignd::policy {
 bool FailureMemory::persists(const Verdict& verdict, Time now) {
   const std::string& domain = verdict.author.domain;
   if (domain.empty() || verdict.exemption != Exemption::None) return false;
+  if (verdict.takenOver.methods.dmarc) return false;  // says nothing of our own checks
   const std::lock_guard lock(mutex_);
   if (verdict.dmarc.status != dmarc::Status::TempError) {
     domains_.erase(domain);

@@ -70,7 +70,9 @@ std::vector<std::string> recipientDomains(const Envelope& envelope) {
 
 template <class Writer>
 void envelopePart(Writer& w, const Verdict& verdict) {
-  w.text("client", verdict.client.address ? verdict.client.address->text() : "local");
+  const auto& client = verdict.client;
+  w.text("client", client.address ? client.address->text() : client.relay ? "unknown" : "local");
+  if (client.relay) w.text("relay", client.relay->text());
   w.textIf("client_name", verdict.client.name);
   w.textIf("helo", verdict.client.helo);
   w.text("mail_from", verdict.envelope.mailFrom);
@@ -93,8 +95,10 @@ void spfPart(Writer& w, std::string_view key, const spf::Result& spf) {
   if (spf.prefixLength >= 0) w.number("prefix", spf.prefixLength);
   list(w, "path", spf.path);
   w.textIf("explanation", spf.explanation);
-  w.number("terms", spf.terms);
-  w.number("voids", spf.voids);
+  if (spf.client) {  // it was evaluated here
+    w.number("terms", spf.terms);
+    w.number("voids", spf.voids);
+  }
   w.endObject();
 }
 
@@ -164,8 +168,26 @@ void arcPart(Writer& w, const arc::Result& arc) {
   w.endObject();
 }
 
+// What another host of ours found, instead of us.
+template <class Writer>
+void takenOverPart(Writer& w, const TakenOver& taken) {
+  if (!taken.methods.any()) return;
+  w.beginObject("taken_over");
+  w.text("from", taken.from);
+  w.beginArray("methods");
+  if (taken.methods.iprev) w.element("iprev");
+  if (taken.methods.spf) w.element("spf");
+  if (taken.methods.dkim) w.element("dkim");
+  if (taken.methods.arc) w.element("arc");
+  if (taken.methods.dmarc) w.element("dmarc");
+  w.endArray();
+  w.endObject();
+}
+
 template <class Writer>
 void policyTags(Writer& w, const dmarc::Result& dmarc) {
+  // Of a result that was taken over, only what is to be done is known.
+  if (dmarc.record.empty() && dmarc.hasPolicy) w.text("disposition", dmarc::policyWord(dmarc.effective));
   if (dmarc.record.empty()) return;
   w.text("policy_domain", dmarc.policyDomain);
   w.text("p", dmarc::policyWord(dmarc.published));
@@ -207,7 +229,7 @@ void dmarcPart(Writer& w, const dmarc::Result& dmarc) {
     w.endObject();
   }
   w.endArray();
-  w.text("method", dmarc.discoveryMethod);
+  w.textIf("method", dmarc.discoveryMethod);
   w.beginArray("walk");
   for (const auto& step : dmarc.walk) {
     if (!step.asked) continue;
@@ -246,6 +268,7 @@ void writeLine(Writer& w, const Verdict& verdict, const policy::Decision& decisi
   w.text("from", verdict.author.domain);
   if (verdict.exemption == Exemption::None) {
     if (verdict.author.ambiguous()) w.text("from_problem", message::problemWord(verdict.author.problem));
+    takenOverPart(w, verdict.takenOver);
     if (verdict.iprev) {
       w.beginObject("iprev");
       w.text("result", iprevWord(verdict.iprev->status));

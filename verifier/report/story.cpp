@@ -37,7 +37,10 @@ void spfStory(std::string& out, std::string_view label, const spf::Result& spf) 
   line(out, label, {spf::statusWord(spf.status), "  ", printable(spf.domain), because(spf.text)});
   if (!spf.mechanism.empty()) detail(out, {"term ", printable(spf.mechanism)});
   for (const auto& domain : spf.path) detail(out, {"by the record of ", printable(domain)});
-  detail(out, {std::to_string(spf.terms), " of 10 terms, ", std::to_string(spf.voids), " of 2 void lookups"});
+  if (spf.client) {  // it was evaluated here
+    detail(out,
+           {std::to_string(spf.terms), " of 10 terms, ", std::to_string(spf.voids), " of 2 void lookups"});
+  }
   if (!spf.explanation.empty()) detail(out, {"the domain explains: ", printable(spf.explanation)});
 }
 
@@ -130,6 +133,9 @@ std::string printable(std::string_view text) {
 
 void appendStory(std::string& out, const Verdict& verdict, const policy::Decision& decision) {
   authorStory(out, verdict.author);
+  if (verdict.takenOver.methods.any()) {
+    line(out, "upstream", {"some results were taken over from ", printable(verdict.takenOver.from)});
+  }
   if (verdict.spf) spfStory(out, "spf", *verdict.spf);
   if (verdict.spfHelo) spfStory(out, "spf helo", *verdict.spfHelo);
   dkimStory(out, verdict.dkim);

@@ -24,9 +24,11 @@ std::string_view identityName(const Result& result) {
   return result.identity == Identity::Helo ? "HELO" : "MAIL FROM";
 }
 
+// Of a result that was taken over, the client is not known: its text says who found it.
 Refusal failed(const Result& result) {
-  std::string text = ascii::cat({"SPF ", identityName(result), " check failed: ", result.client.text(),
-                                 " may not send for ", result.domain});
+  std::string text = ascii::cat({"SPF ", identityName(result), " check failed: "});
+  text += result.client ? ascii::cat({result.client->text(), " may not send for ", result.domain})
+                        : ascii::cat({"the client may not send for ", result.domain, ", ", result.text});
   if (!result.explanation.empty()) {
     // Section 6.2: it has to be clear that a third party says this.
     text += ascii::cat({"; the domain ", result.domain, " explains: ", result.explanation});

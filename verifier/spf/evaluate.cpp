@@ -244,7 +244,8 @@ std::optional<Result> evaluate(const Request& request, const Options& options, d
 
 bool usableForDmarc(const Result& result, const Options& options) {
   if (result.status != Status::Pass || result.identity != Identity::MailFrom) return false;
-  const int minimum = result.client.isV4() ? options.minimumPrefix4 : options.minimumPrefix6;
+  const bool v4 = !result.client || result.client->isV4();
+  const int minimum = v4 ? options.minimumPrefix4 : options.minimumPrefix6;
   return result.prefixLength < 0 || result.prefixLength >= minimum;
 }
 

@@ -82,9 +82,9 @@ std::string receivedSpf(const Request& request, const Result& result, std::strin
     at = blank + 1;
   }
   const bool error = result.status == Status::TempError || result.status == Status::PermError;
-  field.pair("client-ip", result.client.text());
+  field.pair("client-ip", result.client.value_or(request.client).text());
   if (result.identity == Identity::MailFrom) field.pair("envelope-from", request.mailFrom);
-  field.pair("helo", request.helo);
+  if (!request.helo.empty()) field.pair("helo", request.helo);
   if (!request.receiver.empty()) field.pair("receiver", request.receiver);
   field.pair("identity", result.identity == Identity::Helo ? "helo" : "mailfrom");
   if (!error && result.status != Status::None) {

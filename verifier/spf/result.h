@@ -1,6 +1,7 @@
 // What SPF found.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,8 @@ enum class Identity { MailFrom, Helo };
 struct Result {
   Status status = Status::None;
   Identity identity = Identity::MailFrom;
-  IpAddress client;  // that was checked; IPv4 when it was an IPv4-mapped IPv6 address
+  std::optional<IpAddress> client;  // that was checked; IPv4 when it was an IPv4-mapped IPv6 address. Nothing
+                                    // when nobody here checked one
   std::string
       domain;  // that was checked: of MAIL FROM, or of HELO for a null path or identity Helo; A-labels
   bool nullPath = false;  // MAIL FROM was <>: identity is postmaster@HELO (RFC 7208 section 2.4)

@@ -41,7 +41,7 @@ Verdict verdictOf(Pieces& in) {
   Verdict out;
   out.client.authenticatedUser = in.text();
   out.client.address = IpAddress::parse(in.number(2) == 0 ? "192.0.2.1" : "2001:db8::1");
-  if (in.number(2) == 0) out.iprev = IprevResult{IprevResult::Status::Fail, in.text()};
+  if (in.number(2) == 0) out.iprev = IprevResult{IprevResult::Status::Fail, in.text(), out.client.address};
   if (in.number(4) != 0) {
     out.spf.emplace();
     out.spf->status = static_cast<spf::Status>(in.number(7));
@@ -69,6 +69,7 @@ Verdict verdictOf(Pieces& in) {
   out.dmarc.status = static_cast<dmarc::Status>(in.number(5));
   out.dmarc.text = in.text();
   out.dmarc.policyDomain = in.text();
+  out.dmarc.hasPolicy = !out.dmarc.policyDomain.empty();
   return out;
 }
 

@@ -5,68 +5,77 @@
 namespace alignd::authres {
 namespace {
 
-Options options() {
-  Options out;
-  out.upstreamIds = {"border.example.org"};
-  out.upstreamMethods = {"iprev", "spf", "dkim", "arc", "dmarc"};
-  return out;
-}
+const std::vector<std::string> kIds{"border.example.org"};
 
-Upstream take(const std::string& results) {
-  return takeOver(parse("border.example.org; " + results), options());
+Upstream take(const std::string& results, bool nullPath = false) {
+  return takeOver(parse("border.example.org; " + results), Methods::all(), nullPath);
 }
 
 TEST(Upstream, OnlyListedIds) {
-  EXPECT_TRUE(isUpstream(parse("border.example.org; none"), options()));
-  EXPECT_TRUE(isUpstream(parse("BORDER.example.org. 1; none"), options()));
-  EXPECT_FALSE(isUpstream(parse("other.example.org; none"), options()));
-  EXPECT_FALSE(isUpstream(parse("border.example.org 2; none"), options()))
+  EXPECT_TRUE(isUpstream(parse("border.example.org; none"), kIds));
+  EXPECT_TRUE(isUpstream(parse("BORDER.example.org. 1; none"), kIds));
+  EXPECT_FALSE(isUpstream(parse("other.example.org; none"), kIds));
+  EXPECT_FALSE(isUpstream(parse("border.example.org 2; none"), kIds))
       << "a version that nobody here can read";
-  EXPECT_FALSE(isUpstream(parse("border.example.org; x=y ("), options()));
-  EXPECT_FALSE(isUpstream(parse("spf=pass smtp.mailfrom=border.example.org"), options())) << "no id";
-  EXPECT_FALSE(isUpstream(parse("border.example.org; none"), Options())) << "none by default";
+  EXPECT_FALSE(isUpstream(parse("border.example.org; x=y ("), kIds));
+  EXPECT_FALSE(isUpstream(parse("spf=pass smtp.mailfrom=border.example.org"), kIds)) << "no id";
+  EXPECT_FALSE(isUpstream(parse("border.example.org; none"), {})) << "none by default";
 }
 
 TEST(Upstream, EveryMethod) {
   const auto up = take(
       "iprev=pass policy.iprev=192.0.2.1; spf=softfail smtp.mailfrom=a@Example.com; "
       "dkim=pass header.d=Example.com header.s=s1 header.a=rsa-sha256 header.b=\"Ab/12345\"; "
-      "dkim=fail reason=\"bad\" header.i=@example.net header.b=Zz; arc=pass header.oldest-pass=2; "
+      "dkim=fail reason=\"bad\" header.i=@example.net header.b=Zz; "
+      "arc=pass header.oldest-pass=2 smtp.remote-ip=\"2001:db8::1\"; "
       "dmarc=fail policy.dmarc=Quarantine header.from=example.com");
+  EXPECT_EQ(up.authservId, "border.example.org");
   EXPECT_EQ(up.iprev->status, IprevResult::Status::Pass);
+  EXPECT_EQ(up.iprev->address.value().text(), "192.0.2.1");
   EXPECT_EQ(up.spf->status, spf::Status::SoftFail);
   EXPECT_EQ(up.spf->domain, "example.com");
   EXPECT_EQ(up.spf->identity, spf::Identity::MailFrom);
+  EXPECT_FALSE(up.spf->client) << "nobody here checked it";
   ASSERT_EQ(up.dkim->signatures.size(), 2U);
   EXPECT_TRUE(up.dkim->signatures[0].passes());
+  EXPECT_EQ(up.dkim->signatures[0].reason, dkim::Reason::TakenOver);
   EXPECT_EQ(up.dkim->signatures[0].domainAscii, "example.com");
   EXPECT_EQ(up.dkim->signatures[0].headerB, "Ab/12345");
   EXPECT_EQ(up.dkim->signatures[1].domain, "example.net");
   EXPECT_EQ(up.dkim->signatures[1].text, "as border.example.org found: bad");
   EXPECT_EQ(up.arc->oldestPass, 2);
+  EXPECT_EQ(up.arc->remote.value().text(), "2001:db8::1");
+  EXPECT_FALSE(up.arc->trustedPass);
   EXPECT_EQ(up.dmarc->status, dmarc::Status::Fail);
   EXPECT_EQ(up.dmarc->effective, dmarc::Policy::Quarantine);
   EXPECT_EQ(up.dmarc->authorDomain, "example.com");
+  EXPECT_EQ(up.dmarc->discoveryMethod, "") << "not ours to say";
 }
 
 TEST(Upstream, OnlyTheMethodsAskedFor) {
-  Options some = options();
-  some.upstreamMethods = {"spf"};
-  const auto up =
-      takeOver(parse("x; spf=pass smtp.mailfrom=a.example; dmarc=pass header.from=a.example"), some);
+  Methods some;
+  some.spf = true;
+  const auto up = takeOver(
+      parse("x; spf=pass smtp.mailfrom=a.example; dmarc=pass header.from=a.example; dkim=none"), some, false);
   EXPECT_TRUE(up.spf);
   EXPECT_FALSE(up.dmarc);
   EXPECT_FALSE(up.dkim);
 }
 
 TEST(Upstream, WhatCannotBeReliedOnIsEvaluatedHere) {
+  EXPECT_FALSE(take("iprev=pass").iprev) << "of which address?";
+  EXPECT_FALSE(take("iprev=pass policy.iprev=localhost").iprev);
   EXPECT_FALSE(take("spf=pass").spf) << "passed for whom?";
+  EXPECT_FALSE(take("spf=pass smtp.mailfrom=\"a b\"").spf) << "no host name";
   EXPECT_FALSE(take("spf=hardfail smtp.mailfrom=a.example").spf) << "no word of RFC 8601";
   EXPECT_FALSE(take("spf=pass smtp.mailfrom=a.example; spf=fail smtp.mailfrom=a.example").spf) << "two";
   EXPECT_FALSE(take("spf=pass junk smtp.mailfrom=a.example").spf);
   EXPECT_FALSE(take("spf=pass smtp.mailfrom=a.example smtp.mailfrom=b.example").spf);
   EXPECT_FALSE(take("spf/2=pass smtp.mailfrom=a.example").spf);
   EXPECT_FALSE(take("dmarc=pass").dmarc);
+  EXPECT_FALSE(take("dmarc=none").dmarc) << "whose?";
+  EXPECT_FALSE(take("dmarc=fail header.from=a.example").dmarc) << "under which policy?";
+  EXPECT_FALSE(take("dmarc=fail header.from=a.example policy.dmarc=severe").dmarc);
   EXPECT_FALSE(take("dkim=pass").dkim);
   EXPECT_FALSE(take("dkim=pass header.d=a.example; dkim=what header.d=b.example").dkim);
   EXPECT_FALSE(
@@ -75,10 +84,83 @@ TEST(Upstream, WhatCannotBeReliedOnIsEvaluatedHere) {
   EXPECT_FALSE(take("none").dkim);
 }
 
+// A deferred message would come back with the same field: better to look anew.
+TEST(Upstream, ATemporaryErrorIsLookedAtAgain) {
+  EXPECT_FALSE(take("spf=temperror smtp.mailfrom=a.example").spf);
+  EXPECT_FALSE(take("dkim=pass header.d=a.example; dkim=temperror header.d=b.example").dkim);
+  EXPECT_FALSE(take("dmarc=temperror header.from=a.example").dmarc);
+  EXPECT_FALSE(take("iprev=temperror policy.iprev=192.0.2.1").iprev);
+}
+
+// RFC 7208 section 2.4: it stands for MAIL FROM only where that is null.
+TEST(Upstream, TheHeloNameCountsForTheNullPathAlone) {
+  EXPECT_FALSE(take("spf=pass smtp.helo=mail.example").spf);
+  const auto null = take("spf=pass smtp.helo=mail.example", true).spf;
+  ASSERT_TRUE(null);
+  EXPECT_TRUE(null->nullPath);
+  EXPECT_EQ(null->identity, spf::Identity::MailFrom);
+  EXPECT_EQ(null->domain, "mail.example");
+}
+
 TEST(Upstream, None) {
   EXPECT_TRUE(take("dkim=none").dkim->signatures.empty());
   EXPECT_EQ(take("arc=none").arc->status, arc::Status::None);
   EXPECT_EQ(take("arc=pass header.oldest-pass=999").arc->oldestPass, -1);
+}
+
+// The field that counts, in a header as a border host hands it on.
+class SearchTest : public testing::Test {
+ protected:
+  using Fields = std::vector<std::pair<std::string_view, std::string_view>>;
+  // The index of the field that was found; -1: none.
+  int found(const Fields& fields) {
+    search_.begin(options_);
+    int out = -1;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (search_.field(fields[i].first, fields[i].second)) out = static_cast<int>(i);
+    }
+    return out;
+  }
+  UpstreamOptions options_{{*Network::parse("192.0.2.0/24")}, kIds};
+  UpstreamSearch search_;
+};
+
+constexpr std::pair<std::string_view, std::string_view> kResults{"Authentication-Results",
+                                                                 " border.example.org; spf=none"};
+constexpr std::pair<std::string_view, std::string_view> kFromOutside{
+    "Received", " from x (x.example [198.51.100.1]) by border.example.org; date"};
+constexpr std::pair<std::string_view, std::string_view> kFromItself{
+    "Received", " from localhost (localhost [127.0.0.1]) by border.example.org; date"};
+constexpr std::pair<std::string_view, std::string_view> kFromBorder{
+    "Received", " from border (border.example.org [192.0.2.7]) by border2.example.org; date"};
+
+TEST_F(SearchTest, AboveTheReceivedOfTheBorder) {
+  EXPECT_EQ(found({kResults, kFromOutside, {"From", " a@example.com"}}), 0);
+  EXPECT_EQ(found({{"X-Spam", " no"}, kResults, kFromOutside}), 1);
+  EXPECT_EQ(found({{"Authentication-Results", " other.example; none"}, kResults, kFromOutside}), 1);
+  EXPECT_EQ(found({kFromItself, kResults, kFromOutside}), 1) << "through a filter and back";
+  EXPECT_EQ(found({kFromBorder, kFromItself, kResults, kFromOutside}), 2) << "one border host to another";
+  EXPECT_EQ(search_.found().results.size(), 1U);
+}
+
+TEST_F(SearchTest, NotBelowIt) {
+  EXPECT_EQ(found({kFromOutside, kResults}), -1) << "anyone could have written it";
+  EXPECT_EQ(found({kFromItself, kFromOutside, kResults}), -1);
+  EXPECT_EQ(found({{"received ", kFromOutside.second}, kResults}), -1) << "the same name";
+  EXPECT_EQ(found({{"Received", " by border.example.org (Postfix, from userid 0); date"}, kResults}), -1)
+      << "from whom cannot be told";
+  EXPECT_EQ(found({{"Received", " from [192.0.2.7] (helo=x) by border; date"}, kResults}), -1) << "HELO text";
+  EXPECT_EQ(found(Fields(11, kFromItself)), -1);
+  Fields deep(10, kFromItself);
+  deep.push_back(kResults);
+  EXPECT_EQ(found(deep), -1) << "too deep";
+}
+
+TEST_F(SearchTest, OnlyTheTopmost) {
+  EXPECT_EQ(found({kResults, kResults, kFromOutside}), 0);
+  EXPECT_EQ(found({{"Authentication-Results", " border.example.org 9; dmarc=pass"}, kResults}), -1);
+  EXPECT_EQ(found({{"Authentication-Results", " \"border.example.org\" x; spf=pass"}, kResults}), -1)
+      << "malformed, but it claims the id";
 }
 
 }  // namespace

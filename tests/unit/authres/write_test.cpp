@@ -43,6 +43,7 @@ Verdict verdict() {
   out.dkim.signatures.push_back(signature(dkim::Status::Pass, "example.com"));
   out.dmarc.status = dmarc::Status::Pass;
   out.dmarc.policyDomain = "example.com";
+  out.dmarc.hasPolicy = true;
   out.dmarc.effective = dmarc::Policy::Reject;
   return out;
 }
@@ -74,7 +75,7 @@ TEST(Write, Whole) {
 TEST(Write, EveryMethodInOrder) {
   Verdict one = verdict();
   one.client.authenticatedUser = "jo@example.com";
-  one.iprev = IprevResult{IprevResult::Status::Fail, "no way back"};
+  one.iprev = IprevResult{IprevResult::Status::Fail, "no way back", one.client.address};
   one.spfHelo = one.spf;
   one.spfHelo->identity = spf::Identity::Helo;
   one.spfHelo->domain = "mail.example.com";
@@ -184,7 +185,7 @@ TEST(Write, HostileValues) {
   for (const auto& evil : hostile) {
     Verdict one = verdict();
     one.client.authenticatedUser = evil;
-    one.iprev = IprevResult{IprevResult::Status::Fail, evil};
+    one.iprev = IprevResult{IprevResult::Status::Fail, evil, one.client.address};
     one.spf->status = spf::Status::Fail;
     one.spf->domain = evil;
     one.spf->text = evil;

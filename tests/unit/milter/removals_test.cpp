@@ -14,7 +14,6 @@ class RemovalsTest : public testing::Test {
   RemovalsTest() {
     ours_.authservId = "mx.example";
     ours_.additionalIds = {"border.example"};
-    upstream_.authservId = "border.example";
   }
   std::vector<int> ordinals() const {
     std::vector<int> out;
@@ -22,13 +21,12 @@ class RemovalsTest : public testing::Test {
     return out;
   }
   authres::Options ours_;
-  authres::Options upstream_;
   Removals removals_;
 };
 
 // MTAs count the fields of one name, in any case, blanks before the colon not being part of it.
 TEST_F(RemovalsTest, CountsAsMtasDo) {
-  removals_.begin(ours_, nullptr, false);
+  removals_.begin(ours_, false);
   removals_.field("Subject", " x");
   removals_.field("Authentication-Results", " other.example; spf=pass");
   removals_.field("authentication-results", " mx.example; spf=pass");
@@ -39,21 +37,21 @@ TEST_F(RemovalsTest, CountsAsMtasDo) {
   EXPECT_EQ(removals_.removedResults(), 2U);
 }
 
-TEST_F(RemovalsTest, UpstreamKeepsItsTopmostOnly) {
-  removals_.begin(ours_, &upstream_, true);
-  removals_.field(kResultsField, " border.example; spf=pass");
+TEST_F(RemovalsTest, WhatABorderHostWroteIsNoForgery) {
+  removals_.begin(ours_, true);
+  removals_.field(kResultsField, " border.example; spf=pass", Removals::Claim::Kept);
+  removals_.field(kResultsField, " border.example; spf=softfail", Removals::Claim::Replaced);
   removals_.field(kResultsField, " border.example; spf=fail");
-  EXPECT_TRUE(removals_.upstreamResults());
-  EXPECT_THAT(ordinals(), ElementsAre(2));
-  EXPECT_EQ(removals_.entries()[0].value, " border.example; spf=fail");
+  EXPECT_THAT(ordinals(), ElementsAre(2, 3));
+  EXPECT_EQ(removals_.removedResults(), 1U);
+  EXPECT_EQ(removals_.entries()[1].value, " border.example; spf=fail");
 }
 
 TEST_F(RemovalsTest, NothingIsCarriedOver) {
-  removals_.begin(ours_, &upstream_, true);
-  removals_.field(kResultsField, " border.example; spf=pass");
+  removals_.begin(ours_, true);
+  removals_.field(kResultsField, " other.example; spf=pass");
   removals_.field(kResultsField, " mx.example; spf=pass");
-  removals_.begin(ours_, nullptr, false);
-  EXPECT_FALSE(removals_.upstreamResults());
+  removals_.begin(ours_, false);
   EXPECT_THAT(ordinals(), IsEmpty());
   removals_.field(kResultsField, " mx.example; spf=pass");
   EXPECT_THAT(ordinals(), ElementsAre(1));

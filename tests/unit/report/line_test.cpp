@@ -20,6 +20,7 @@ Verdict sample() {
   verdict.spf.emplace();
   verdict.spf->status = spf::Status::Pass;
   verdict.spf->domain = "example.org";
+  verdict.spf->client = verdict.client.address;
   verdict.spf->prefixLength = 24;
   dkim::SignatureResult signature;
   signature.status = dkim::Status::PermError;

@@ -66,7 +66,7 @@ TEST(SpfEvaluate, AMatchBeforeTheErrorCounts) {
 TEST(SpfEvaluate, Ipv4MappedClients) {  // section 5
   const Result result = resultFor({}, "v=spf1 ip4:192.0.2.0/24 -all", requestFrom("::ffff:192.0.2.1"));
   EXPECT_EQ(result.status, Status::Pass);
-  EXPECT_EQ(result.client.text(), "192.0.2.1");
+  EXPECT_EQ(result.client.value().text(), "192.0.2.1");
 }
 
 TEST(SpfEvaluate, PrefixLengthsAreMeasuredFromTheTop) {  // section 5
