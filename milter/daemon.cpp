@@ -98,6 +98,7 @@ int Daemon::start(conf::Settings settings) {
   runtime_.set(makeRuntime(std::move(settings), nullptr));
   const auto runtime = runtime_.get();
   const conf::Settings& own = runtime->settings;
+  metrics_.know(own.policy.rules);
   kick_ = std::make_unique<Kick>(socket_);
   services_ = std::make_unique<Services>(Services{runtime_, *progress_, registry_, verdicts_, metrics_,
                                                   trustWatch_, failures_, [this] { (*kick_)(); }});
@@ -156,6 +157,7 @@ void Daemon::reload() {
       spdlog::warn("[milter] socket changes with a restart only");
     }
     setUpOperationalLog(fresh->settings.log);
+    metrics_.know(fresh->settings.policy.rules);
     runtime_.set(std::move(fresh));
     metrics_.reloads.add();
     spdlog::info("the settings were read anew and hold for new messages");

@@ -12,6 +12,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kExemptions{
     "none", "trusted_network", "authenticated", "local_submission", "network", "recipient"};
 
+constexpr std::array<std::string_view, 5> kMethods{"iprev", "spf", "dkim", "arc", "dmarc"};
+
 std::string realText(double value) {
   std::array<char, 32> text{};
   const int length = std::snprintf(text.data(), text.size(), "%.10g", value);
@@ -111,6 +113,11 @@ void Histogram::append(std::string& out, std::string_view name, std::string_view
   out += ascii::cat({name, "_count ", std::to_string(below), "\n"});
 }
 
+void Metrics::know(const std::vector<policy::Rule>& rules) {
+  const std::lock_guard lock(rulesMutex_);
+  for (const policy::Rule& rule : rules) rules_.try_emplace(rule.name, 0);
+}
+
 void Metrics::count(const Verdict& verdict, const policy::Decision& decision, std::size_t removedFields,
                     Duration waited) {
   addTo(exempt_, verdict.exemption);
@@ -118,16 +125,31 @@ void Metrics::count(const Verdict& verdict, const policy::Decision& decision, st
   if (verdict.headerTruncated) headersTruncated_.add();
   addTo(taken_, decision.taken.action);
   addTo(wouldBe_, decision.wouldBe.action);
-  if (!decision.rule.empty()) ruleMatches_.add();
+  if (!decision.rule.empty()) {
+    const std::lock_guard lock(rulesMutex_);
+    if (const auto rule = rules_.find(decision.rule); rule != rules_.end()) ++rule->second;
+  }
   if (verdict.exemption != Exemption::None) return;
   if (verdict.spf) addTo(spf_, verdict.spf->status);
   for (const auto& signature : verdict.dkim.signatures) addTo(dkim_, signature.status);
   signaturesNotEvaluated_.add(verdict.dkim.notEvaluated + verdict.dkim.unparsed);
   addTo(arc_, verdict.arc.status);
   addTo(dmarc_, verdict.dmarc.status);
+  const Methods& taken = verdict.takenOver.methods;
+  const std::array<bool, 5> byMethod{taken.iprev, taken.spf, taken.dkim, taken.arc, taken.dmarc};
+  for (std::size_t i = 0; i < byMethod.size(); ++i) {
+    if (byMethod[i]) takenOver_[i].add();
+  }
   if (verdict.author.ambiguous()) ambiguousAuthors_.add();
   if (verdict.deadlineMissed) deadlinesMissed_.add();
   waits_.observe(waited);
+}
+
+// Names are letters, digits, hyphens and underscores (policy::check): nothing needs an escape.
+void Metrics::appendRules(std::string& out) const {
+  Family family(out, "alignd_rule_matches_total", "counter", "Messages that a rule decided, by its name.");
+  const std::lock_guard lock(rulesMutex_);
+  for (const auto& [name, count] : rules_) family.labelled("rule", name, count);
 }
 
 std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std::size_t inFlight) const {
@@ -144,8 +166,14 @@ std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std
                            policy::actionWord);
   byResult<policy::Action>(out, "alignd_enforce_actions_total", "Actions that mode = \"enforce\" takes.",
                            "action", wouldBe_, policy::actionWord);
-  counter(out, "alignd_rule_matches_total", "Messages that a rule of the table decided.",
-          ruleMatches_.value());
+  appendRules(out);
+  {
+    Family family(out, "alignd_taken_over_total", "counter",
+                  "Messages whose result of a method was taken over from a border host.");
+    for (std::size_t i = 0; i < kMethods.size(); ++i) {
+      family.labelled("method", kMethods[i], takenOver_[i].value());
+    }
+  }
   counter(out, "alignd_ambiguous_authors_total", "Messages without one author domain.",
           ambiguousAuthors_.value());
   counter(out, "alignd_removed_fields_total", "Forged Authentication-Results removed.",

@@ -4,10 +4,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "dns/service.h"
 #include "verifier/policy/decision.h"
+#include "verifier/policy/options.h"
 #include "verifier/verdict.h"
 
 namespace alignd::milter {
@@ -38,6 +42,9 @@ class Histogram {
 /// Any thread.
 class Metrics {
  public:
+  /// The rules in force: each is counted by its name from now on, those of settings before stay. At the start and
+  /// after a reload.
+  void know(const std::vector<policy::Rule>& rules);
   void count(const Verdict& verdict, const policy::Decision& decision, std::size_t removedFields,
              Duration waited);
 
@@ -53,6 +60,8 @@ class Metrics {
   Counter failedReloads;
 
  private:
+  void appendRules(std::string& out) const;
+
   std::array<Counter, 6> exempt_;   // by Exemption
   std::array<Counter, 7> spf_;      // by spf::Status
   std::array<Counter, 6> dkim_;     // by dkim::Status
@@ -61,12 +70,15 @@ class Metrics {
   std::array<Counter, 5> taken_;    // by policy::Action
   std::array<Counter, 5> wouldBe_;  // by policy::Action
   Counter ambiguousAuthors_;
-  Counter ruleMatches_;
+  std::array<Counter, 5> takenOver_;  // by method: iprev, spf, dkim, arc, dmarc
   Counter removedFields_;
   Counter deadlinesMissed_;
   Counter headersTruncated_;
   Counter signaturesNotEvaluated_;
   Histogram waits_;
+
+  mutable std::mutex rulesMutex_;
+  std::map<std::string, std::uint64_t> rules_;  // messages each has decided; only names of the settings
 };
 
 }  // namespace alignd::milter

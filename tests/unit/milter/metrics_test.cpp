@@ -39,6 +39,36 @@ TEST(Metrics, ExemptMailCountsAsThatAlone) {
   EXPECT_THAT(page, HasSubstr("alignd_connections 3\n"));
 }
 
+TEST(Metrics, RulesAreCountedByName) {
+  Metrics metrics;
+  policy::Rule lists;
+  policy::Rule bank;
+  lists.name = "our-lists";
+  bank.name = "strict-bank";
+  metrics.know({lists, bank});
+  policy::Decision decision;
+  decision.rule = "our-lists";
+  metrics.count({}, decision, 0, 0s);
+  metrics.know({bank});  // a reload: what was counted stays
+  metrics.count({}, decision, 0, 0s);
+  decision.rule = "nobody-s";
+  metrics.count({}, decision, 0, 0s);
+  const std::string page = metrics.text({}, 0, 0);
+  EXPECT_THAT(page, HasSubstr("alignd_rule_matches_total{rule=\"our-lists\"} 2\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_rule_matches_total{rule=\"strict-bank\"} 0\n"));
+  EXPECT_THAT(page, Not(HasSubstr("nobody-s"))) << "names come from the settings alone";
+}
+
+TEST(Metrics, WhatWasTakenOver) {
+  Metrics metrics;
+  Verdict verdict;
+  verdict.takenOver.methods.dkim = true;
+  metrics.count(verdict, {}, 0, 0s);
+  const std::string page = metrics.text({}, 0, 0);
+  EXPECT_THAT(page, HasSubstr("alignd_taken_over_total{method=\"dkim\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_taken_over_total{method=\"spf\"} 0\n"));
+}
+
 TEST(HttpReply, GetHeadAndOthers) {
   const auto text = [] { return std::string("a 1\n"); };
   EXPECT_THAT(httpReply("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", text), StartsWith("HTTP/1.0 200 OK\r\n"));
