@@ -146,7 +146,7 @@ void MilterClient::send(char command, std::string_view payload) {
 void MilterClient::receiveAll(char* to, std::size_t size) {
   while (size > 0) {
     const auto got = ::recv(socket_, to, size, 0);
-    if (got == 0) throw MilterError("the milter closed the connection");
+    if (got == 0) throw MilterClosed("the milter closed the connection");
     if (got < 0) throw MilterError(std::string("receive: ") + std::strerror(errno));
     to += got;
     size -= static_cast<std::size_t>(got);
@@ -241,6 +241,10 @@ Reply MilterClient::body(std::string_view chunk) {
 EndReply MilterClient::endOfMessage(const Macros& given, std::string_view lastChunk) {
   macros('E', given);
   send('E', lastChunk);
+  return receiveReply();
+}
+
+EndReply MilterClient::receiveReply() {
   EndReply end;
   for (;;) {
     const auto [command, payload] = receive();
@@ -263,6 +267,17 @@ void MilterClient::abort() {
 void MilterClient::quit() {
   send('Q', "");
   hangUp();
+}
+
+std::vector<EndReply> MilterClient::quitAndListen() {
+  send('Q', "");
+  std::vector<EndReply> out;
+  try {
+    for (;;) out.push_back(receiveReply());
+  } catch (const MilterClosed&) {
+    hangUp();
+  }
+  return out;
 }
 
 void MilterClient::quitNewConnection() {

@@ -17,6 +17,11 @@ struct MilterError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Of these: the connection came to its end.
+struct MilterClosed : MilterError {
+  using MilterError::MilterError;
+};
+
 enum class Reply { NotExpected, Continue, Accept, Reject, TempFail, Discard, Skip, ReplyCode, Shutdown };
 
 struct HeaderEdit {
@@ -90,13 +95,17 @@ class MilterClient {
   void quitNewConnection();
   /// Ends the connection in the middle of whatever it is.
   void hangUp();
-  /// Any packet at all.
+  /// Says that this is all, and reads to the end of the connection: every reply that came and was not read, those to
+  /// the body too.
+  std::vector<EndReply> quitAndListen();
+  /// Any packet at all. Does not wait for a reply.
   void send(char command, std::string_view payload);
 
  private:
   Reply event(char command, std::string_view payload, std::uint32_t unwanted, std::uint32_t noReply);
   void macros(char command, const Macros& macros);
   std::pair<char, std::string> receive();
+  EndReply receiveReply();
   void receiveAll(char* to, std::size_t size);
   static Reply replyOf(char command);
 
