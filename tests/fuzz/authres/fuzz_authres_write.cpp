@@ -52,7 +52,7 @@ Verdict verdictOf(Pieces& in) {
   for (unsigned count = in.number(4); count > 0; --count) {
     auto& one = out.dkim.signatures.emplace_back();
     one.status = static_cast<dkim::Status>(in.number(6));
-    one.reason = dkim::Reason::WeakKey;
+    one.reason = in.number(2) == 0 ? dkim::Reason::WeakKey : dkim::Reason::TakenOver;
     one.text = in.text();
     one.domain = in.text();
     one.identity = in.text();
@@ -70,6 +70,14 @@ Verdict verdictOf(Pieces& in) {
   out.dmarc.text = in.text();
   out.dmarc.policyDomain = in.text();
   out.dmarc.hasPolicy = !out.dmarc.policyDomain.empty();
+  return out;
+}
+
+policy::Decision decisionOf(Pieces& in) {
+  policy::Decision out;
+  out.rule = in.text();
+  out.overrideType = in.text();
+  out.overrideComment = in.text();
   return out;
 }
 
@@ -139,6 +147,9 @@ void checkAssignments(std::string_view value) {
                                                   "header.oldest-pass",
                                                   "smtp.remote-ip",
                                                   "policy.dmarc",
+                                                  "policy.rule",
+                                                  "policy.override",
+                                                  "policy.override-comment",
                                                   "header.from"};
     const bool padding = name.starts_with("header.b=") || value.substr(begin, 10) == "header.b=\"";
     check(padding || std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames),
@@ -173,7 +184,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Verdict verdict = verdictOf(in);
   authres::Options options;
   options.authservId = "mx.example.org";
-  const std::string value = authres::write(verdict, {}, options);
+  const std::string value = authres::write(verdict, decisionOf(in), options);
 
   checkOctets(value);
   checkAssignments(value);

@@ -63,6 +63,22 @@ TEST(Cleaning, TwoHundredForgedAndTwoHundredForeign) {
   EXPECT_EQ(sendOnce(daemon, fields).deleted(kResults), expected);
 }
 
+TEST(Cleaning, ReceivedSpfStandsBelowOurField) {
+  RunningDaemon daemon("spf.received_spf = true\n");
+  const EndReply end = sendOnce(daemon, {{"Received-SPF", " pass (forged)"}, {"From", " a@example.org"}});
+  const auto values = end.inserted("Received-SPF");
+  ASSERT_THAT(values, SizeIs(1));
+  EXPECT_THAT(values[0], StartsWith(" pass ("));
+  for (const char* part : {"client-ip=192.0.2.1;", "envelope-from=\"sender@mail.example.org\";",
+                           "helo=client.example.org;", "identity=mailfrom;", "mechanism="}) {
+    EXPECT_THAT(values[0], HasSubstr(part));
+  }
+  EXPECT_EQ(end.edits.back().name, kResults);
+  // An exempt message has none: nothing was checked.
+  EXPECT_THAT(sendOnce(daemon, {{"From", " a@example.org"}}, "127.0.0.1").inserted("Received-SPF"),
+              IsEmpty());
+}
+
 TEST(Cleaning, DispositionFieldsOfOthersGo) {
   RunningDaemon daemon;
   const EndReply end = sendOnce(daemon, {{"From", " a@example.org"},
