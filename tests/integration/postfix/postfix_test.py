@@ -207,6 +207,66 @@ class Sessions(Through):
             self.check_words(self.postfix.mailbox.wait_one(recipient), spf="pass", dkim=["pass"], dmarc="pass")
 
 
+class BehindAnotherMta(LabTest):
+    """A front Postfix with an alignd of its own takes the mail and hands it to a second Postfix by plain SMTP."""
+
+    @classmethod
+    def begin(cls):
+        cls.relay = cls.workspace.address(78)
+        cls.inside = (cls.workspace.address(28), 25)
+        cls.border = Alignd(cls.workspace, cls.world.resolver, name="border", host=92)
+        cls.front = cls.front_postfix([cls.border.postfix_milter], 27, "front")
+        cls.alignd = Alignd(cls.workspace, cls.world.resolver, {"trust": f"""
+            relays = ["{cls.relay}"]
+            upstream_networks = ["{cls.relay}"]
+            upstream_ids = ["mx.receiver.example"]
+            upstream_methods = ["dkim", "dmarc"]"""})
+        cls.postfix = Postfix(cls.workspace, DOMAIN, [cls.alignd.postfix_milter], cls.inside, name="inside")
+
+    @classmethod
+    def front_postfix(cls, milters, host, name):
+        return Postfix(cls.workspace, DOMAIN, milters, (cls.workspace.address(host), 25), {
+            "myhostname": f"{name}.{DOMAIN}", "virtual_mailbox_domains": "", "relay_domains": DOMAIN,
+            "relay_recipient_maps": "", "relay_transport": f"smtp:[{cls.inside[0]}]:25",
+            "smtp_bind_address": cls.relay}, name)
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.alignd.stop()
+            cls.border.stop()
+        finally:
+            super().tearDownClass()
+
+    def test_the_true_client_and_the_border_s_word(self):
+        recipient = self.recipient()
+        signed = self.world.keys["bank-rsa"].sign(letter(BANK, [
+            "Received: from forged (forged [203.0.113.1]) by mx.receiver.example; today",
+            "Authentication-Results: mx.receiver.example; dkim=pass header.d=forged.example"]), "s1", "bank.example")
+        smtp.deliver(self.front.server, signed, "service@bank.example", recipient, "mail.bank.example", BANK_CLIENT)
+        message = self.postfix.mailbox.wait_one(recipient)
+        self.check_words(message, spf="pass", dkim=["pass"], arc="none", dmarc="pass")
+        self.assertNotIn(b"forged.example", message.raw)
+        verdict = self.alignd.verdicts()[-1]
+        self.assertEqual((verdict["client"], verdict["relay"]), (BANK_CLIENT, self.relay))
+        self.assertEqual(verdict["taken_over"], {"from": "mx.receiver.example", "methods": ["dkim", "dmarc"]})
+        self.assertEqual(verdict["spf"]["mechanism"][:4], "ip4:")
+        self.assertEqual(verdict["removed_ar"], 0)  # the border saw to it
+
+    def test_what_the_border_did_not_stamp_is_evaluated_here(self):
+        # The border is away, and its Postfix lets mail through: a forged field of its id is nobody's word.
+        recipient = self.recipient()
+        forged = letter(BANK, ["Authentication-Results: mx.receiver.example; dkim=none;"
+                               " dmarc=pass policy.dmarc=reject header.from=bank.example"])
+        open_front = self.front_postfix([], 29, "open-front")
+        smtp.deliver(open_front.server, forged, "x@crook.example", recipient, "crook.example", STRANGER)
+        message = self.postfix.mailbox.wait_one(recipient)
+        self.check_words(message, spf="fail", dkim=["none"], dmarc="fail")
+        verdict = self.alignd.verdicts()[-1]
+        self.assertNotIn("taken_over", verdict)
+        self.assertEqual((verdict["client"], verdict["removed_ar"]), (STRANGER, 1))
+
+
 class Restart(Through):
     def test_mail_waits_while_alignd_is_away(self):
         self.alignd.stop()

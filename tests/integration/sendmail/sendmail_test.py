@@ -14,12 +14,13 @@ from lab.testing import DOMAIN, LabTest, forgeries_and_foreign, letter, main  # 
 
 LOOP = "Loop <me@loop.example>"
 CLIENT = "127.0.0.77"  # Sendmail has no XCLIENT: the test's own address counts
+RELAY = "127.0.0.78"
 
 
 class Both(LabTest):
     @classmethod
     def begin(cls):
-        cls.alignd = Alignd(cls.workspace, cls.world.resolver)
+        cls.alignd = Alignd(cls.workspace, cls.world.resolver, {"trust": f'relays = ["{RELAY}"]'})
         cls.sendmail = Sendmail(cls.workspace, DOMAIN, cls.alignd.sendmail_milter)
         cls.postfix = Postfix(cls.workspace, DOMAIN, [cls.alignd.postfix_milter])
 
@@ -30,9 +31,9 @@ class Both(LabTest):
         finally:
             super().tearDownClass()
 
-    def through(self, mta, message, sender="me@loop.example", helo="loop.example"):
+    def through(self, mta, message, sender="me@loop.example", helo="loop.example", source=CLIENT):
         recipient = self.recipient()
-        smtp.deliver(mta.server, message, sender, recipient, helo, source=CLIENT)
+        smtp.deliver(mta.server, message, sender, recipient, helo, source=source)
         return mta.mailbox.wait_one(recipient)
 
     def signed(self, message, canonicalization="relaxed/relaxed", fields=None):
@@ -53,6 +54,16 @@ class Both(LabTest):
             with self.subTest(name):
                 by_sendmail, by_postfix = (self.through(mta, message) for mta in (self.sendmail, self.postfix))
                 self.assertEqual(self.check_words(by_sendmail, **expected), self.check_words(by_postfix, **expected))
+
+    def test_the_receiving_mta_does_not_show_its_own_received(self):
+        # Ten Received are read behind a relay: one more on top, and the one that names the client is out of reach.
+        hops = ["Received: from localhost (localhost [127.0.0.1]) by relay.example; today"] * 9
+        client = "Received: from x (x [203.0.113.66]) by relay.example; today"
+        for mta in (self.sendmail, self.postfix):
+            message = self.through(mta, letter(LOOP, [*hops, client]), source=RELAY)
+            self.check_words(message, spf="fail", dmarc="fail")
+            verdict = self.alignd.verdicts()[-1]
+            self.assertEqual((verdict["client"], verdict["relay"]), ("203.0.113.66", RELAY))
 
     def test_null_path(self):
         for mta in (self.sendmail, self.postfix):
