@@ -59,6 +59,13 @@ void checkTogether(const Settings& settings, Findings& findings) {
   if (settings.trust.upstreamNetworks.empty() && !settings.trust.upstreamIds.empty()) {
     error(findings, "trust.upstream_ids", "upstream_ids does nothing without upstream_networks");
   }
+  for (const auto& [key, networks] : {std::pair("relays", &settings.trust.relays),
+                                      {"upstream_networks", &settings.trust.upstreamNetworks}}) {
+    if (std::any_of(networks->begin(), networks->end(), [](const Network& one) { return one.prefix == 0; })) {
+      error(findings, ascii::cat({"trust.", key}),
+            ascii::cat({key, " must not be everybody: their word is believed"}));
+    }
+  }
   if (settings.trust.upstreamNetworks.empty() && !settings.trust.upstreamMethods.empty()) {
     error(findings, "trust.upstream_methods", "upstream_methods does nothing without upstream_networks");
   }

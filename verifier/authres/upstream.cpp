@@ -82,13 +82,14 @@ std::optional<spf::Result> spf(const Parsed& field, const MethodResult& result, 
   out.status = *status;
   out.nullPath = !mailFrom && nullPath;
   out.domain = domainOf(mailFrom.value_or(helo.value_or("")));
-  if (*status == Pass && out.domain.empty()) return std::nullopt;
+  if (*status != None && out.domain.empty()) return std::nullopt;
   out.text = origin(field, result);
   return out;
 }
 
 std::optional<dkim::Result> dkim(const Parsed& field, const Results& results) {
   using enum dkim::Status;
+  if (results.size() > kMaxTakenSignatures) return std::nullopt;
   dkim::Result out;
   for (const MethodResult* one : results) {
     if (one->result == "none") continue;

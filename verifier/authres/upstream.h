@@ -2,6 +2,7 @@
 // evaluation. Only for messages that come directly from it: the caller knows the client.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Upstream {
   std::optional<dmarc::Result> dmarc;  // status, authorDomain, effective
 };
 
+/// Signatures that are taken over: as many as are evaluated here by default. With more, dkim is evaluated here.
+inline constexpr std::size_t kMaxTakenSignatures = 10;
+
 /// Whose results may be taken over.
 struct UpstreamOptions {
   std::vector<Network> networks;  // the border hosts
@@ -39,8 +43,8 @@ bool isUpstream(const Parsed& field, const std::vector<std::string>& ids);
 ///  - is malformed, of another version, or has a word that RFC 8601 does not define for it;
 ///  - stands beside another where there can be one, or of dkim disagrees with another for the same header.b
 ///    (RFC 6008 section 4);
-///  - does not say of whom it speaks: a pass without a domain or address, a dmarc without header.from, an SPF
-///    result of the HELO name although the path is not the null path;
+///  - does not say of whom it speaks: dkim=pass or an SPF result other than none without a domain, iprev without
+///    an address, dmarc without header.from, SPF of the HELO name although the path is not the null path;
 ///  - is a dmarc=fail without the policy that applies;
 ///  - is temperror: it may be better now, while a deferred message would come back with the same field.
 /// The text of each result says where it comes from.

@@ -35,6 +35,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Parsed behind = parse("mx.example.org;" + tail);
   check(behind.head == Head::Id, "a good head stays one");
   if (isUpstream(behind, {"mx.example.org"})) takeOver(behind, alignd::Methods::all(), size % 2 == 0);
+  const UpstreamOptions border{{}, {"mx.example.org"}};
+  UpstreamSearch search;
+  search.begin(border);
+  search.field("Received", value);
+  const bool open = search.open();
+  check(!search.field("Authentication-Results", "mx.example.org;" + tail) || open, "only above the way in");
+  check(!search.open(), "the topmost alone counts");
   alignd::authres::clientOfReceived(value);
   alignd::authres::clientOfReceived("from x (" + tail);
   return 0;

@@ -207,6 +207,19 @@ TEST_F(Protocol, QueueIdMayComeLate) {
   EXPECT_THAT(daemon_.verdicts().at(0), HasSubstr("\"queue_id\":\"4Queue\""));
 }
 
+TEST_F(Protocol, MacrosInWhicheverStageTheyCome) {
+  MilterClient client(daemon_.socket());
+  client.connect("client.example.org", "192.0.2.1", {{"i", "1Connect"}, {"{auth_type}", "PLAIN"}});
+  client.helo("client.example.org");
+  client.mail({"<sender@mail.example.org>"}, {{"{auth_authen}", "user"}});
+  client.rcpt("<rcpt@example.net>", {{"i", "2Rcpt"}});
+  client.header("From", " a@example.org");
+  client.endOfHeader();
+  const EndReply end = client.endOfMessage();
+  EXPECT_THAT(end.inserted(kResults), ElementsAre(" mx.example.org;\n\tauth=pass smtp.auth=user"));
+  EXPECT_THAT(daemon_.verdicts().at(0), HasSubstr("\"queue_id\":\"2Rcpt\""));
+}
+
 TEST_F(Protocol, ManyConnectionsAtOnce) {
   std::vector<std::thread> threads;
   std::atomic<int> passes{0};

@@ -67,6 +67,7 @@ TEST(Upstream, WhatCannotBeReliedOnIsEvaluatedHere) {
   EXPECT_FALSE(take("iprev=pass policy.iprev=localhost").iprev);
   EXPECT_FALSE(take("spf=pass").spf) << "passed for whom?";
   EXPECT_FALSE(take("spf=pass smtp.mailfrom=\"a b\"").spf) << "no host name";
+  EXPECT_FALSE(take("spf=fail").spf) << "failed for whom?";
   EXPECT_FALSE(take("spf=hardfail smtp.mailfrom=a.example").spf) << "no word of RFC 8601";
   EXPECT_FALSE(take("spf=pass smtp.mailfrom=a.example; spf=fail smtp.mailfrom=a.example").spf) << "two";
   EXPECT_FALSE(take("spf=pass junk smtp.mailfrom=a.example").spf);
@@ -82,6 +83,15 @@ TEST(Upstream, WhatCannotBeReliedOnIsEvaluatedHere) {
       take("dkim=pass header.d=a.example header.b=Ab; dkim=fail header.d=a.example header.b=Ab").dkim)
       << "RFC 6008 section 4";
   EXPECT_FALSE(take("none").dkim);
+}
+
+TEST(Upstream, NoMoreSignaturesThanAreEvaluated) {
+  std::string results;
+  for (std::size_t i = 0; i < kMaxTakenSignatures; ++i) {
+    results += (i == 0 ? "dkim=pass header.d=d" : "; dkim=pass header.d=d") + std::to_string(i) + ".example";
+  }
+  EXPECT_EQ(take(results).dkim->signatures.size(), kMaxTakenSignatures);
+  EXPECT_FALSE(take(results + "; dkim=fail header.d=one-more.example").dkim);
 }
 
 // A deferred message would come back with the same field: better to look anew.
