@@ -27,7 +27,8 @@ class Pieces {
     return octet % below;
   }
   std::string text() {
-    const auto length = std::min<std::size_t>(number(256), text_.size());
+    const std::size_t wanted = number(256);  // takes an octet itself
+    const auto length = std::min(wanted, text_.size());
     const std::string out(text_.substr(0, length));
     text_.remove_prefix(length);
     return out;
