@@ -88,7 +88,7 @@ std::pair<Handling, Handling> subdomainHandling(const dns::Name& domain, const d
     const auto question = dmarc::policyQuestion(plan.names[i]);
     if (!question) continue;
     const dns::Answer& answer = ask(lookups, *question, kPatience);
-    if (answer.temporary()) {
+    if (answer.failed()) {
       Handling unknown;
       unknown.temporary = true;
       return {unknown, unknown};

@@ -63,4 +63,8 @@ std::string chainText(const std::vector<Hop>& chain) {
   return out;
 }
 
+std::string trailText(const Answer& answer) {
+  return answer.chain.empty() ? answer.question.name.text() : chainText(answer.chain);
+}
+
 }  // namespace alignd::dns

@@ -83,8 +83,12 @@ struct Answer {
     return status == Status::Timeout || status == Status::ServerFailure || status == Status::Refused ||
            status == Status::Malformed;
   }
+  /// No answer was to be had: temporary(), or aliases that lead nowhere. A resolver's word for all of it is SERVFAIL,
+  /// and SPF and DMARC ask no further (RFC 7208 sections 4.4 and 5, "some other error (RCODE other than 0 or 3)"; RFC
+  /// 9989 section 5.3.6, "temporary or permanent DNS errors").
+  bool failed() const { return temporary() || status == Status::CnameLoop || status == Status::ChainTooLong; }
   /// No records, definitely: NXDOMAIN or NOERROR without data (what RFC 7208 calls a void lookup).
-  bool empty() const { return !temporary() && records.empty(); }
+  bool empty() const { return !failed() && records.empty(); }
 
   /// The T that `parse(*this)` makes of this answer: made once, by whichever thread asks first, then shared.
   /// Failures are T's own business (make T a variant or give it a status), so that they are kept too.
@@ -135,5 +139,7 @@ std::shared_ptr<const T> Answer::derived(Parse&& parse) const {
 /// `a.example -> b.example -> c.example` for reasons; empty without a chain. Foreign octets are as they came:
 /// escape before printing.
 std::string chainText(const std::vector<Hop>& chain);
+/// The same for the way to an answer, or the name asked when it was no alias. Likewise unescaped.
+std::string trailText(const Answer& answer);
 
 }  // namespace alignd::dns

@@ -108,6 +108,7 @@ EngineCounters Engine::counters() const {
   out.tcp = c.tcp;
   out.withoutEdns = c.withoutEdns;
   out.hops = c.hops;
+  out.traced = c.traced;
   out.direct = c.direct;
   out.timeouts = c.timeouts;
   out.overload = c.overload;

@@ -23,6 +23,7 @@ struct EngineCounters {
   std::uint64_t tcp = 0;          // of those: over TCP
   std::uint64_t withoutEdns = 0;  // of those: because the server could not read the OPT record
   std::uint64_t hops = 0;         // of those: for an alias target
+  std::uint64_t traced = 0;       // of those: for an alias that a server did not follow to its end
   std::uint64_t direct = 0;       // of those: UDP for names that c-ares does not take
   std::uint64_t timeouts = 0;     // questions that ended so
   std::uint64_t overload = 0;     // questions that never got a slot
@@ -64,7 +65,7 @@ class Engine final : public Asker {
   };
   struct Atomics {
     std::atomic<std::uint64_t> questions{0}, refused{0}, packets{0}, retries{0}, tcp{0}, withoutEdns{0},
-        hops{0}, direct{0}, timeouts{0}, overload{0}, late{0}, wakeUps{0}, inFlight{0};
+        hops{0}, traced{0}, direct{0}, timeouts{0}, overload{0}, late{0}, wakeUps{0}, inFlight{0};
   };
   bool enqueue(const Question& question, const void* message, Need need, bool joins) noexcept;
   void wake() noexcept;

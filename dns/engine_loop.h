@@ -1,4 +1,4 @@
-// What runs on the DNS thread.
+// What runs on the DNS thread. engine_loop.cpp has the rounds of the loop, engine_question.cpp what happens to one question.
 #pragma once
 
 #include <deque>
@@ -57,11 +57,21 @@ class EngineLoop final : public Pollable {
   void completed(Completion&& completion);
   void replied(const QueryPtr& query, const Exchange& exchange, Octets reply);
   void failed(const QueryPtr& query, const ServerPtr& server, std::shared_ptr<Answer> failure);
+  void giveUp(const QueryPtr& query, const ServerPtr& server);
   void unreachable(const QueryPtr& query, const Exchange& exchange);
+  bool staysAtItsServer(const Query& query) const;
+  ServerPtr nextUnasked(const Query& query) const;
   void retry(const Retry& retry, Time now);
   void expire(const QueryPtr& query, Time now);
   void settle(const QueryPtr& query);
   void finish(const QueryPtr& query, std::shared_ptr<Answer> answer, Time now);
+  void forget(Query& query);
+
+  // The trace of one question's aliases.
+  void startTrace(const QueryPtr& query, const ServerPtr& server);
+  void traceEnded(const QueryPtr& trace, AnswerPtr end);
+  void resume(const QueryPtr& query);
+  static bool onlyInforms(const Query& query);
 
   void probe(const ServerPtr& server, Time now);
   void stopAll();

@@ -21,6 +21,17 @@ std::string rcodeName(int rcode) {
   }
 }
 
+// A trace reads the record that it asked for as a hop.
+Reply asAlias(Reply&& reply, const Name& owner) {
+  if (reply.status != Status::Ok) return std::move(reply);
+  const Record& record = reply.records.front();
+  reply.chain.push_back({owner, std::get<Name>(record.data), record.ttl});
+  reply.records.clear();
+  reply.status = Status::NoData;
+  reply.unfinished = true;
+  return std::move(reply);
+}
+
 }  // namespace
 
 std::vector<std::string> parentDomains(const Name& name) {
@@ -50,14 +61,19 @@ std::uint32_t Query::chainTtl() const {
       ->ttl;
 }
 
-void Query::follow(const Name& target) {
-  name = target;
+void Query::follow() {
+  name = chain.back().target;
+  ttl = chainTtl();
   ++step;
   sends = 0;
   edns = true;
   tcp = false;
   triedServers.clear();
   failure.reset();
+  trace.reset();
+  traceEnd.reset();
+  traceable = true;
+  servfail = exhausted = false;
 }
 
 std::shared_ptr<Answer> Query::makeFailure(Status status, int rcode, std::string detail) const {
@@ -76,20 +92,20 @@ std::shared_ptr<Answer> Query::take(Reply&& reply, bool believed, const std::str
     std::string what = reply.status == Status::Malformed ? reply.detail : rcodeName(reply.rcode);
     return makeFailure(reply.status, reply.rcode, ascii::cat({what, " from ", server, " for ", name.text()}));
   }
+  if (isTrace) reply = asAlias(std::move(reply), name);
   authenticated = authenticated && believed && reply.authenticated;
   ttl = std::min(ttl, reply.ttl);
   Status status = reply.status;
   std::string detail = std::move(reply.detail);
-  const Name* last = nullptr;
   for (Hop& hop : reply.chain) {
     // The reply has looked for loops in its own part only.
-    const bool loop =
-        std::any_of(chain.begin(), chain.end(), [&](const Hop& h) { return h.owner == hop.target; });
+    const bool loop = hop.owner == hop.target || std::any_of(chain.begin(), chain.end(), [&](const Hop& h) {
+                        return h.owner == hop.target;
+                      });
     chain.push_back(std::move(hop));
-    last = &chain.back().target;
     if (loop) {
       status = Status::CnameLoop;
-      detail = ascii::cat({chain.back().owner.text(), " leads back to ", last->text()});
+      detail = ascii::cat({chain.back().owner.text(), " leads back to ", chain.back().target.text()});
       break;
     }
     if (chain.size() > kMaxHops) {
@@ -99,9 +115,7 @@ std::shared_ptr<Answer> Query::take(Reply&& reply, bool believed, const std::str
     }
   }
   if (status == Status::NoData && reply.unfinished) {
-    const Name target = *last;
-    ttl = chainTtl();
-    follow(target);
+    follow();
     return nullptr;
   }
   if (status == Status::NoSuchName && !chain.empty()) {

@@ -19,6 +19,9 @@ namespace alignd::dns {
 /// second one is the wider domain.
 std::vector<std::string> parentDomains(const Name& name);
 
+struct Query;
+using QueryPtr = std::shared_ptr<Query>;
+
 struct Query {
   Query(Question asked, Time deadlineAt)
       : question(std::move(asked)), name(question.name), deadline(deadlineAt) {}
@@ -38,6 +41,15 @@ struct Query {
   bool authenticated = true;
   std::shared_ptr<Answer> failure;  // the first one of this step
 
+  // The trace of the present name's aliases (dns/trace.h).
+  QueryPtr trace;
+  AnswerPtr traceEnd;           // what it came to
+  std::weak_ptr<Query> traced;  // of a trace: the question it is for
+  bool isTrace = false;
+  bool traceable = true;   // no trace has led to the present name, so that one may start there
+  bool servfail = false;   // one of the servers said SERVFAIL
+  bool exhausted = false;  // every server that may be asked has failed
+
   // How the present name is being asked. `step` tells replies to earlier names apart.
   std::size_t step = 0;
   std::size_t sends = 0;
@@ -54,12 +66,11 @@ struct Query {
   std::shared_ptr<Answer> take(Reply&& reply, bool believed, const std::string& server, Time now);
   /// An answer of this query without data.
   std::shared_ptr<Answer> makeFailure(Status status, int rcode, std::string detail) const;
+  /// Goes on at the target that the chain ends in.
+  void follow();
 
  private:
-  void follow(const Name& target);
   std::uint32_t chainTtl() const;
 };
-
-using QueryPtr = std::shared_ptr<Query>;
 
 }  // namespace alignd::dns

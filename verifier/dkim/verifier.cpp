@@ -48,17 +48,12 @@ std::uint64_t plus(std::uint64_t a, std::chrono::seconds b) {
                                                               : a + more;
 }
 
-// The name asked, hop by hop to where the answer came from.
-std::string trail(const dns::Answer& answer) {
-  return answer.chain.empty() ? answer.question.name.text() : dns::chainText(answer.chain);
-}
-
 // DNS trouble, or the lack of a record (RFC 6376 section 6.1.2 steps 2 and 3).
 void concludeWithoutKey(const dns::Answer& answer, SignatureResult& result) {
   const bool dangling = answer.status == dns::Status::DanglingCname;
   std::string_view what = dns::statusName(dangling ? dns::Status::NoSuchName : answer.status);
   if (answer.overload) what = "not asked, too many questions";
-  std::string text = ascii::cat({trail(answer), ": ", what});
+  std::string text = ascii::cat({dns::trailText(answer), ": ", what});
   if (!answer.detail.empty() && answer.temporary()) text += " (" + answer.detail + ")";
   if (answer.temporary()) {
     conclude(result, Status::TempError, Reason::KeyDnsFailure, "key lookup failed: " + text);

@@ -98,7 +98,7 @@ SeenWalk Check::look(const dns::Name& domain) const {
     auto& policy = walk.policies.emplace_back();
     if (!question) {
       known = {Knowledge::Kind::Known, Sight::Nothing};  // no such name can exist
-    } else if (answer != nullptr && answer->temporary()) {
+    } else if (answer != nullptr && answer->failed()) {
       known.kind = Knowledge::Kind::Failed;
     } else if (answer != nullptr) {
       policy = answer->derived<PolicyAnswer>(readPolicyAnswer);

@@ -77,7 +77,9 @@ void describeWalk(const SeenWalk& walk, Result& result) {
       step.problem = policy->problem;
       if (policy->record) step.record = policy->record->text;
     } else {
-      step.problem = answer->detail;
+      step.problem = dns::chainText(answer->chain);
+      if (!step.problem.empty() && !answer->detail.empty()) step.problem += ": ";
+      step.problem += answer->detail;
     }
     followed.see(walk.plan, i, walk.names[i].sight);
   }
@@ -242,7 +244,8 @@ std::optional<Ending> withExistence(const Check& check, Ending ending, dns::Look
   if (record == nullptr || !existenceMatters(*record, ending.policy)) return ending;
   const dns::Answer* answer = lookups.find(existenceQuestion(check.author().plan.domain));
   if (answer == nullptr) return std::nullopt;
-  if (answer->temporary()) return Ending{Kind::Prevented, 0};
+  if (answer->temporary())
+    return Ending{Kind::Prevented, 0};  // (a name with an alias, however broken, exists)
   return ending;
 }
 

@@ -24,7 +24,7 @@ std::optional<std::string> organizationalDomain(std::string_view domain, const O
     const auto question = policyQuestion(plan.names[i]);
     if (!question) continue;  // too long to exist
     const dns::Answer* answer = lookups.find(*question);
-    if (answer == nullptr || answer->temporary()) return std::nullopt;
+    if (answer == nullptr || answer->failed()) return std::nullopt;
     walk.see(plan, i, sightOf(*answer->derived<PolicyAnswer>(readPolicyAnswer)));
   }
   return name->suffix(walk.organizationalLabels(plan)).text();

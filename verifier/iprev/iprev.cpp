@@ -30,7 +30,7 @@ std::string reverseName(const IpAddress& address) {
 enum class Forward { Match, NoMatch, Trouble };
 
 Forward leadsBack(const dns::Answer& answer, const IpAddress& client) {
-  if (answer.temporary()) return Forward::Trouble;
+  if (answer.failed()) return Forward::Trouble;
   const bool found =
       std::any_of(answer.records.begin(), answer.records.end(), [&](const dns::Record& record) {
         const auto* address = std::get_if<IpAddress>(&record.data);
@@ -40,14 +40,14 @@ Forward leadsBack(const dns::Answer& answer, const IpAddress& client) {
 }
 
 std::string text(std::string_view what, const dns::Answer& answer) {
-  return ascii::cat({what, answer.question.name.text(), ": ", dns::statusName(answer.status)});
+  return ascii::cat({what, dns::trailText(answer), ": ", dns::statusName(answer.status)});
 }
 
 std::optional<IprevResult> check(const IpAddress& client, dns::Lookups& lookups) {
   const auto name = dns::Name::parse(reverseName(client));
   const dns::Answer* reverse = lookups.find(*name, dns::Type::PTR);
   if (reverse == nullptr) return std::nullopt;
-  if (reverse->temporary()) return IprevResult{Status::TempError, text("reverse lookup failed: ", *reverse)};
+  if (reverse->failed()) return IprevResult{Status::TempError, text("reverse lookup failed: ", *reverse)};
 
   const auto type = client.isV4() ? dns::Type::A : dns::Type::AAAA;
   std::size_t names = 0;

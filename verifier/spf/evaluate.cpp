@@ -93,8 +93,8 @@ Evaluation::Finding Evaluation::checkHost(const std::string& domain) {
   if (!name || name->labelCount() < 2) {
     out = finding(Status::None, ascii::cat({"\"", domain, "\" is no name of several labels"}));
   } else if (const dns::Answer* answer = find(*name, dns::Type::TXT)) {
-    if (answer->temporary()) {
-      out = finding(Status::TempError, (temporary(*answer), problem_));
+    if (answer->failed()) {
+      out = finding(Status::TempError, (unanswered(*answer), problem_));
     } else if (answer->empty()) {
       out = finding(Status::None,
                     ascii::cat({domain, answer->status == dns::Status::NoSuchName ? " does not exist"

@@ -65,7 +65,7 @@ class Evaluation {
   Outcome countTerm();
   Outcome countVoid();
   Outcome problem(Outcome outcome, std::string text);
-  Outcome temporary(const dns::Answer& answer);
+  Outcome unanswered(const dns::Answer& answer);
   MacroValues values(const std::string& domain) const;
   const dns::Answer* find(const dns::Name& name, dns::Type type);
   dns::Type addressType() const { return client_.isV4() ? dns::Type::A : dns::Type::AAAA; }

@@ -16,10 +16,11 @@ Evaluation::Outcome Evaluation::problem(Outcome outcome, std::string text) {
   return outcome;
 }
 
-// Section 5: an error answer or none makes the whole check a temperror.
-Evaluation::Outcome Evaluation::temporary(const Answer& answer) {
+// Section 5: an error answer or none makes the whole check a temperror. An alias chain in circles is one too:
+// resolvers answer it with SERVFAIL.
+Evaluation::Outcome Evaluation::unanswered(const Answer& answer) {
   std::string text = ascii::cat({dns::statusName(answer.status), ": ", dns::typeName(answer.question.type),
-                                 " ", answer.question.name.text()});
+                                 " ", dns::trailText(answer)});
   if (!answer.detail.empty()) text += ": " + answer.detail;
   return problem(Outcome::TempError, std::move(text));
 }
@@ -138,7 +139,7 @@ Evaluation::Outcome Evaluation::addresses(const Directive& directive, const std:
   if (!name || name->isRoot()) return Outcome::NoMatch;
   const Answer* answer = find(*name, addressType());
   if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
-  if (answer->temporary()) return temporary(*answer);
+  if (answer->failed()) return unanswered(*answer);
   if (hasClientAddress(*answer, directive)) return Outcome::Match;
   return answer->records.empty() ? countVoid() : Outcome::NoMatch;
 }
@@ -149,7 +150,7 @@ Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const 
   if (!name || name->isRoot()) return Outcome::NoMatch;
   const Answer* answer = find(*name, dns::Type::MX);
   if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
-  if (answer->temporary()) return temporary(*answer);
+  if (answer->failed()) return unanswered(*answer);
   if (answer->records.size() > kMaxMxNames) {
     return problem(Outcome::PermError, ascii::cat({name->text(), " has more than 10 MX records"}));
   }
@@ -165,7 +166,7 @@ Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const 
       anyAddress = true;  // perhaps
       continue;
     }
-    if (host->temporary()) return temporary(*host);
+    if (host->failed()) return unanswered(*host);
     if (hasClientAddress(*host, directive)) return Outcome::Match;
     (host->records.empty() ? isVoid : anyAddress) = true;
   }
@@ -231,7 +232,7 @@ Evaluation::Outcome Evaluation::exists(const std::string& target) {
   if (!name || name->isRoot()) return Outcome::NoMatch;
   const Answer* answer = find(*name, dns::Type::A);
   if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
-  if (answer->temporary()) return temporary(*answer);
+  if (answer->failed()) return unanswered(*answer);
   return answer->records.empty() ? countVoid() : Outcome::Match;
 }
 

@@ -42,7 +42,7 @@ std::string hugeText() {
 
 std::string chains() {
   std::string out = "h0 TXT \"the end\"\n";
-  for (int i = 1; i <= 11; ++i) out += "h" + std::to_string(i) + " CNAME h" + std::to_string(i - 1) + "\n";
+  for (int i = 1; i <= 20; ++i) out += "h" + std::to_string(i) + " CNAME h" + std::to_string(i - 1) + "\n";
   // Every hop in the other zone: x1.example, x2.child.example, x3.example ...
   for (int i = 1; i <= 11; i += 2)
     out += "x" + std::to_string(i) + " CNAME x" + std::to_string(i - 1) + ".child\n";
@@ -57,11 +57,15 @@ std::string childChains() {
   return out;
 }
 
+// An address of loopback where nobody listens on any port.
+constexpr const char* kNobody = "127.255.255.254";
+
 ServedZone rootZone(const Endpoint& parent, const Endpoint& child, const std::string& self) {
   return {"", "@ NS ns.root-server.\nns.root-server. A " + self +
                   "\nexample. NS ns.example.\nns.example. A " + parent.ip +
                   "\nsigned. NS ns.signed.\nns.signed. A " + child.ip +
-                  "\nbogus. NS ns.bogus.\nns.bogus. A " + child.ip + "\n"};
+                  "\nbogus. NS ns.bogus.\nns.bogus. A " + child.ip + "\ndead. NS ns.dead.\nns.dead. A " +
+                  kNobody + "\nlame. NS ns.lame.\nns.lame. A " + child.ip + "\n"};
 }
 
 ServedZone parentZone(const Endpoint& parent, const Endpoint& child) {
@@ -76,6 +80,15 @@ dangling                CNAME gone
 self                    CNAME self
 round1                  CNAME round2
 round2                  CNAME round1
+five1                   CNAME five2
+five2                   CNAME five3.child
+five4                   CNAME five5.child
+toround                 CNAME alsotoround
+alsotoround             CNAME round1
+intodead                CNAME alsointodead
+alsointodead            CNAME key.dead.
+intolame                CNAME alsointolame
+alsointolame            CNAME key.lame.
 old                     DNAME child
 onlya                   A     192.0.2.1
 toonlya                 CNAME onlya
@@ -99,6 +112,8 @@ std::vector<ServedZone> childZones(const Endpoint& child, bool sign) {
 direct._domainkey TXT "v=DKIM1; p=child"
 key.provider      TXT "v=DKIM1; p=provider"
 25.2.0            PTR mail.example.
+five3             CNAME five4.example.
+five5             CNAME five1.example.
 )" + childChains()},
       {"_domainkey.brand.example", "@ NS ns.child.example.\ns1 TXT \"v=DKIM1; p=branch\"\n"}};
   if (sign) {
@@ -140,6 +155,9 @@ class World {
     return zone_.answer({name(owner), type}, {});
   }
   const dns::Options& options() const { return options_; }
+  dns::ServerAddress authority() const {
+    return std::get<dns::ServerAddress>(dns::parseServerAddress(parent_.endpoint().text()));
+  }
 
  private:
   struct Places {
@@ -173,7 +191,9 @@ class World {
             {"child.example", places.child},
             {"_domainkey.brand.example", places.child},
             {"signed", places.child},
-            {"bogus", places.child}};
+            {"bogus", places.child},
+            {"dead", {kNobody, 53}},
+            {"lame", places.child}};
   }
 
   void readZones(const Places& places, bool sign) {
@@ -267,6 +287,8 @@ TEST_P(RealServers, ResolveWhatResolvesAndSayWhyTheRestDoesNot) {
       {"h9.example", Type::TXT, Status::Ok, {end}, 9},
       {"h10.example", Type::TXT, Status::Ok, {end}, 10},
       {"h11.example", Type::TXT, Status::ChainTooLong, {}, 11},
+      {"h13.example", Type::TXT, Status::ChainTooLong, {}, 11},  // more than unbound follows itself
+      {"h20.example", Type::TXT, Status::ChainTooLong, {}, 11},
       {"x2.child.example", Type::TXT, Status::Ok, {end}, 2},
       {"x4.child.example", Type::TXT, Status::Ok, {end}, 4},
       {"x9.example", Type::TXT, Status::Ok, {end}, 9},
@@ -317,15 +339,55 @@ TEST_P(RealServers, AnswersThatAreLargerThanAPacketComeOverTcp) {
   EXPECT_EQ(fresh.counters().engine.tcp, 1U);
 }
 
-// unbound follows aliases itself and answers a loop with SERVFAIL, so that the loop itself is not to be seen.
+// unbound follows aliases itself and answers a loop with SERVFAIL; nsd hands out what it knows of it.
 TEST_P(RealServers, LoopsEndWithoutAnAnswer) {
-  for (const auto* owner : {"self.example", "round1.example"}) {
+  const std::vector<std::pair<std::string, std::string>> loops{
+      {"self.example", "self.example -> self.example"},
+      {"round1.example", "round1.example -> round2.example -> round1.example"},
+      {"five1.example",
+       "five1.example -> five2.example -> five3.child.example -> five4.example -> five5.child.example -> "
+       "five1.example"},
+      {"toround.example",
+       "toround.example -> alsotoround.example -> round1.example -> round2.example -> round1.example"},
+  };
+  dns::Options direct = world().options();
+  direct.engine.servers = {world().authority()};
+  dns::Service authority(direct);
+  for (const auto& [owner, chain] : loops) {
     const auto answer = world().ask(owner, Type::TXT);
-    EXPECT_TRUE(answer->status == Status::CnameLoop || answer->status == Status::ServerFailure)
-        << owner << ": " << statusName(answer->status) << " " << answer->detail;
+    EXPECT_EQ(statusName(answer->status), statusName(Status::CnameLoop)) << owner << ": " << answer->detail;
+    EXPECT_EQ(chainText(answer->chain), chain);
     EXPECT_TRUE(answer->records.empty());
-    EXPECT_EQ(world().fromFile(owner, Type::TXT)->status, Status::CnameLoop);
+    const auto same = world().fromFile(owner, Type::TXT);
+    EXPECT_EQ(same->status, Status::CnameLoop);
+    EXPECT_EQ(chainText(same->chain), chain);
+    EXPECT_EQ(answer->rcode, same->rcode);
+    if (owner == "five1.example") continue;  // it leaves nsd's zone and comes back
+    const auto handedOut = test::ask(authority.resolver(), txt(owner));
+    EXPECT_EQ(statusName(handedOut->status), statusName(Status::CnameLoop))
+        << owner << ": " << handedOut->detail;
+    EXPECT_EQ(chainText(handedOut->chain), chain);
   }
+}
+
+// The servers of the last hop's zone do not know it: unbound says so at once.
+TEST_P(RealServers, AChainIntoALameZoneNamesTheHop) {
+  const auto answer = world().ask("intolame.example", Type::TXT);
+  const std::string server = world().options().engine.servers.front().text();
+  EXPECT_EQ(statusName(answer->status), statusName(Status::ServerFailure)) << answer->detail;
+  EXPECT_EQ(answer->detail, "SERVFAIL from " + server + " for key.lame");
+  EXPECT_EQ(chainText(answer->chain), "intolame.example -> alsointolame.example -> key.lame");
+}
+
+// Nobody listens there: unbound tries for longer than we wait.
+TEST_P(RealServers, AChainIntoADeadZoneNamesTheHop) {
+  dns::Options options = world().options();
+  options.engine.timeout = 1500ms;
+  dns::Service service(options);
+  const auto answer = test::ask(service.resolver(), txt("intodead.example"));
+  EXPECT_TRUE(answer->status == Status::Timeout || answer->status == Status::ServerFailure) << answer->detail;
+  EXPECT_NE(answer->detail.find(" for key.dead"), std::string::npos) << answer->detail;
+  EXPECT_EQ(chainText(answer->chain), "intodead.example -> alsointodead.example -> key.dead");
 }
 
 TEST_P(RealServers, TheSmallestTtlOfTheChainCounts) {
