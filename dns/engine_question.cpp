@@ -205,7 +205,9 @@ void EngineLoop::retry(const Retry& retry, Time now) {
   query->edns = true;
   counters_.retries.fetch_add(1, std::memory_order_relaxed);
   send(query, next);
-  if (mayInform(*query) && !engine_.busy()) startTrace(query, next);
+  const bool trusted =
+      options_.failoverOnError || next == retry.server;  // what it says may be taken up later
+  if (trusted && mayInform(*query) && !engine_.busy()) startTrace(query, next);
 }
 
 void EngineLoop::expire(const QueryPtr& query, Time now) {

@@ -139,6 +139,13 @@ TEST_F(EngineTraces, WhatIsBogusIsNotLaundered) {
   EXPECT_EQ(answer->status, Status::ServerFailure);
   EXPECT_TRUE(answer->chain.empty());
   EXPECT_EQ(naive.total(), 0U);
+  // Nor what the other one said to a trace that only informs: silence goes there, but not what hangs on the aliases.
+  server.behave("bogus.example", Type::TXT, {{.delay = 150ms, .rcode = 2}});
+  naive.behave("bogus.example", Type::TXT, {{.drop = true}});
+  both.engine.timeout = 1000ms;
+  EXPECT_EQ(resolve("bogus.example", both)->status, Status::ServerFailure);
+  EXPECT_EQ(naive.count("bogus.example", Type::CNAME), 0U);
+  EXPECT_EQ(naive.count("forged.example"), 0U);
 }
 
 struct Hop {

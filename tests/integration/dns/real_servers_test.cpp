@@ -85,6 +85,7 @@ five2                   CNAME five3.child
 five4                   CNAME five5.child
 toround                 CNAME alsotoround
 alsotoround             CNAME round1
+tobogus                 CNAME s1._domainkey.bogus.
 intodead                CNAME alsointodead
 alsointodead            CNAME key.dead.
 intolame                CNAME alsointolame
@@ -120,6 +121,7 @@ five5             CNAME five1.example.
     const std::string records = "@ NS ns\nns A " + child.ip + R"(
 s1._domainkey TXT   "v=DKIM1; p=signed"
 alias         CNAME s1._domainkey
+alias2        CNAME direct._domainkey.example.
 outside       CNAME direct._domainkey.example.
 )";
     zones.push_back({"signed", records, true});
@@ -434,6 +436,16 @@ TEST_P(RealServers, WhatIsForgedIsAServerFailure) {
   EXPECT_TRUE(answer->records.empty());
   EXPECT_FALSE(answer->authenticated);
   EXPECT_TRUE(answer->temporary());
+  // Nor does a trace of the aliases make more of it.
+  for (const auto& [owner, chain] : std::vector<std::pair<std::string, std::string>>{
+           {"alias.bogus", ""},
+           {"alias2.bogus", ""},
+           {"tobogus.example", "tobogus.example -> s1._domainkey.bogus"}}) {
+    const auto behind = world().ask(owner, Type::TXT);
+    EXPECT_EQ(statusName(behind->status), statusName(Status::ServerFailure)) << owner;
+    EXPECT_EQ(chainText(behind->chain), chain);
+    EXPECT_TRUE(behind->records.empty());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Unbound, RealServers, testing::Values(Finding::Delegations, Finding::Stubs),
