@@ -18,8 +18,8 @@ void bindRetry(Section& s, std::optional<std::chrono::milliseconds>& value) {
       [](const std::string& word) -> std::variant<Wanted, std::string> {
         if (word == kAuto) return Wanted();
         const auto time = parseDuration(word);
-        if (!time || *time < 10ms || *time > 60s) {
-          return std::string("must be \"auto\" or a time from \"10ms\" to \"60s\"");
+        if (!time || *time < 20ms || *time > 60s) {
+          return std::string("must be \"auto\" or a time from \"20ms\" to \"60s\"");
         }
         return Wanted(*time);
       },
@@ -47,7 +47,7 @@ void bindEngine(Section& s, dns::EngineOptions& engine) {
   s.list<dns::ServerAddress>("servers", engine.servers, dns::parseServerAddress,
                              [](const dns::ServerAddress& server) { return server.text(); });
   s.text("resolv_conf", engine.resolvConf);
-  s.duration("timeout", engine.timeout, 10ms, 120s);
+  s.duration("timeout", engine.timeout, 20ms, 120s);
   bindRetry(s, engine.retryAfter);
   s.count("channels", engine.channels, 1, 256);
   s.count("slots", engine.slots, 16, 60'000);

@@ -10,6 +10,12 @@
 namespace alignd::dkim {
 namespace {
 
+std::string repeated(std::string_view part, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += part;
+  return out;
+}
+
 constexpr std::size_t kNames = 256;
 constexpr std::string_view kGood =
     "v=1; a=rsa-sha256; c=relaxed/simple; d=example.org; s=s1; h=from:to; bh=AAAA; b=BBBB";
@@ -119,6 +125,13 @@ TEST(Signature, Tags) {
             "d=b\xfc"
             "cher.example"),
        Reason::BadDomain, "Latin-1 is no U-label"},
+      {with("s", "s=schl\xc3\xbcssel"), Reason::Verified, "RFC 8616 section 5: U-labels in selectors"},
+      {with("s", "s=_\xc3\xbc"), Reason::BadDomain, "no U-label holds an underscore"},
+      {with("s", "s=" + std::string(63, 'a')), Reason::Verified, "label of 63"},
+      {with("s", "s=" + std::string(64, 'a')), Reason::BadDomain, "label of 64"},
+      {with("s", "s=" + repeated("\xc3\xbc", 64)), Reason::BadDomain, "over 63 octets as an A-label"},
+      {with("s", "s=" + repeated("a.", 120) + "a"), Reason::BadDomain,
+       "over 253 octets with _domainkey and d="},
       {with("s", "s=a.b"), Reason::Verified, "dots in selectors"},
       {with("s", "s=a_b-1"), Reason::Verified, "decision 14"},
       {with("s", "s="), Reason::BadDomain, "empty"},
@@ -186,6 +199,9 @@ TEST(Signature, DefaultsAndUnicode) {
             "cher.example");
   EXPECT_FALSE(signature.identityInSubdomain);
   EXPECT_EQ(signature.keyName->text(), "s1._domainkey.xn--bcher-kva.example") << "RFC 8616 section 5";
+  const auto selector = parseSignature(with("s", "s=Schl\xc3\xbcssel.b"), SignatureKind::Dkim, kNames);
+  ASSERT_TRUE(selector.ok());
+  EXPECT_EQ(selector.keyName->text(), "xn--schlssel-95a.b._domainkey.example.org");
   const auto both = parseSignature(with("d",
                                         "d=xn--bcher-kva.example; i=\xc3\xa4@b\xc3\xbc"
                                         "cher.example"),
