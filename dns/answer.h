@@ -67,11 +67,13 @@ struct Answer {
   int rcode = 0;                // of the reply; -1 when there was none
   bool authenticated = false;   // AD bit of a server that is believed (DESIGN.md decision 17)
   bool overload = false;        // Timeout because the engine was full; never cached
-  bool stale = false;           // served beyond its TTL (RFC 8767)
   std::vector<Hop> chain;       // in order, from the name asked; of a loop, the closing hop is the last
   std::vector<Record> records;  // of the type asked, at the end of the chain; in the order of the reply
   Time expires{};               // effective TTL: the minimum over chain and records (RFC 2181 section 5.2)
   std::string detail;  // for logs, foreign octets as they came: which hop broke, who said so; or empty
+  /// With TableOptions::serveStale, beside a failure: the records of before, beyond their TTL (RFC 8767). They are for
+  /// keys alone; everybody else sees the failure.
+  std::shared_ptr<const Answer> lastGood;
 
   Answer() = default;
   Answer(const Answer&) = delete;

@@ -18,7 +18,7 @@ struct Budget {
 };
 
 /// Belongs to one message and to the thread that works on it. An answer once returned is pinned: no expiry,
-/// eviction or stale service changes it between two runs of an evaluator. After close() every missing answer
+/// eviction or failure changes it between two runs of an evaluator. After close() every missing answer
 /// is a Timeout, so that evaluation always completes; late answers are unseen.
 class Lookups {
  public:

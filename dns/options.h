@@ -62,9 +62,9 @@ struct TableOptions {
   /// Timeouts, server failures, refusals, unreadable answers: so that a dead server is not hammered (RFC
   /// 9520).
   std::chrono::seconds failureMemory{5};
-  /// RFC 8767: while servers fail, give the expired answer, marked `stale`.
+  /// RFC 8767: a failure carries the records of before (Answer::lastGood), for keys to be read from.
   bool serveStale = false;
-  /// How long after its expiry an answer may still be given (RFC 8767 section 5: one to three days).
+  /// How long after its expiry an answer may still be used (RFC 8767 section 5: one to three days).
   std::chrono::seconds staleLimit{86400};
 };
 

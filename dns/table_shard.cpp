@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "dns/ascii.h"
-
 namespace alignd::dns {
 
 namespace {
@@ -29,18 +27,10 @@ std::size_t bytesOf(const Answer& answer) {
   return sum;
 }
 
-// RFC 8767 section 5: the same data once more, for those who ask while the servers fail.
-std::shared_ptr<Answer> staleCopy(const Answer& good, const Answer& failure) {
-  auto copy = std::make_shared<Answer>();
-  copy->question = good.question;
-  copy->status = good.status;
-  copy->rcode = good.rcode;
-  copy->authenticated = good.authenticated;
-  copy->chain = good.chain;
-  copy->records = good.records;
-  copy->stale = true;
-  copy->detail = ascii::cat({"stale, because of: ", statusName(failure.status)});
-  return copy;
+// What may stand beside a failure: RFC 8767 is about data, so not the absence of any.
+AnswerPtr lastGoodOf(const AnswerPtr& ready) {
+  if (!ready || ready->status == Status::Ok) return ready;
+  return ready->lastGood;
 }
 
 }  // namespace
@@ -49,7 +39,6 @@ TableCounters& TableCounters::operator+=(const TableCounters& other) {
   hits += other.hits;
   negativeHits += other.negativeHits;
   failureHits += other.failureHits;
-  staleHits += other.staleHits;
   misses += other.misses;
   coalesced += other.coalesced;
   refusedAhead += other.refusedAhead;
@@ -103,9 +92,7 @@ AnswerPtr TableShard::hit(Map::value_type& item, Time now) {
   if (!ready || ready->expires <= now) return nullptr;
   touch(item);
   ++counters_.hits;
-  if (ready->stale) {
-    ++counters_.staleHits;
-  } else if (ready->temporary()) {
+  if (ready->temporary()) {
     ++counters_.failureHits;
   } else if (ready->records.empty()) {
     ++counters_.negativeHits;
@@ -141,7 +128,8 @@ void TableShard::weigh(Map::value_type& item) {
   Entry& entry = item.second;
   std::size_t& sum = weightOf(entry);
   sum -= entry.weight;
-  entry.weight = entry.bytes + entry.ready->derivedBytes();
+  const AnswerPtr& good = entry.ready->lastGood;
+  entry.weight = entry.bytes + entry.ready->derivedBytes() + (good ? good->derivedBytes() : 0);
   sum += entry.weight;
 }
 
@@ -159,19 +147,14 @@ TableShard::Published TableShard::publish(std::shared_ptr<Answer> answer, Time n
   }
   if (answer->overload) ++counters_.overload;
   if (answer->temporary() && item != map_.end()) {
-    const Entry& entry = item->second;
-    const AnswerPtr& good = entry.good ? entry.good : entry.ready;
-    if (good && !good->temporary() && !good->stale) {
-      if (good->expires > now) {  // a late failure does not push out what is known
-        out.answer = good;
-        return out;
-      }
-      if (serveStale_ && !answer->overload && now - good->expires <= staleLimit) {
-        answer = staleCopy(*good, *answer);
-        // RFC 8767 section 5: 30 seconds, so that the servers are asked again soon.
-        keepUntil = now + std::chrono::seconds(30);
-      }
+    const AnswerPtr& ready = item->second.ready;
+    if (ready && !ready->temporary() &&
+        ready->expires > now) {  // a late failure does not push out what is known
+      out.answer = ready;
+      return out;
     }
+    const AnswerPtr good = serveStale_ && !answer->overload ? lastGoodOf(ready) : nullptr;
+    if (good && now - good->expires <= staleLimit) answer->lastGood = good;
   }
   answer->expires = keepUntil;
   answer->account = account_;
@@ -181,8 +164,9 @@ TableShard::Published TableShard::publish(std::shared_ptr<Answer> answer, Time n
     keep(*item, std::move(answer), shared);
     shrink();
   } else if (item != map_.end()) {
-    // Nothing to keep: what was here has been overtaken (a TTL of 0), unless this one says nothing at all.
-    if (!out.answer->overload) forgetAnswer(*item);
+    // Nothing to keep: what was here has been overtaken (a TTL of 0), unless this one says nothing at all, or what was
+    // here may be wanted again.
+    if (!out.answer->overload && !out.answer->lastGood) forgetAnswer(*item);
     if (!item->second.ready) map_.erase(item);
   }
   return out;
@@ -190,16 +174,10 @@ TableShard::Published TableShard::publish(std::shared_ptr<Answer> answer, Time n
 
 void TableShard::keep(Map::value_type& item, AnswerPtr answer, bool proven) {
   Entry& entry = item.second;
-  AnswerPtr good;
-  if (serveStale_ && (answer->temporary() || answer->stale)) {
-    good = entry.good ? entry.good : entry.ready;
-    if (good && (good->temporary() || good->stale)) good.reset();
-  }
   proven = proven || (entry.ready && entry.proven);
   forgetAnswer(item);
-  entry.bytes = bytesOf(*answer) + (good ? bytesOf(*good) : 0);
+  entry.bytes = bytesOf(*answer) + (answer->lastGood ? bytesOf(*answer->lastGood) : 0);
   entry.ready = std::move(answer);
-  entry.good = std::move(good);
   entry.proven = false;
   probation_.push_front(&item);
   entry.place = probation_.begin();
@@ -218,7 +196,6 @@ void TableShard::forgetAnswer(Map::value_type& item) {
   weightOf(entry) -= entry.weight;
   (entry.proven ? proven_ : probation_).erase(entry.place);
   entry.ready.reset();
-  entry.good.reset();
   entry.bytes = entry.weight = 0;
   entry.proven = false;
 }

@@ -19,7 +19,6 @@ struct TableCounters {
   std::uint64_t hits = 0;          // answers found, of every kind
   std::uint64_t negativeHits = 0;  // of those: NXDOMAIN, no data, dangling
   std::uint64_t failureHits = 0;   // of those: failures that are remembered
-  std::uint64_t staleHits = 0;     // of those: beyond their TTL (RFC 8767)
   std::uint64_t misses = 0;        // a query had to be sent
   std::uint64_t coalesced = 0;     // it had been sent already
   std::uint64_t refusedAhead = 0;  // asked ahead while the engine was more than half full
@@ -36,7 +35,7 @@ struct TableCounters {
 /// only pushes out its own kind. Both lists are least recently used last.
 class TableShard {
  public:
-  /// `bytes`: what it may hold; 0 keeps nothing. `serveStale`: keep the last good answer beside a failure.
+  /// `bytes`: what it may hold; 0 keeps nothing. `serveStale`: a failure takes the last good answer with it.
   TableShard(std::size_t bytes, bool serveStale);
   TableShard(const TableShard&) = delete;
   TableShard& operator=(const TableShard&) = delete;
@@ -58,11 +57,11 @@ class TableShard {
 
   using Waiters = std::vector<std::weak_ptr<Mailbox>>;
   struct Published {
-    AnswerPtr answer;  // the one that was given, or a stale one in its place
+    AnswerPtr answer;  // the one that was given, or in place of a failure one that is still good
     Waiters waiters;
   };
-  /// `keepUntil` not after `now`: not to be kept. `staleLimit`: how long after expiry a good answer may stand
-  /// in.
+  /// `keepUntil` not after `now`: not to be kept. `staleLimit`: how long after expiry a good answer may
+  /// stand beside a failure.
   Published publish(std::shared_ptr<Answer> answer, Time now, Time keepUntil, Duration staleLimit);
 
   /// Ends a pending question without an answer; gives who waits.
@@ -83,9 +82,8 @@ class TableShard {
   };
   struct Entry {
     AnswerPtr ready;
-    AnswerPtr good;  // what a failure in `ready` replaced, for serve-stale
     std::unique_ptr<Pending> pending;
-    std::size_t bytes = 0;   // of ready and good, without what is derived from them
+    std::size_t bytes = 0;   // of ready and its last good answer, without what is derived from them
     std::size_t weight = 0;  // the same with what was derived when it was last looked at
     bool proven = false;     // which list; meaningful while ready
     Order::iterator place;   // the same

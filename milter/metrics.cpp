@@ -63,31 +63,50 @@ void addTo(std::array<Counter, N>& counters, Enum value) {
   counters[static_cast<std::size_t>(value)].add();
 }
 
+template <class Member>
+void byServer(std::string& out, std::string_view name, std::string_view type, std::string_view help,
+              const std::vector<dns::ServerCounters>& servers, Member dns::ServerCounters::* member) {
+  Family family(out, name, type, help);
+  for (const auto& server : servers) family.labelled("server", server.address, server.*member);
+}
+
+void appendServers(std::string& out, const std::vector<dns::ServerCounters>& servers) {
+  using Of = dns::ServerCounters;
+  byServer(out, "alignd_dns_server_packets_total", "counter", "Packets sent, by server.", servers, &Of::sent);
+  byServer(out, "alignd_dns_server_replies_total", "counter", "Replies of any kind, by server.", servers,
+           &Of::replies);
+  byServer(out, "alignd_dns_server_silent_total", "counter", "Packets without a reply in time, by server.",
+           servers, &Of::silent);
+  byServer(out, "alignd_dns_server_failures_total", "counter", "Errors and unreadable replies, by server.",
+           servers, &Of::failures);
+  byServer(out, "alignd_dns_server_set_aside", "gauge",
+           "1 while a server is not asked, because it was silent.", servers, &Of::setAside);
+}
+
 void appendDns(std::string& out, const dns::Counters& dns) {
   {
     Family family(out, "alignd_dns_lookups_total", "counter",
                   "Lookups in the answer table, by what they met.");
-    family.labelled("met", "hit", dns.table.hits);
+    family.labelled("met", "data", dns.table.hits - dns.table.negativeHits - dns.table.failureHits);
+    family.labelled("met", "negative", dns.table.negativeHits);
+    family.labelled("met", "failure", dns.table.failureHits);
     family.labelled("met", "pending", dns.table.coalesced);
     family.labelled("met", "nothing", dns.table.misses);
   }
-  counter(out, "alignd_dns_stale_total", "Answers given beyond their TTL.", dns.table.staleHits);
   counter(out, "alignd_dns_evicted_total", "Answers that had to make room.", dns.table.evicted);
   counter(out, "alignd_dns_overload_total", "Questions that found the engine full.", dns.table.overload);
   counter(out, "alignd_dns_packets_total", "Packets sent to servers.", dns.engine.packets);
   counter(out, "alignd_dns_retries_total", "Of those, sent because of silence or an error.",
           dns.engine.retries);
+  counter(out, "alignd_dns_traced_total", "Of those, sent to find the alias that broke a chain.",
+          dns.engine.traced);
   counter(out, "alignd_dns_tcp_total", "Of those, sent over TCP.", dns.engine.tcp);
   counter(out, "alignd_dns_timeouts_total", "Questions that no server answered in time.",
           dns.engine.timeouts);
   gauge(out, "alignd_dns_cache_bytes", "Octets of kept answers.", dns.table.bytes);
   gauge(out, "alignd_dns_cache_entries", "Kept answers.", dns.table.entries);
   gauge(out, "alignd_dns_in_flight", "Questions on their way.", dns.engine.inFlight);
-  Family family(out, "alignd_dns_server_failures_total", "counter",
-                "Silence, errors and unreadable replies, by server.");
-  for (const auto& server : dns.engine.servers) {
-    family.labelled("server", server.address, server.silent + server.failures);
-  }
+  appendServers(out, dns.engine.servers);
 }
 
 }  // namespace
@@ -131,7 +150,10 @@ void Metrics::count(const Verdict& verdict, const policy::Decision& decision, st
   }
   if (verdict.exemption != Exemption::None) return;
   if (verdict.spf) addTo(spf_, verdict.spf->status);
-  for (const auto& signature : verdict.dkim.signatures) addTo(dkim_, signature.status);
+  for (const auto& signature : verdict.dkim.signatures) {
+    addTo(dkim_, signature.status);
+    if (signature.keyStale) staleKeys_.add();
+  }
   signaturesNotEvaluated_.add(verdict.dkim.notEvaluated + verdict.dkim.unparsed);
   addTo(arc_, verdict.arc.status);
   addTo(dmarc_, verdict.dmarc.status);
@@ -180,6 +202,8 @@ std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std
           removedFields_.value());
   counter(out, "alignd_signatures_skipped_total", "Signatures beyond the caps.",
           signaturesNotEvaluated_.value());
+  counter(out, "alignd_stale_keys_total", "Signatures judged by a key beyond its TTL (serve_stale).",
+          staleKeys_.value());
   counter(out, "alignd_headers_truncated_total", "Messages over the header cap.", headersTruncated_.value());
   counter(out, "alignd_deadlines_missed_total", "Messages whose DNS answers did not come in time.",
           deadlinesMissed_.value());

@@ -75,6 +75,7 @@ class Metrics {
   Counter deadlinesMissed_;
   Counter headersTruncated_;
   Counter signaturesNotEvaluated_;
+  Counter staleKeys_;
   Histogram waits_;
 
   mutable std::mutex rulesMutex_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dns/ascii.h"
+#include "verifier/dkim/key_lookup.h"
 
 namespace alignd::arc {
 
@@ -11,11 +12,12 @@ namespace {
 Outcome noAnswer(const dns::Name& name, const dns::Answer* answer) {
   if (answer == nullptr)
     return {false, true, ascii::cat({"key lookup failed: ", name.text(), ": no answer yet"})};
-  const std::string where = answer->chain.empty() ? name.text() : dns::chainText(answer->chain);
   const std::string_view what =
       answer->overload ? "not asked, too many questions" : dns::statusName(answer->status);
   const std::string_view prefix = answer->temporary() ? "key lookup failed: " : "key not found: ";
-  return {false, answer->temporary(), ascii::cat({prefix, where, ": ", what})};
+  std::string text = ascii::cat({prefix, dns::trailText(*answer), ": ", what});
+  if (!answer->detail.empty() && answer->temporary()) text += " (" + answer->detail + ")";
+  return {false, answer->temporary(), std::move(text)};
 }
 
 // RFC 6376 section 6.1.2 steps 5 to 8; empty when the record can be used.
@@ -34,11 +36,13 @@ std::string faultOf(const dkim::KeyRecord& record, dkim::KeyType type, const Opt
 
 Keys findKeys(const dns::Name& name, dkim::KeyType type, const Options& options, dns::Lookups& lookups) {
   Keys out;
-  const dns::Answer* answer = lookups.find({name, dns::Type::TXT});
+  const dkim::KeyAnswer found = dkim::findKey(name, lookups);
+  const dns::Answer* answer = found.answer;
   if (answer == nullptr || answer->status != dns::Status::Ok || answer->records.empty()) {
     out.fault = noAnswer(name, answer);
     return out;
   }
+  out.stale = found.staleText();
   out.records = answer->derived<dkim::KeySet>(dkim::parseKeySet);
   const std::size_t tried = std::min(out.records->records.size(), options.maximumKeyRecords);
   for (std::size_t i = 0; i < tried; ++i) {
@@ -51,7 +55,13 @@ Keys findKeys(const dns::Name& name, dkim::KeyType type, const Options& options,
     }
   }
   if (out.fault.text.empty()) out.fault.text = "no key record";
+  if (found.stale() && out.usable.empty()) out.fault = noAnswer(name, found.failure);
   return out;
+}
+
+Outcome notVerified(const Keys& keys) {
+  if (keys.stale.empty()) return {false, false, "signature did not verify"};
+  return {false, true, ascii::cat({"signature did not verify; ", keys.stale})};
 }
 
 bool verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature) {

@@ -25,7 +25,13 @@ struct Keys {
   std::vector<const dkim::KeyRecord*> usable;  // owned by `records`
   std::shared_ptr<const dkim::KeySet> records;
   Outcome fault;  // when none is usable
+  /// Set: the records are beyond their TTL, because their servers said this (RFC 8767). Then a signature that they do
+  /// not verify is DNS trouble: the key may have been changed.
+  std::string stale;
 };
+
+/// What it comes to that none of `keys` made a signature.
+Outcome notVerified(const Keys& keys);
 
 /// The keys of this type at `name`. An answer that is missing counts as DNS trouble.
 Keys findKeys(const dns::Name& name, dkim::KeyType type, const Options& options, dns::Lookups& lookups);

@@ -23,9 +23,11 @@ struct Set {
   std::string cv;
   std::string seal = "unchecked";     // "pass", "fail", "unchecked", "temperror" (which counts as fail)
   std::string message = "unchecked";  // likewise, of the ARC-Message-Signature
-  std::string authResults;            // the AAR payload after i=
-  bool fromSigned = false;            // From stands in h= of the ARC-Message-Signature
-  bool unsignedBody = false;          // octets after its l=
+  std::string
+      keyStale;  // not empty: one of its keys is beyond its TTL, because its servers said this (RFC 8767)
+  std::string authResults;    // the AAR payload after i=
+  bool fromSigned = false;    // From stands in h= of the ARC-Message-Signature
+  bool unsignedBody = false;  // octets after its l=
 };
 
 struct Result {

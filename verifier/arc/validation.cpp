@@ -60,7 +60,7 @@ bool Validation::newestMessage(Result& result) {
 bool Validation::seals(Result& result) {
   canonicalizeSets();
   for (std::size_t position = sets_.size(); position-- > 0;) {
-    const Outcome outcome = checkSeal(position);
+    const Outcome outcome = checkSeal(position, result.sets[position]);
     result.sets[position].seal = word(outcome);
     if (outcome.pass) continue;
     fail(result, position, "ARC-Seal", outcome);
@@ -107,6 +107,7 @@ Outcome Validation::checkMessage(std::size_t position, Set& described) {
       signature.algorithm == dkim::Algorithm::Ed25519Sha256 ? dkim::KeyType::Ed25519 : dkim::KeyType::Rsa;
   const Keys keys = findKeys(*signature.keyName, type, options_, lookups_);
   if (keys.usable.empty()) return conclude(keys.fault);
+  if (!keys.stale.empty()) described.keyStale = keys.stale;
   Outcome outcome = checkForm(position, keys, signature.header, *digests.written, described);
   // Without c= the semantics of DKIM-Signature (RFC 8617 section 4.1.2) make both forms simple; the suite
   // that ARC validators are checked with (arc_test_suite, ams_fields_c_na) has them relaxed. Either way the
@@ -131,17 +132,18 @@ Outcome Validation::checkForm(std::size_t position, const Keys& keys, Canonicali
   const auto digest =
       hasher_.hash(header, signature.signedFields, {*set.message, signature.bBegin, signature.bEnd});
   if (!digest) return {false, false, "too many octets of signed header in this message"};
-  if (!verifies(keys, *digest, signature.signature)) return {false, false, "signature did not verify"};
+  if (!verifies(keys, *digest, signature.signature)) return notVerified(keys);
   return {true, false, {}};
 }
 
-Outcome Validation::checkSeal(std::size_t position) {
+Outcome Validation::checkSeal(std::size_t position, Set& described) {
   const Seal& seal = sets_[position].sealed;
   const Keys keys = findKeys(*seal.keyName, seal.keyType, options_, lookups_);
   if (keys.usable.empty()) return keys.fault;
+  if (!keys.stale.empty()) described.keyStale = keys.stale;
   const auto digest = sealDigest(position);
   if (!digest) return {false, false, "too many octets of sealed header in this message"};
-  if (!verifies(keys, *digest, seal.signature)) return {false, false, "signature did not verify"};
+  if (!verifies(keys, *digest, seal.signature)) return notVerified(keys);
   return {true, false, {}};
 }
 

@@ -50,7 +50,7 @@ class Validation {
   Outcome checkMessage(std::size_t position, Set& described);
   Outcome checkForm(std::size_t position, const Keys& keys, dkim::Canonicalization header,
                     dkim::BodyHashes::Handle body, Set& described);
-  Outcome checkSeal(std::size_t position);
+  Outcome checkSeal(std::size_t position, Set& described);
   std::optional<dkim::Digest> sealDigest(std::size_t position);
   void canonicalizeSets();
 

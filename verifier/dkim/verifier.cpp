@@ -74,6 +74,24 @@ int nearness(Reason fault) {
   }
 }
 
+// The key record is to blame, and not the signature or the message.
+bool isKeyFault(Reason reason) {
+  switch (reason) {
+    case Reason::KeyNotFound:
+    case Reason::KeyRevoked:
+    case Reason::KeySyntax:
+    case Reason::KeyVersion:
+    case Reason::KeyWrongType:
+    case Reason::KeyWrongHash:
+    case Reason::KeyWrongService:
+    case Reason::KeyStrictIdentity:
+    case Reason::KeyTooLarge:
+    case Reason::KeyBadExponent:
+    case Reason::WeakKey: return true;
+    default: return false;
+  }
+}
+
 // The domain of a signature is the author's, above it or below it: it may align, by whatever rule.
 bool isRelated(const std::string& domain, const message::Author& author) {
   if (author.domain.empty() || domain.empty()) return false;
@@ -243,18 +261,39 @@ void MessageVerifier::evaluate(const Entry& entry, Context& context, SignatureRe
                     "too many distinct body hashes in this message");
   }
 
-  const dns::Answer* answer = context.lookups.find({*signature.keyName, dns::Type::TXT});
-  if (answer == nullptr) {
+  const KeyAnswer found = findKey(*signature.keyName, context.lookups);
+  if (found.answer == nullptr) {
     return conclude(result, Status::TempError, Reason::KeyDnsFailure,
                     ascii::cat({"key lookup failed: ", signature.keyName->text(), ": no answer yet"}));
   }
-  result.chain = answer->chain;
-  result.keyAuthenticated = answer->authenticated;
-  if (answer->status != dns::Status::Ok || answer->records.empty())
-    return concludeWithoutKey(*answer, result);
-  const auto keys = answer->derived<KeySet>(parseKeySet);
-  const auto usable = usableKeys(*keys, signature, result);
+  withAnswer(entry, *found.answer, context, result);
+  if (found.stale()) weighStale(found, result);
+}
+
+void MessageVerifier::withAnswer(const Entry& entry, const dns::Answer& answer, Context& context,
+                                 SignatureResult& result) {
+  result.chain = answer.chain;
+  result.keyAuthenticated = answer.authenticated;
+  if (answer.status != dns::Status::Ok || answer.records.empty()) return concludeWithoutKey(answer, result);
+  const auto keys = answer.derived<KeySet>(parseKeySet);
+  const auto usable = usableKeys(*keys, entry.signature, result);
   if (!usable.empty()) verify(entry, usable, context, result);
+}
+
+// What hangs on the key alone may have become different since: then the servers' failure is the result (DESIGN.md
+// decision 2: DNS trouble never makes a signature fail for good).
+void MessageVerifier::weighStale(const KeyAnswer& found, SignatureResult& result) const {
+  if (result.reason == Reason::SignatureMismatch || isKeyFault(result.reason)) {
+    const std::string before = std::move(result.text);
+    result.chain = found.failure->chain;
+    result.keyAuthenticated = false;
+    concludeWithoutKey(*found.failure, result);
+    result.text += ascii::cat({"; by the key of before: ", before});
+    return;
+  }
+  result.keyStale = true;
+  if (!result.text.empty()) result.text += "; ";
+  result.text += found.staleText();
 }
 
 bool MessageVerifier::checkTimes(const Signature& signature, UnixTime received,
@@ -381,8 +420,7 @@ void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyReco
 
 void MessageVerifier::diagnose(const Entry& entry, Context& context, SignatureResult& result) {
   const Signature& signature = entry.signature;
-  const dns::Answer* answer = context.lookups.find({*signature.keyName, dns::Type::TXT});
-  const auto keys = answer->derived<KeySet>(parseKeySet);
+  const auto keys = findKey(*signature.keyName, context.lookups).answer->derived<KeySet>(parseKeySet);
   SignatureResult scratch;
   result.diagnosis =
       diagnoseHeader(context.header, hasher_, signature, {entry.field, signature.bBegin, signature.bEnd},

@@ -10,6 +10,7 @@
 #include "dns/time.h"
 #include "verifier/dkim/body_hashes.h"
 #include "verifier/dkim/header_hash.h"
+#include "verifier/dkim/key_lookup.h"
 #include "verifier/dkim/options.h"
 #include "verifier/dkim/public_key.h"
 #include "verifier/dkim/result.h"
@@ -63,6 +64,8 @@ class MessageVerifier {
   void choose(const message::Author& author);
   SignatureResult describe(const Entry& entry) const;
   void evaluate(const Entry& entry, Context& context, SignatureResult& result);
+  void withAnswer(const Entry& entry, const dns::Answer& answer, Context& context, SignatureResult& result);
+  void weighStale(const KeyAnswer& found, SignatureResult& result) const;
   bool checkTimes(const Signature& signature, UnixTime received, SignatureResult& result) const;
   void checkKey(const KeyRecord& record, const Signature& signature, SignatureResult& result) const;
   std::vector<const KeyRecord*> usableKeys(const KeySet& keys, const Signature& signature,

@@ -118,6 +118,7 @@ void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime r
   w.textIf("cname", dns::chainText(signature.chain));
   w.flagIf("testing", signature.keyTesting);
   w.flagIf("dnssec", signature.keyAuthenticated);
+  w.flagIf("stale", signature.keyStale);
   if (signature.signedAt) {
     const auto age = received.time_since_epoch().count() - static_cast<std::int64_t>(*signature.signedAt);
     w.number("age_s", age);
@@ -159,6 +160,7 @@ void arcPart(Writer& w, const arc::Result& arc) {
     w.text("seal", set.seal);
     w.text("ams", set.message);
     if (set.messageDomain != set.sealDomain) w.textIf("ams_d", set.messageDomain);
+    w.textIf("stale", set.keyStale);
     w.endObject();
   }
   w.endArray();

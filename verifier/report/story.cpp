@@ -51,7 +51,7 @@ void signatureStory(std::string& out, const dkim::SignatureResult& signature) {
   if (!signature.chain.empty()) detail(out, {"key by ", printable(dns::chainText(signature.chain))});
   if (signature.keyBits > 0) {
     detail(out, {std::to_string(signature.keyBits), " bit key", signature.keyTesting ? ", testing (t=y)" : "",
-                 signature.keyAuthenticated ? ", DNSSEC" : ""});
+                 signature.keyAuthenticated ? ", DNSSEC" : "", signature.keyStale ? ", beyond its TTL" : ""});
   }
   for (const auto& name : signature.uncovered)
     detail(out, {"not covered: a further ", printable(name), " field"});
@@ -76,6 +76,7 @@ void arcStory(std::string& out, const arc::Result& arc) {
   for (const auto& set : arc.sets) {
     detail(out, {"i=", std::to_string(set.instance), " ", printable(set.sealDomain),
                  " cv=", printable(set.cv), ", seal ", set.seal, ", message signature ", set.message});
+    if (!set.keyStale.empty()) detail(out, {"    ", printable(set.keyStale)});
   }
   if (!arc.trustedText.empty()) detail(out, {printable(arc.trustedText)});
 }

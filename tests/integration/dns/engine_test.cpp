@@ -5,8 +5,13 @@
 #include <fstream>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <unistd.h>
 
 #include "tests/integration/dns/asking.h"
 
@@ -55,6 +60,41 @@ TEST(Engine, AsksAsTheRfcsWantIt) {
     EXPECT_EQ(seen.udpPayload, 1232);
     EXPECT_TRUE(seen.authenticData);
     EXPECT_TRUE(seen.recursionDesired);
+  }
+}
+
+// Descriptors held until the end of the test, so that new ones are above FD_SETSIZE.
+class ManyDescriptors {
+ public:
+  ManyDescriptors() {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4096);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    while (held_.empty() || (held_.back() >= 0 && held_.back() < FD_SETSIZE)) held_.push_back(eventfd(0, 0));
+  }
+  ManyDescriptors(const ManyDescriptors&) = delete;
+  ManyDescriptors& operator=(const ManyDescriptors&) = delete;
+  ~ManyDescriptors() {
+    for (const int fd : held_) close(fd);
+  }
+  bool enough() const { return held_.back() >= FD_SETSIZE; }
+
+ private:
+  std::vector<int> held_;
+};
+
+TEST(Engine, DescriptorsMayBeAnyNumber) {
+  const ManyDescriptors many;
+  if (!many.enough()) GTEST_SKIP() << "this process may not open so many";
+  FaultDnsServer server;
+  addTxt(server, "k.example", "x");
+  addTxt(server, "o+d.example", "x");
+  addTxt(server, "big.example", std::string(3000, 'x'));
+  dns::Service service(optionsFor({&server}));
+  for (const char* asked : {"k.example", "o+d.example", "big.example"}) {  // c-ares, our own UDP, TCP
+    const auto answer = ask(service.resolver(), txt(asked));
+    EXPECT_EQ(answer->status, Status::Ok) << answer->detail;
   }
 }
 
@@ -281,6 +321,30 @@ TEST(Engine, AReplyAfterTheDeadlineStillFillsTheCache) {
   for (int i = 0; i < 500 && service.counters().engine.late == 0; ++i) std::this_thread::sleep_for(10ms);
   EXPECT_EQ(service.counters().engine.late, 1U);
   EXPECT_EQ(ask(service.resolver(), txt("late.example"))->status, Status::Ok);
+}
+
+// RFC 8767: what a dead server said before goes with the failure, and it is asked again soon.
+TEST(Engine, ServeStaleKeepsTheLastGoodAnswerBesideTheFailure) {
+  FaultDnsServer server;
+  server.edit([](dns::Zone& zone) { zone.add(name("k.example"), Type::TXT, {1, Txt("p=1")}); });
+  dns::Options options = optionsFor({&server}, 1000ms);
+  options.table.serveStale = true;
+  options.table.failureMemory = 1s;
+  dns::Service service(options);
+  ASSERT_EQ(ask(service.resolver(), txt("k.example"))->status, Status::Ok);
+  server.behave("k.example", std::nullopt, {{.rcode = 2}});
+  std::this_thread::sleep_for(1100ms);  // its TTL
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = ask(service.resolver(), txt("k.example"));
+    EXPECT_EQ(answer->status, Status::ServerFailure);
+    EXPECT_TRUE(answer->records.empty());
+    ASSERT_NE(answer->lastGood, nullptr);
+    EXPECT_EQ(text(*answer->lastGood), "p=1");
+  }
+  EXPECT_EQ(server.count("k.example", Type::TXT), 2U) << "the failure is remembered";
+  server.forgetBehaviors();
+  std::this_thread::sleep_for(1100ms);
+  EXPECT_EQ(ask(service.resolver(), txt("k.example"))->status, Status::Ok);
 }
 
 TEST(Engine, ResolvConfIsReadAgainWhenItChanges) {

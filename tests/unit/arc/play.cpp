@@ -5,13 +5,17 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/stale_resolver.h"
+
 namespace alignd::test {
 
 Played play(const Message& message, const arc::Options& options, const std::string& author,
             arc::OrganizationalDomain organizational) {
   // The zone outlives the resolver here, so that it need not be copied.
   const std::shared_ptr<const dns::Zone> zone(std::shared_ptr<const dns::Zone>(), &message.zone);
-  dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(zone), {});
+  std::shared_ptr<dns::Resolver> resolver = std::make_shared<dns::ZoneResolver>(zone);
+  if (message.stale) resolver = std::make_shared<StaleResolver>(zone);
+  dns::Lookups lookups(resolver, {});
   dkim::BodyHashes bodies;
   arc::ChainVerifier verifier(options);
   if (organizational) verifier.setOrganizationalDomain(std::move(organizational));

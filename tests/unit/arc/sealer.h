@@ -31,6 +31,7 @@ struct Message {
   Fields fields{"From: Jo <jo@author.example>", "To: list@lists.example", "Subject: hello"};
   std::string body = "Hello there.\r\n";
   dns::Zone zone;
+  bool stale = false;  // the servers fail, and what they said before is known
 
   /// Publishes the key at s._domainkey.d.
   void publish(const SigningKey& key, const std::string& d, const std::string& s = "s1");

@@ -53,6 +53,28 @@ TEST(Arc, Pass) {
   EXPECT_TRUE(result.sets[1].fromSigned);
 }
 
+// RFC 8767, [dns] serve_stale: keys beyond their TTL may only help.
+TEST(Arc, StaleKeys) {
+  Message message = sealed(2);
+  message.stale = true;
+  const auto pass = play(message).result;
+  EXPECT_EQ(pass.status, Status::Pass) << pass.text;
+  EXPECT_EQ(pass.sets[0].keyStale,
+            "key served stale: SERVFAIL from 192.0.2.53:53 for s1._domainkey.lists.example");
+  message.fields.back() = "Subject: changed";
+  const auto changed = play(message).result;
+  EXPECT_EQ(changed.status, Status::Fail);
+  EXPECT_TRUE(changed.transient) << changed.text;
+  EXPECT_THAT(changed.text, HasSubstr("signature did not verify; key served stale: SERVFAIL"));
+  Message unknown = sealed(1);
+  unknown.stale = true;
+  unknown.zone = {};
+  const auto lost = play(unknown).result;
+  EXPECT_EQ(lost.status, Status::Fail);
+  EXPECT_TRUE(lost.transient);
+  EXPECT_THAT(lost.text, HasSubstr("server failure (SERVFAIL from 192.0.2.53:53 for"));
+}
+
 TEST(Arc, FiftySets) {
   const auto result = play(sealed(50)).result;
   EXPECT_EQ(result.status, Status::Pass) << result.text;

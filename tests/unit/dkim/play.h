@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dns/zone.h"
+#include "tests/support/stale_resolver.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/dkim/verifier.h"
 
@@ -18,11 +19,13 @@ class RecordingResolver final : public dns::Resolver {
   dns::AnswerPtr findOrAsk(const dns::Question& question, const std::shared_ptr<dns::Mailbox>&, dns::Need,
                            Time now) override {
     asked.push_back(question.name.text());
+    if (stale) return failureBeside(zone, question);
     return silent ? nullptr : zone.answer(question, now);
   }
   dns::Zone zone;
   std::vector<std::string> asked;
   bool silent = false;  // no answer ever comes
+  bool stale = false;   // all servers fail, and what they said before is known
 };
 
 /// A message, its surroundings, and the verifier that it is given to; everything may be changed before run().

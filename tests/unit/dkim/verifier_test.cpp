@@ -144,6 +144,15 @@ TEST(Verifier, DnsTroubleNamesTheHop) {
          p.cname("a.example.net", kKeyName);
        },
        "permerror key_not_found: key not found: " + name + " -> a.example.net -> " + name + ": CNAME loop"},
+      {[](Play& p) {
+         for (int i = 0; i < 11; ++i)
+           p.cname(i == 0 ? std::string(kKeyName) : "h" + std::to_string(i) + ".x",
+                   "h" + std::to_string(i + 1) + ".x");
+       },
+       "permerror key_not_found: key not found: " + name +
+           " -> h1.x -> h2.x -> h3.x -> h4.x -> h5.x -> h6.x -> h7.x -> h8.x -> h9.x -> h10.x -> h11.x: "
+           "CNAME chain "
+           "too long"},
       {[](Play& p) { p.fail(kKeyName, dns::Status::ServerFailure); },
        "temperror key_dns_failure: key lookup failed: " + name + ": server failure"},
       {[](Play& p) { p.resolver->silent = true; },
@@ -156,6 +165,57 @@ TEST(Verifier, DnsTroubleNamesTheHop) {
     const std::string got = told(play.one());
     EXPECT_TRUE(got.starts_with(row.expected)) << got << "\nexpected " << row.expected;
   }
+}
+
+// RFC 8767, [dns] serve_stale.
+TEST(Verifier, AKeyBeyondItsTtlMayOnlyHelp) {
+  const std::string name(kKeyName);
+  const std::string why = "SERVFAIL from 192.0.2.53:53 for " + name;
+  const std::string lost =
+      "temperror key_dns_failure: key lookup failed: " + name + ": server failure (" + why + ")";
+  const struct {
+    std::function<void(Play&)> change;
+    std::string expected;
+    bool stale;
+  } rows[] = {
+      {[](Play&) {}, "pass verified: key served stale: " + why, true},
+      {[](Play& p) { p.body += "more\r\n"; },
+       "fail body_hash_mismatch: body hash did not verify; key served stale: " + why, true},
+      {[](Play& p) { p.fields[3] = "Subject: changed"; },
+       lost + "; by the key of before: signature did not verify", false},
+      {[](Play& p) { p.resolver->zone = {}; }, lost, false},  // never seen
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, "v=DKIM1; p=");
+       },
+       lost + "; by the key of before: key revoked: p= is empty", false},
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, SigningKey::rsa(1024).record());
+       },
+       lost + "; by the key of before: signature did not verify", false},
+  };
+  for (const auto& row : rows) {
+    Play play;
+    play.sign();
+    play.resolver->stale = true;
+    row.change(play);
+    const auto result = play.one();
+    EXPECT_EQ(told(result), row.expected);
+    EXPECT_EQ(result.keyStale, row.stale) << row.expected;
+  }
+}
+
+TEST(Verifier, AStaleKeyKeepsItsChain) {
+  Play play;
+  play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, SigningKey::rsa(2048)));
+  play.cname(kKeyName, "k.example.net");
+  play.txt("k.example.net", SigningKey::rsa(2048).record());
+  play.resolver->stale = true;
+  const auto result = play.one();
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_EQ(dns::chainText(result.chain), std::string(kKeyName) + " -> k.example.net");
+  EXPECT_EQ(result.keyBits, 2048);
 }
 
 TEST(Verifier, KeyBehindCnamesPasses) {

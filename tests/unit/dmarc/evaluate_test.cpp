@@ -97,6 +97,19 @@ Status statusOf(World& world, const std::string& author, const std::vector<Ident
   return result ? result->status : Status::TempError;
 }
 
+// RFC 9989 section 5.3.6: "temporary or permanent DNS errors".
+TEST(Evaluate, AnAliasChainThatLeadsNowhereIsNoAnswer) {
+  World world(Records{{"example.com", "v=DMARC1; p=reject"}});
+  world.resolver->zone.add(name("_dmarc.a.example.com"), dns::Type::CNAME, {300, name("x.example.net")});
+  world.resolver->zone.add(name("x.example.net"), dns::Type::CNAME, {300, name("_dmarc.a.example.com")});
+  const auto result = world.check("a.example.com");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, Status::TempError) << "the author may have a record of its own";
+  EXPECT_EQ(result->walk.at(0).answer, dns::Status::CnameLoop);
+  EXPECT_THAT(result->walk.at(0).problem,
+              HasSubstr("_dmarc.a.example.com -> x.example.net -> _dmarc.a.example.com"));
+}
+
 TEST(Evaluate, ExamplesOfTheIssue) {
   const struct {
     const char* record;

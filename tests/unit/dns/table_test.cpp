@@ -266,31 +266,64 @@ TEST_F(Table, WhatIsDerivedCountsAndIsGivenBack) {
   ASSERT_LE(table->counters().bytes, kSmall);
 }
 
-TEST_F(Table, StaleAnswersAreServedOnlyWhenAskedForAndOnlyWhileServersFail) {
+TEST_F(Table, AFailureStaysAFailureWithWhatWasKnownBesideIt) {
   for (const bool serve : {false, true}) {
     make({.serveStale = serve, .staleLimit = 1000s});
     publish("k", Status::Ok, 10s);
+    const auto before = find("k");
     EXPECT_EQ(find("k", kNow + 20s), nullptr);  // expired: asked again
     const auto a = message();
     table->findOrAsk(txt("k"), a, Need::Needed, kNow + 20s);
     publish("k", Status::ServerFailure, 0s, kNow + 20s);
     const auto got = a->collect();
     ASSERT_EQ(got.size(), 1U);
-    EXPECT_EQ(got[0]->status, serve ? Status::Ok : Status::ServerFailure);
-    EXPECT_EQ(got[0]->stale, serve);
-    if (!serve) continue;
-    EXPECT_EQ(got[0]->detail, "stale, because of: server failure");
-    EXPECT_TRUE(find("k", kNow + 21s)->stale);
-    EXPECT_EQ(find("k", kNow + 50s), nullptr);  // RFC 8767 section 5: asked again after 30 seconds
+    EXPECT_EQ(got[0]->status, Status::ServerFailure);
+    EXPECT_EQ(got[0]->lastGood, serve ? before : nullptr);
+    EXPECT_EQ(find("k", kNow + 24s)->lastGood, serve ? before : nullptr);
+    EXPECT_EQ(find("k", kNow + 25s), nullptr) << "asked again when the failure is forgotten";
+    publish("k", Status::Timeout, 0s, kNow + 25s);
+    EXPECT_EQ(find("k", kNow + 26s)->status, Status::Timeout);
+    EXPECT_EQ(find("k", kNow + 26s)->lastGood, serve ? before : nullptr) << "still that of the beginning";
+    publish("k", Status::NoSuchName, 10s, kNow + 31s);  // a fact ends it
+    EXPECT_EQ(find("k", kNow + 32s)->lastGood, nullptr);
     publish("k", Status::Timeout, 0s, kNow + 50s);
-    EXPECT_TRUE(find("k", kNow + 51s)->stale);  // still the data of the beginning
-    EXPECT_EQ(find("k", kNow + 81s), nullptr);
-    publish("k", Status::NoSuchName, 10s, kNow + 81s);  // a fact ends it
-    EXPECT_EQ(find("k", kNow + 82s)->status, Status::NoSuchName);
-    make({.serveStale = true, .staleLimit = 5s});
-    publish("k", Status::Ok, 10s);
-    publish("k", Status::Timeout, 0s, kNow + 16s);
-    EXPECT_EQ(find("k", kNow + 17s)->status, Status::Timeout);  // too old
+    EXPECT_EQ(find("k", kNow + 51s)->lastGood, nullptr) << "only data may stand in, not its absence";
+  }
+}
+
+TEST_F(Table, WhatIsTooOldStandsBesideNothing) {
+  make({.serveStale = true, .staleLimit = 5s});
+  publish("k", Status::Ok, 10s);
+  publish("k", Status::Timeout, 0s, kNow + 15s);
+  EXPECT_NE(find("k", kNow + 16s)->lastGood, nullptr);
+  publish("k", Status::Timeout, 0s, kNow + 21s);
+  EXPECT_EQ(find("k", kNow + 22s)->lastGood, nullptr);
+}
+
+TEST_F(Table, OverloadIsNoFailureOfTheServers) {
+  make({.serveStale = true});
+  publish("k", Status::Ok, 10s);
+  const auto a = message();
+  table->findOrAsk(txt("k"), a, Need::Needed, kNow + 20s);
+  auto answer = std::make_shared<Answer>();
+  answer->question = txt("k");
+  answer->status = Status::Timeout;
+  answer->overload = true;
+  table->publish(std::move(answer), kNow + 20s);
+  EXPECT_EQ(a->collect().at(0)->lastGood, nullptr);
+  publish("k", Status::Timeout, 0s, kNow + 21s);
+  EXPECT_NE(find("k", kNow + 22s)->lastGood, nullptr) << "and it forgets nothing";
+}
+
+TEST_F(Table, WithoutMemoryForFailuresTheLastGoodAnswerStaysAllTheSame) {
+  make({.failureMemory = 0s, .serveStale = true});
+  publish("k", Status::Ok, 10s);
+  for (int i = 0; i < 3; ++i) {
+    const auto a = message();
+    const Time now = kNow + 20s + std::chrono::seconds(i);
+    EXPECT_EQ(table->findOrAsk(txt("k"), a, Need::Needed, now), nullptr);
+    publish("k", Status::ServerFailure, 0s, now);
+    ASSERT_NE(a->collect().at(0)->lastGood, nullptr) << i;
   }
 }
 

@@ -69,6 +69,43 @@ TEST(Metrics, WhatWasTakenOver) {
   EXPECT_THAT(page, HasSubstr("alignd_taken_over_total{method=\"spf\"} 0\n"));
 }
 
+TEST(Metrics, StaleKeysAndTracesAreCounted) {
+  Metrics metrics;
+  Verdict verdict;
+  verdict.dkim.signatures.resize(3);
+  verdict.dkim.signatures[1].keyStale = true;
+  metrics.count(verdict, {}, 0, 0s);
+  dns::Counters dns;
+  dns.engine.traced = 7;
+  const std::string page = metrics.text(dns, 0, 0);
+  EXPECT_THAT(page, HasSubstr("alignd_stale_keys_total 1\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_dns_traced_total 7\n"));
+}
+
+TEST(Metrics, DnsByWhatWasMetAndByServer) {
+  dns::Counters dns;
+  dns.table.hits = 10;
+  dns.table.negativeHits = 3;
+  dns.table.failureHits = 2;
+  dns.table.coalesced = 4;
+  dns.table.misses = 6;
+  dns.engine.servers.push_back({"127.0.0.1:53", 50, 40, 7, 3, 1, false});
+  dns.engine.servers.push_back({"[::1]:53", 5, 0, 5, 0, 0, true});
+  const std::string page = Metrics().text(dns, 0, 0);
+  for (const char* line :
+       {"alignd_dns_lookups_total{met=\"data\"} 5\n", "alignd_dns_lookups_total{met=\"negative\"} 3\n",
+        "alignd_dns_lookups_total{met=\"failure\"} 2\n", "alignd_dns_lookups_total{met=\"pending\"} 4\n",
+        "alignd_dns_lookups_total{met=\"nothing\"} 6\n",
+        "alignd_dns_server_packets_total{server=\"127.0.0.1:53\"} 50\n",
+        "alignd_dns_server_replies_total{server=\"127.0.0.1:53\"} 40\n",
+        "alignd_dns_server_silent_total{server=\"[::1]:53\"} 5\n",
+        "alignd_dns_server_failures_total{server=\"127.0.0.1:53\"} 3\n",
+        "alignd_dns_server_set_aside{server=\"127.0.0.1:53\"} 0\n",
+        "alignd_dns_server_set_aside{server=\"[::1]:53\"} 1\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+}
+
 TEST(HttpReply, GetHeadAndOthers) {
   const auto text = [] { return std::string("a 1\n"); };
   EXPECT_THAT(httpReply("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", text), StartsWith("HTTP/1.0 200 OK\r\n"));

@@ -71,6 +71,27 @@ TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   EXPECT_EQ(line["total_ms"], 12.345);
 }
 
+TEST(VerdictLine, SaysThatAKeyIsBeyondItsTtl) {
+  Verdict verdict = sample();
+  auto& signature = verdict.dkim.signatures.at(0);
+  signature.status = dkim::Status::Pass;
+  signature.reason = dkim::Reason::Verified;
+  signature.keyBits = 2048;
+  EXPECT_FALSE(nlohmann::json::parse(lineOf(verdict))["dkim"][0].contains("stale"));
+  signature.keyStale = true;
+  signature.text = "key served stale: SERVFAIL from 192.0.2.53:53 for s1._domainkey.example.org";
+  verdict.arc.sets.emplace_back().keyStale = signature.text;
+  const auto line = nlohmann::json::parse(lineOf(verdict));
+  EXPECT_EQ(line["dkim"][0]["stale"], true);
+  EXPECT_EQ(line["dkim"][0]["text"], signature.text);
+  EXPECT_EQ(line["arc"]["sets"][0]["stale"], signature.text);
+  std::string story;
+  appendStory(story, verdict, {});
+  EXPECT_NE(story.find("pass  d="), std::string::npos) << story;
+  EXPECT_NE(story.find("2048 bit key, beyond its TTL"), std::string::npos) << story;
+  EXPECT_NE(story.find(": key served stale: SERVFAIL"), std::string::npos) << story;
+}
+
 TEST(VerdictLine, IsOneLineInBothFormats) {
   for (const Format format : {Format::Json, Format::KeyValue}) {
     const std::string line = lineOf(sample(), format);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "dns/zone.h"
+#include "tests/support/stale_resolver.h"
 
 namespace alignd {
 namespace {
@@ -98,6 +99,17 @@ TEST_F(VerificationTest, AlignedSpfPassesDmarc) {
   EXPECT_TRUE(verdict.dmarc.alignedSpf);
   EXPECT_EQ(verdict.arc.status, arc::Status::None);
   EXPECT_FALSE(verdict.deadlineMissed);
+}
+
+// [dns] serve_stale is for keys: an SPF record or a policy beyond its TTL is none.
+TEST_F(VerificationTest, StaleAnswersAreNoAnswersToSpfAndDmarc) {
+  auto v = over(std::make_shared<test::StaleResolver>(exampleZone()));
+  feed(*v, "joe@example.org");
+  const Verdict verdict = finish(*v);
+  ASSERT_TRUE(verdict.spf);
+  EXPECT_EQ(verdict.spf->status, spf::Status::TempError);
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::TempError);
+  EXPECT_TRUE(verdict.dmarc.record.empty());
 }
 
 TEST_F(VerificationTest, NothingIsCarriedOverToTheNextMessage) {
