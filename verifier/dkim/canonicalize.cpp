@@ -68,16 +68,12 @@ std::size_t firstSet(Mask mask) {
 std::size_t findUnclean(std::string_view text, std::size_t at) {
   const char* data = text.data();
   const std::size_t size = text.size();
-  // Most lines that need a change are short: block by block for a while, then four blocks at once.
-  for (int patience = 8; at + kBlock < size; at += kBlock) {
-    if (--patience < 0 && at + 4 * kBlock < size) {
-      const Mask any = uncleanMask(data + at) | uncleanMask(data + at + kBlock) |
-                       uncleanMask(data + at + 2 * kBlock) | uncleanMask(data + at + 3 * kBlock);
-      if (!anySet(any)) {
-        at += 3 * kBlock;
-        continue;
-      }
-    }
+  for (; at + 4 * kBlock < size; at += 4 * kBlock) {
+    const Mask any = uncleanMask(data + at) | uncleanMask(data + at + kBlock) |
+                     uncleanMask(data + at + 2 * kBlock) | uncleanMask(data + at + 3 * kBlock);
+    if (anySet(any)) break;
+  }
+  for (; at + kBlock < size; at += kBlock) {
     const std::size_t found = firstSet(uncleanMask(data + at));
     if (found < kBlock) return at + found;
   }
@@ -99,6 +95,13 @@ std::size_t skipBlanks(std::string_view text, std::size_t at) {
   }
   while (at < text.size() && ascii::isWsp(text[at])) ++at;
   return at;
+}
+
+// True when the octet at `at` is content whatever follows, or starts a line end that content follows.
+bool contentAt(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return false;
+  if (text[at] != '\r') return true;
+  return at + 2 < text.size() && text[at + 1] == '\n' && text[at + 2] != '\r' && !ascii::isWsp(text[at + 2]);
 }
 
 // ---- header ----
@@ -180,8 +183,8 @@ void BodyCanonicalizer::flush() {
   gathered_ = 0;
 }
 
-// `content` follows, so that everything held back is content too.
-void BodyCanonicalizer::writeHeldBack(std::string_view content) {
+// Content follows, so that everything held back is content too.
+void BodyCanonicalizer::writeHeldBack() {
   constexpr auto kManyLineEnds = [] {
     std::array<char, 1024> text{};
     for (std::size_t i = 0; i < text.size(); ++i) text[i] = i % 2 == 0 ? '\r' : '\n';
@@ -194,7 +197,6 @@ void BodyCanonicalizer::writeHeldBack(std::string_view content) {
   }
   if (blank_) write(" ");
   blank_ = false;
-  write(content);
 }
 
 // The CR that ended the last chunk meets its successor. Returns how much of `chunk` that used up.
@@ -205,7 +207,8 @@ std::size_t BodyCanonicalizer::resumeAtCr(std::string_view chunk) {
     ++lineEnds_;
     return 1;
   }
-  writeHeldBack("\r");
+  writeHeldBack();
+  write("\r");
   return 0;
 }
 
@@ -221,12 +224,15 @@ void BodyCanonicalizer::feedSimple(std::string_view chunk) {
     chunk.remove_suffix(2);
     ++lineEnds;
   }
-  if (!chunk.empty()) writeHeldBack(chunk);
+  if (!chunk.empty()) {
+    writeHeldBack();
+    write(chunk);
+  }
   lineEnds_ += lineEnds;
 }
 
-// RFC 6376 section 3.4.4. The loop sees runs of blanks, line ends and content; content runs on, over clean
-// blanks and line ends, up to the next blank that has to change.
+// RFC 6376 section 3.4.4. The loop sees runs of blanks and line ends, of which it is not known what they are
+// before it is known what follows, and content.
 void BodyCanonicalizer::feedRelaxed(std::string_view chunk) {
   std::size_t at = cr_ ? resumeAtCr(chunk) : 0;
   while (at < chunk.size()) {
@@ -247,24 +253,74 @@ void BodyCanonicalizer::feedRelaxed(std::string_view chunk) {
         continue;
       }
     }
-    const std::size_t stop = findUnclean(chunk, at);
-    std::string_view content = chunk.substr(at, stop - at);
-    at = stop;
-    const bool endsInCr = stop == chunk.size() && content.ends_with('\r');
-    if (endsInCr) content.remove_suffix(1);
-    std::uint64_t lineEnds = 0;
-    while (content.ends_with("\r\n")) {
-      content.remove_suffix(2);
-      ++lineEnds;
+    at = feedContent(chunk, at);
+  }
+}
+
+// Content stands at `begin`; it runs on over clean blanks and line ends. A blank that has to change does not end
+// it when more content is in sight: then the blanks at the end of a line are left out, or all of a run but the
+// last, and the next piece starts with the line end or the SP that stand there. Returns where content is not
+// certain any more.
+std::size_t BodyCanonicalizer::feedContent(std::string_view chunk, std::size_t begin) {
+  writeHeldBack();
+  written_ = true;
+  for (;;) {
+    const auto [copied, found] = copyClean(chunk, begin);
+    const std::size_t stop = found ? copied : findUnclean(chunk, copied);
+    const std::string_view rest = chunk.substr(copied, stop - copied);
+    const std::size_t next = skipBlanks(chunk, stop);
+    if (!contentAt(chunk, next)) {
+      holdBack(chunk.substr(begin, stop - begin), rest, stop == chunk.size());
+      return stop;
     }
-    writeHeldBack(content);  // never empty: its first octet is neither blank nor the start of a line end
-    lineEnds_ = lineEnds;
-    cr_ = endsInCr;
+    if (!rest.empty()) write(rest);
+    begin = next;
+    if (chunk[next] == '\r') continue;
+    if (chunk[next - 1] == ' ') {
+      --begin;
+    } else {
+      write(" ");
+    }
+  }
+}
+
+// Copies clean octets to the buffer, sixteen at a time while it looks at them: in lines that change, the first
+// unclean octet comes soon, and this is cheaper than to look first and copy then. What is clean for longer is
+// left to be written without a copy. Returns how far it came, and whether there is an unclean octet.
+std::pair<std::size_t, bool> BodyCanonicalizer::copyClean(std::string_view chunk, std::size_t at) {
+  constexpr std::size_t kShort = 8 * kBlock;
+  if (gathered_ > kGather - kShort) flush();
+  for (const std::size_t end = at + kShort; at < end && at + kBlock < chunk.size(); at += kBlock) {
+    std::memcpy(buffer_.data() + gathered_, chunk.data() + at, kBlock);
+    const std::size_t clean = firstSet(uncleanMask(chunk.data() + at));
+    if (clean < kBlock) {
+      gathered_ += clean;
+      return {at + clean, true};
+    }
+    gathered_ += kBlock;
+  }
+  return {at, false};
+}
+
+// `content` is in the buffer but for `rest`, its end, which is written now. Not so the line ends, and at the end
+// of the chunk the CR, that `content` ends in: they hang on what follows.
+void BodyCanonicalizer::holdBack(std::string_view content, std::string_view rest, bool endOfChunk) {
+  std::size_t held = 0;
+  cr_ = endOfChunk && content.ends_with('\r');
+  if (cr_) held = 1;
+  for (; content.substr(0, content.size() - held).ends_with("\r\n"); held += 2) ++lineEnds_;
+  if (held <= rest.size()) {
+    write(rest.substr(0, rest.size() - held));
+  } else {
+    gathered_ -= held - rest.size();
   }
 }
 
 void BodyCanonicalizer::finish() {
-  if (cr_) writeHeldBack("\r");  // no line end: data
+  if (cr_) {  // no line end: data
+    writeHeldBack();
+    write("\r");
+  }
   // Simple: a body always ends in exactly one CRLF, even when it is empty. Relaxed: only when there is
   // anything left in front of it (RFC 6376 sections 3.4.3, 3.4.4).
   if (written_ || canonicalization_ == Canonicalization::Simple) write("\r\n");

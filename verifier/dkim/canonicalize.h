@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace alignd::dkim {
 
@@ -45,8 +46,11 @@ class BodyCanonicalizer {
  private:
   void feedSimple(std::string_view chunk);
   void feedRelaxed(std::string_view chunk);
+  std::size_t feedContent(std::string_view chunk, std::size_t at);
+  std::pair<std::size_t, bool> copyClean(std::string_view chunk, std::size_t at);
   std::size_t resumeAtCr(std::string_view chunk);
-  void writeHeldBack(std::string_view content);
+  void holdBack(std::string_view content, std::string_view rest, bool endOfChunk);
+  void writeHeldBack();
   void write(std::string_view octets);
   void flush();
 
