@@ -85,12 +85,13 @@ const dns::Name* Chain::addResults(std::string_view value, std::size_t index) {
 
 const dns::Name* Chain::addMessage(std::string_view value, std::size_t index,
                                    std::size_t maximumSignedNames) {
-  const MessageHead head = parseMessageHead(value);
+  const std::string plain = blankComments(value);
+  const MessageHead head = parseMessageHead(plain);
   ChainSet* set = place(head.instance, &ChainSet::message, index, kMessage);
   if (set == nullptr) return nullptr;
   set->defaultForm = head.defaultForm;
   auto& signature = set->signature;
-  signature = dkim::parseSignature(value, dkim::SignatureKind::ArcMessage, maximumSignedNames);
+  signature = dkim::parseSignature(plain, dkim::SignatureKind::ArcMessage, maximumSignedNames);
   return signature.ok() && signature.keyName ? &*signature.keyName : nullptr;
 }
 

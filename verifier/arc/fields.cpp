@@ -1,5 +1,6 @@
 #include "verifier/arc/fields.h"
 
+#include <algorithm>
 #include <array>
 
 #include "dns/ascii.h"
@@ -25,6 +26,30 @@ int instanceOf(const dkim::TagList& tags) {
   return instanceNumber(tags.value("i").value_or(""));
 }
 
+// instance = [CFWS] %s"i" [CFWS] "=" [CFWS] position; with the [CFWS] behind it, up to its semicolon. The
+// position as written; nothing when it is something else. The scanner stands behind what could be read.
+std::optional<std::string_view> takeInstance(authres::Scanner& scanner) {
+  scanner.skipCfws();
+  if (!scanner.take('i')) return std::nullopt;
+  scanner.skipCfws();
+  if (!scanner.take('=')) return std::nullopt;
+  scanner.skipCfws();
+  const std::string_view position = scanner.run("=");
+  scanner.skipCfws();
+  if (scanner.unterminated() || scanner.peek() != ';') return std::nullopt;
+  return position;
+}
+
+// seal-cv-tag = %s"cv" [CFWS] "=" [CFWS] chain-status
+std::string chainStatus(std::string_view value) {
+  authres::Scanner scanner(value);
+  scanner.skipCfws();
+  const std::string_view word = scanner.run("");
+  scanner.skipCfws();
+  const bool clean = scanner.atEnd() && !scanner.unterminated();
+  return ascii::toLower((clean ? word : value).substr(0, kShown));
+}
+
 class SealReader {
  public:
   SealReader(const dkim::TagList& tags, Seal& out) : tags_(tags), out_(out) {}
@@ -45,7 +70,7 @@ class SealReader {
   void readNames() {
     out_.domain = dkim::hostName(tags_.value("d").value_or(""));
     out_.selector = tags_.value("s").value_or("");
-    out_.cv = ascii::toLower(tags_.value("cv").value_or("").substr(0, kShown));
+    out_.cv = chainStatus(tags_.value("cv").value_or(""));
   }
 
   bool readTags() {
@@ -102,9 +127,29 @@ class SealReader {
 
 }  // namespace
 
+std::string blankComments(std::string_view value) {
+  std::string out(value);
+  if (value.find('(') > value.find(';')) return out;
+  authres::Scanner whole(value);
+  if (!takeInstance(whole)) return out;
+  authres::Scanner scanner(value);
+  while (scanner.position() < whole.position()) {
+    const std::size_t begin = scanner.position();
+    if (scanner.peek() != '(') {
+      scanner.advance();
+      continue;
+    }
+    scanner.comment();
+    std::fill(out.begin() + static_cast<std::ptrdiff_t>(begin),
+              out.begin() + static_cast<std::ptrdiff_t>(scanner.position()), ' ');
+  }
+  return out;
+}
+
 Seal parseSeal(std::string_view value) {
   Seal out;
-  const auto tags = dkim::TagList::parse(value);
+  const std::string plain = blankComments(value);
+  const auto tags = dkim::TagList::parse(plain);
   SealReader(tags, out).read();
   return out;
 }
@@ -115,19 +160,13 @@ MessageHead parseMessageHead(std::string_view value) {
   return {instanceOf(tags), tags.find("c") == nullptr};
 }
 
-// arc-info = instance [CFWS] ";" authres-payload; instance = [CFWS] "i" [CFWS] "=" [CFWS] 1*2DIGIT
+// arc-info = instance [CFWS] ";" authres-payload
 AuthResults parseAuthResults(std::string_view value) {
   AuthResults out;
   authres::Scanner scanner(value);
-  scanner.skipCfws();
-  if (!scanner.take('i')) return out;
-  scanner.skipCfws();
-  if (!scanner.take('=')) return out;
-  scanner.skipCfws();
-  const int instance = instanceNumber(scanner.run("="));
-  scanner.skipCfws();
-  if (!scanner.take(';')) return out;
-  out.instance = instance;
+  const auto position = takeInstance(scanner);
+  if (!position || !scanner.take(';')) return out;
+  out.instance = instanceNumber(*position);
   out.payload = value.substr(scanner.position());
   return out;
 }

@@ -29,10 +29,15 @@ struct Seal {
   bool ok() const { return fault.empty(); }
 };
 
-/// `value` is what stands after the colon. Linear; no exceptions.
+/// The value of an ARC-Seal or ARC-Message-Signature with the comments that may stand around the leading i= (RFC
+/// 8617 section 3.9: [CFWS]) turned to blanks, so that it reads as a tag list. Offsets stay what they are; the
+/// digests are made of the field as it came.
+std::string blankComments(std::string_view value);
+
+/// `value` is what stands after the colon, comments and all. Linear; no exceptions.
 Seal parseSeal(std::string_view value);
 
-/// What of an ARC-Message-Signature is read before dkim::parseSignature.
+/// What of an ARC-Message-Signature is read before dkim::parseSignature. `value` as blankComments() gives it.
 struct MessageHead {
   int instance = 0;  // i=, two digits at most (so `01` is 1). 0: the list or the tag is faulty; 51: over 50
   bool defaultForm = false;  // no c=

@@ -45,6 +45,20 @@ TEST(Fields, MessageHead) {
   EXPECT_FALSE(parseMessageHead("i=1; c=relaxed/relaxed").defaultForm);
 }
 
+TEST(Fields, BlankComments) {
+  const struct {
+    std::string_view value, expected, why;
+  } rows[] = {
+      {" i=1; a=(b)", " i=1; a=(b)", "only around the instance"},
+      {" (x) i (;) = (y) 1 (z); a=b", "     i     =     1    ; a=b", "each of the four places"},
+      {"a=b; i=(x)1;", "a=b; i=(x)1;", "i= does not come first: no comments"},
+      {" i=1 (x; a=b", " i=1 (x; a=b", "no end"},
+      {" i=1 (x)", " i=1 (x)", "no semicolon"},
+      {"", "", "nothing"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(blankComments(row.value), row.expected) << row.why;
+}
+
 TEST(Fields, GoodSeal) {
   const auto seal =
       parseSeal(" i=2; a=rsa-sha256; cv=Pass; d=Lists.Example; s=s1;\r\n t=12345; x=y; b= aGVs\r\n bG8=");
