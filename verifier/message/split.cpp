@@ -19,6 +19,13 @@ std::size_t fieldEnd(std::string_view raw, std::size_t at) {
   return std::min(end, raw.size());
 }
 
+// RFC 5322 section 3.6.8: printable octets but the colon; section 4.5.8: blanks may follow. Postfix and Sendmail
+// read no other line as a field: not one that starts with a blank, has a blank or an 8-bit octet in its name.
+bool isFieldName(std::string_view name) {
+  while (!name.empty() && ascii::isWsp(name.back())) name.remove_suffix(1);
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 }  // namespace
 
 SplitMessage split(std::string_view raw) {
@@ -32,7 +39,7 @@ SplitMessage split(std::string_view raw) {
     const std::size_t end = fieldEnd(raw, at);
     const std::string_view field = raw.substr(at, end - at);
     const auto colon = field.find(':');
-    if (colon == std::string_view::npos || field.substr(0, colon).find(kCrlf) != std::string_view::npos) {
+    if (colon == std::string_view::npos || !isFieldName(field.substr(0, colon))) {
       out.body = raw.substr(at);
       return out;
     }

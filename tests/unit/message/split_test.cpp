@@ -19,8 +19,12 @@ TEST(Split, TakesAMessageApartAsAnMtaDoes) {
            {"\r\nonly body", {}, "only body"},           // empty header
            {"From : x\r\n\r\n", {{"From ", " x"}}, ""},  // blank before the colon stays
            {"A: 1\r\nno colon here\r\nB: 2\r\n", {{"A", " 1"}}, "no colon here\r\nB: 2\r\n"},
-           {"A: bare\nLF\r\n\r\n", {{"A", " bare\nLF"}}, ""},               // a bare LF ends nothing
-           {"odd\r\n folded: x\r\n\r\n", {}, "odd\r\n folded: x\r\n\r\n"},  // no name spans a fold
+           {"A: bare\nLF\r\n\r\n", {{"A", " bare\nLF"}}, ""},    // a bare LF ends nothing
+           {"A: 1\r\nB b: 2\r\n", {{"A", " 1"}}, "B b: 2\r\n"},  // RFC 5322 3.6.8: no blank in a name
+           {"A: 1\r\nB\xc3\xa4: 2\r\n", {{"A", " 1"}}, "B\xc3\xa4: 2\r\n"},  // nor an 8-bit octet
+           {"A: 1\r\n: 2\r\n", {{"A", " 1"}}, ": 2\r\n"},                    // nor nothing at all
+           {" From: x\r\nA: 1\r\n", {}, " From: x\r\nA: 1\r\n"},             // continues no field: T13
+           {"odd\r\n folded: x\r\n\r\n", {}, "odd\r\n folded: x\r\n\r\n"},   // no name spans a fold
            {"", {}, ""},
        }) {
     const SplitMessage out = split(row.raw);
