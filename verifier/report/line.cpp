@@ -102,16 +102,23 @@ void spfPart(Writer& w, std::string_view key, const spf::Result& spf) {
   w.endObject();
 }
 
+// What a signer wrote is shown up to this length: no name in DNS is longer, and journals cut long lines in two.
+constexpr std::size_t kShown = 256;
+
+std::string_view cut(std::string_view text) {
+  return text.substr(0, kShown);
+}
+
 template <class Writer>
 void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime received) {
   w.beginObject();
   w.text("result", dkim::statusWord(signature.status));
-  w.text("d", signature.domain);
-  w.text("s", signature.selector);
-  w.textIf("i", signature.identity);
-  w.textIf("a", signature.algorithm);
+  w.text("d", cut(signature.domain));
+  w.text("s", cut(signature.selector));
+  w.textIf("i", cut(signature.identity));
+  w.textIf("a", cut(signature.algorithm));
   w.textIf("c", signature.canonicalization);
-  w.textIf("b", signature.headerB);
+  w.textIf("b", cut(signature.headerB));
   if (signature.keyBits > 0) w.number("bits", signature.keyBits);
   w.text("reason", dkim::reasonWord(signature.reason));
   w.textIf("text", signature.text);
@@ -155,11 +162,11 @@ void arcPart(Writer& w, const arc::Result& arc) {
     w.beginObject();
     w.number("i", set.instance);
     w.text("d", set.sealDomain);
-    w.text("s", set.sealSelector);
+    w.text("s", cut(set.sealSelector));
     w.text("cv", set.cv);
     w.text("seal", set.seal);
     w.text("ams", set.message);
-    if (set.messageDomain != set.sealDomain) w.textIf("ams_d", set.messageDomain);
+    if (set.messageDomain != set.sealDomain) w.textIf("ams_d", cut(set.messageDomain));
     w.textIf("stale", set.keyStale);
     w.endObject();
   }

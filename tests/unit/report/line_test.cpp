@@ -100,6 +100,18 @@ TEST(VerdictLine, IsOneLineInBothFormats) {
   EXPECT_NE(lineOf(sample(), Format::KeyValue).find(" dmarc.result=pass "), std::string::npos);
 }
 
+TEST(VerdictLine, WhatASignerWroteDoesNotFillTheLog) {
+  Verdict verdict = sample();
+  auto& signature = verdict.dkim.signatures.front();
+  const std::string huge(100'000, 'x');
+  signature.domain = signature.selector = signature.identity = signature.algorithm = signature.headerB = huge;
+  verdict.arc.sets.emplace_back();
+  verdict.arc.sets.back().sealSelector = verdict.arc.sets.back().messageDomain = huge;
+  for (const Format format : {Format::Json, Format::KeyValue}) {
+    EXPECT_LT(lineOf(verdict, format).size(), 5'000U);
+  }
+}
+
 TEST(VerdictLine, AnExemptMessageHasNoVerdicts) {
   Verdict verdict = sample();
   verdict.exemption = Exemption::Authenticated;
