@@ -1,6 +1,7 @@
 #include "verifier/dkim/public_key.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <optional>
 #include <utility>
@@ -104,11 +105,36 @@ void loadRsa(KeyRecord& record, std::string_view der) {
   record.key = PublicKey::rsa(numbers.modulus, numbers.exponent);
 }
 
+// True for the points of small order on edwards25519 (RFC 8032 section 5.1), of which there are eight: under such
+// a key one signature is good for many texts, under the neutral element for every text. `raw` is the y coordinate,
+// little-endian, with the sign of x in the highest bit; 0 and 1 may also be written as p and p + 1.
+bool hasSmallOrder(std::string_view raw) {
+  const auto y = [](char first, char middle, char last) {
+    return std::string(1, first) + std::string(30, middle) + last;
+  };
+  static const std::array<std::string, 7> kSmall{
+      y('\x00', '\x00', '\x00'),
+      y('\x01', '\x00', '\x00'),  // order 4, 1
+      y('\xec', '\xff', '\x7f'),
+      y('\xed', '\xff', '\x7f'),
+      y('\xee', '\xff', '\x7f'),  // p - 1: order 2; p, p + 1
+      "\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0"
+      "\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",  // order 8
+      "\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f"
+      "\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a"};
+  std::string unsignedY(raw);
+  unsignedY.back() = static_cast<char>(unsignedY.back() & 0x7f);
+  return std::find(kSmall.begin(), kSmall.end(), unsignedY) != kSmall.end();
+}
+
 void loadEd25519(KeyRecord& record, std::string_view raw) {
   // RFC 8463 section 4.2: the 32 octets themselves, no DER around them.
   if (raw.size() != 32) {
     return refuse(record, Reason::KeySyntax,
                   ascii::cat({"an Ed25519 key has 32 octets, p= has ", std::to_string(raw.size())}));
+  }
+  if (hasSmallOrder(raw)) {
+    return refuse(record, Reason::KeySyntax, "an Ed25519 key of small order: anybody can sign for it");
   }
   record.bits = 256;
   record.key = PublicKey::ed25519(raw);

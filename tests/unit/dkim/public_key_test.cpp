@@ -98,6 +98,23 @@ TEST(KeyRecord, Tags) {
   }
 }
 
+// Under the neutral element R = 1, S = 0 signs every text: the key of a domain that nobody needs to own.
+TEST(KeyRecord, Ed25519KeysOfSmallOrder) {
+  const auto record = [](std::string raw) {
+    return parseKeyRecord("v=DKIM1; k=ed25519; p=" + test::base64(raw));
+  };
+  const auto y = [](char first, char middle, char last) {
+    return std::string(1, first) + std::string(30, middle) + last;
+  };
+  for (const std::string& raw : {y(0, 0, 0), y(1, 0, 0), y(1, 0, '\x80'), y('\xec', '\xff', '\x7f'),
+                                 y('\xec', '\xff', '\xff'), y('\xee', '\xff', '\x7f')}) {
+    EXPECT_EQ(record(raw).fault, Reason::KeySyntax);
+    EXPECT_EQ(record(raw).key, nullptr);
+  }
+  EXPECT_TRUE(record(y(2, 0, 0)).isKey) << "y = 2 is no such point";
+  EXPECT_NE(record(y(2, 0, 0)).text, record(y(1, 0, 0)).text);
+}
+
 TEST(KeyRecord, Flags) {
   const std::string p = "p=" + SigningKey::rsa(2048).p();
   struct Row {
