@@ -102,7 +102,7 @@ class Reader {
   // RFC 6376 section 3.5, q=: unknown methods are skipped; without dns/txt there is no way to the key.
   bool readQueryMethods() {
     const auto q = tags_.value("q");
-    if (!q || kind_ == SignatureKind::ArcMessage) return true;
+    if (!q) return true;
     const auto methods = splitList(*q, ':');
     if (std::any_of(methods.begin(), methods.end(),
                     [](auto one) { return ascii::equalIgnoreCase(one, "dns/txt"); })) {
