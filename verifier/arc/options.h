@@ -16,8 +16,8 @@ struct Options {
   /// ARC-Message-Signatures below the newest one that are looked at for oldest-pass (RFC 8617 section 5.2
   /// step 5).
   std::size_t maximumOlder = 10;
-  /// Names in one h=.
-  std::size_t maximumSignedNames = 200;
+  /// Names in one h=: as for DKIM.
+  std::size_t maximumSignedNames = 256;
   /// Octets of canonicalized header that are hashed for the chain of one message: twice, once for the
   /// ARC-Message-Signatures and once for the seals.
   std::size_t maximumHeaderBytes = std::size_t{16} * 1024 * 1024;
