@@ -120,41 +120,6 @@ TEST(Arc, WrittenInstance) {  // 1*2DIGIT: 01 is 1
   EXPECT_EQ(play(zero).result.status, Status::Fail);
 }
 
-TEST(Arc,
-     CommentsAroundTheInstance) {  // RFC 8617 section 3.9: instance = [CFWS] %s"i" [CFWS] "=" [CFWS] position
-  for (const std::string i : {"1 (one)", "(one) 1", "\r\n (a (b; \\) c)\r\n d) 1\r\n (e)"}) {
-    Message message;
-    Seal one = set(1);
-    one.iText = i;
-    message.seal(one);
-    const auto result = play(message).result;
-    EXPECT_EQ(result.status, Status::Pass) << i << ": " << result.text;
-  }
-  for (const std::string i : {"1 (open", "1 (a) 2", "(a) ", "1) "}) {
-    Message message;
-    Seal one = set(1);
-    one.iText = i;
-    message.seal(one);
-    EXPECT_EQ(play(message).result.status, Status::Fail) << i;
-  }
-}
-
-TEST(Arc, CommentsAroundTheChainStatus) {  // seal-cv-tag = %s"cv" [CFWS] "=" [CFWS] chain-status
-  for (const auto& [cv, expected] :
-       std::initializer_list<std::pair<std::string, Status>>{{"(c) none", Status::Pass},
-                                                             {"None (c)", Status::Pass},
-                                                             {"(none)", Status::Fail},
-                                                             {"none (c", Status::Fail},
-                                                             {"none pass", Status::Fail},
-                                                             {"(c) fail", Status::Fail}}) {
-    Message message;
-    Seal one = set(1);
-    one.cv = cv;
-    message.seal(one);
-    EXPECT_EQ(play(message).result.status, expected) << cv;
-  }
-}
-
 TEST(Arc, InterleavedOrder) {  // T36
   Message message = sealed(2);
   std::reverse(message.fields.begin(), message.fields.begin() + 6);

@@ -113,7 +113,7 @@ std::string sign(const Fields& fields, std::string_view body, const SigningKey& 
   for (std::string name; std::getline(names, name, ':');) {
     for (std::size_t i = fields.size(); i-- > 0;) {
       std::string its = fields[i].substr(0, fields[i].find(':'));
-      while (!its.empty() && its.back() == ' ') its.pop_back();
+      while (!its.empty() && (its.back() == ' ' || its.back() == '\t')) its.pop_back();
       if (taken[i] || lower(its) != lower(name)) continue;
       taken[i] = true;
       data += dkim::naive::field(headerForm, fields[i]) + "\r\n";

@@ -1,0 +1,85 @@
+// Messages and key records that look odd and are good all the same: RFC 6376 sections 3.4, 3.7, 5.4.2 and 6.1.2.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/dkim/play.h"
+#include "verifier/dkim/verifier.h"
+
+namespace alignd::dkim {
+namespace {
+
+using test::Play;
+using test::SigningKey;
+
+constexpr std::string_view kKeyName = "s1._domainkey.example.org";
+
+std::string told(const SignatureResult& result) {
+  return std::string(statusWord(result.status)) + " " + std::string(reasonWord(result.reason)) + ": " +
+         result.text;
+}
+
+TEST(OddForms, KeyRecordsOfSeveralKinds) {
+  const std::string& rsa = SigningKey::rsa(2048).record();
+  const std::string& ed = SigningKey::ed25519().record();
+  const struct {
+    std::vector<std::string> records;
+    const SigningKey& key;
+    std::string expected;
+    std::string_view why;
+  } rows[] = {
+      {{"v=DKIM1; p=", rsa}, SigningKey::rsa(2048), "pass verified: ", "6.1.2 step 4: each is tried"},
+      {{rsa, "v=DKIM1; p="}, SigningKey::rsa(2048), "pass verified: ", "in any order"},
+      {{ed, rsa}, SigningKey::rsa(2048), "pass verified: ", "one of each kind"},
+      {{ed, rsa}, SigningKey::ed25519(), "pass verified: ", "for either signature"},
+      {{rsa + "; s=tlsrpt", "v=DKIM1; p="},
+       SigningKey::rsa(2048),
+       "permerror key_revoked: key revoked: p= is empty",
+       "the fault of the one that came nearest"},
+      {{"v=DKIM2; p=x", "junk"},
+       SigningKey::rsa(2048),
+       "permerror key_version: key record: v=DKIM2",
+       "of records that are no keys, the first"},
+  };
+  for (const auto& row : rows) {
+    Play play;
+    play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, row.key));
+    for (const auto& record : row.records) play.txt(kKeyName, record);
+    EXPECT_EQ(told(play.one()), row.expected) << row.why;
+  }
+}
+
+TEST(OddForms, OddFormsThatAreGood) {
+  const struct {
+    test::Fields fields;
+    std::string h;
+    std::string extra;
+    std::string_view why;
+  } rows[] = {
+      {{"From : a@example.org", "Subject\t: x"}, "from:subject", "", "3.4.2: blanks before the colon"},
+      {{"FROM:a@example.org", "sUbJeCt:"}, "From:SUBJECT", "", "any case; an empty value"},
+      {{"From:\r\n a@example.org", "Subject: \t"}, "from:subject", "", "T32: a leading fold, blanks only"},
+      {{"From: a@example.org", "Subject: a\r\n \r\n b \r\n\t"}, "from:subject", "", "lines of blanks"},
+      {{"From: a@example.org", "Subject: :;b=x; bh=y\xff\x01"}, "from:subject", "", "whatever octets"},
+      {{"From: a@example.org"}, "from", "zz=b=x; bb=b=; b_=; ", "3.7: only the value of b= is left out"},
+      {{"From: a@example.org"}, "from", "z=From:b=3D|To:b=; ", "nor one in z="},
+      {{"From: a@example.org", "X-A: 1", "X-A: 2", "X-A: 3"}, "x-a:from:x-a", "", "5.4.2: 3, then 2"},
+      {{"From: a@example.org", "X-A: " + std::string(70'000, 'x')}, "from:x-a", "", "a long line"},
+  };
+  for (const auto& row : rows) {
+    for (const char* c : {"simple/simple", "relaxed/relaxed"}) {
+      for (const bool last : {false, true}) {
+        Play play;
+        play.fields = row.fields;
+        play.sign(SigningKey::rsa(2048), {.c = c, .h = row.h, .extra = row.extra});
+        if (last) std::rotate(play.fields.begin(), play.fields.begin() + 1, play.fields.end());
+        EXPECT_EQ(told(play.one()), "pass verified: ") << c << ": " << row.why;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace alignd::dkim
