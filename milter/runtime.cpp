@@ -41,6 +41,7 @@ std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtim
   conf::Settings& own = runtime->settings;
   auto& field = own.authenticationResults.field;
   if (field.authservId.empty()) field.authservId = hostName();
+  own.verification.spf.receiver = field.authservId;
   runtime->verification = std::make_shared<const VerificationOptions>(own.verification);
   runtime->upstream = {own.trust.upstreamNetworks, own.trust.upstreamIds};
   runtime->upstreamMethods = methodsOf(own.trust.upstreamMethods);

@@ -191,6 +191,7 @@ bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& de
     request.client = *verdict.spf->client;
     request.helo = verdict.client.helo;
     request.mailFrom = verdict.envelope.mailFrom;
+    request.receiver = runtime_->settings.verification.spf.receiver;
     const std::string value = spf::receivedSpf(request, *verdict.spf);
     done = mta.prependField(std::string(spf::kReceivedSpfName), value) && done;
   }

@@ -117,6 +117,7 @@ void Verification::startSpf(Time now) {
   request.mailFrom = verdict_.envelope.mailFrom;
   request.now = verdict_.received;
   request.smtputf8 = verdict_.envelope.smtputf8;
+  request.receiver = options_->spf.receiver;
   spf::Options options = options_->spf;
   // What was said to the relay is not known: there is no HELO identity.
   if (verdict_.client.relay) options.helo = spf::HeloCheck::Off;

@@ -69,8 +69,9 @@ TEST(Cleaning, ReceivedSpfStandsBelowOurField) {
   const auto values = end.inserted("Received-SPF");
   ASSERT_THAT(values, SizeIs(1));
   EXPECT_THAT(values[0], StartsWith(" pass ("));
-  for (const char* part : {"client-ip=192.0.2.1;", "envelope-from=\"sender@mail.example.org\";",
-                           "helo=client.example.org;", "identity=mailfrom;", "mechanism="}) {
+  for (const char* part :
+       {"client-ip=192.0.2.1;", "envelope-from=\"sender@mail.example.org\";", "helo=client.example.org;",
+        "receiver=mx.example.org;", "identity=mailfrom;", "mechanism="}) {
     EXPECT_THAT(values[0], HasSubstr(part));
   }
   EXPECT_EQ(end.edits.back().name, kResults);
