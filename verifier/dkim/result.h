@@ -89,9 +89,9 @@ struct SignatureResult {
   int keyBits = 0;
   bool keyTesting = false;        // t=y
   bool keyAuthenticated = false;  // DNSSEC
-  bool keyStale = false;          // beyond its TTL, because its servers fail (RFC 8767); `text` says what they said
-  std::vector<dns::Hop> chain;    // CNAMEs on the way to the key
-  std::string diagnosis;          // why a failing signature failed, short and machine-readable; may be empty
+  bool keyStale = false;  // beyond its TTL, because its servers fail (RFC 8767); `text` says what they said
+  std::vector<dns::Hop> chain;  // CNAMEs on the way to the key
+  std::string diagnosis;        // why a failing signature failed, short and machine-readable; may be empty
 
   /// Counts for DMARC.
   bool passes() const { return status == Status::Pass; }
