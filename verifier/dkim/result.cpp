@@ -1,5 +1,7 @@
 #include "verifier/dkim/result.h"
 
+#include <utility>
+
 namespace alignd::dkim {
 
 std::string_view statusWord(Status status) {
@@ -55,6 +57,12 @@ std::string_view reasonWord(Reason reason) {
     case Reason::TakenOver: return "taken_over";
   }
   return "unknown";
+}
+
+void conclude(SignatureResult& result, Status status, Reason reason, std::string text) {
+  result.status = status;
+  result.reason = reason;
+  result.text = std::move(text);
 }
 
 }  // namespace alignd::dkim

@@ -97,6 +97,9 @@ struct SignatureResult {
   bool passes() const { return status == Status::Pass; }
 };
 
+/// Sets what a signature comes to.
+void conclude(SignatureResult& result, Status status, Reason reason, std::string text);
+
 struct Result {
   std::vector<SignatureResult> signatures;  // evaluated and refused ones, in field order (top first)
   std::size_t fields = 0;                   // DKIM-Signature fields in the message

@@ -8,18 +8,13 @@
 #include "dns/ascii.h"
 #include "verifier/dkim/coverage.h"
 #include "verifier/dkim/diagnosis.h"
+#include "verifier/dkim/key_check.h"
 
 namespace alignd::dkim {
 
 namespace {
 
 constexpr std::string_view kFieldName = "DKIM-Signature";
-
-void conclude(SignatureResult& result, Status status, Reason reason, std::string text) {
-  result.status = status;
-  result.reason = reason;
-  result.text = std::move(text);
-}
 
 // "3 days": the largest unit that has at least two of it, rounded down.
 std::string spanText(std::uint64_t seconds) {
@@ -46,50 +41,6 @@ std::uint64_t plus(std::uint64_t a, std::chrono::seconds b) {
   const auto more = static_cast<std::uint64_t>(std::max<std::int64_t>(b.count(), 0));
   return a > std::numeric_limits<std::uint64_t>::max() - more ? std::numeric_limits<std::uint64_t>::max()
                                                               : a + more;
-}
-
-// DNS trouble, or the lack of a record (RFC 6376 section 6.1.2 steps 2 and 3).
-void concludeWithoutKey(const dns::Answer& answer, SignatureResult& result) {
-  const bool dangling = answer.status == dns::Status::DanglingCname;
-  std::string_view what = dns::statusName(dangling ? dns::Status::NoSuchName : answer.status);
-  if (answer.overload) what = "not asked, too many questions";
-  std::string text = ascii::cat({dns::trailText(answer), ": ", what});
-  if (!answer.detail.empty() && answer.temporary()) text += " (" + answer.detail + ")";
-  if (answer.temporary()) {
-    conclude(result, Status::TempError, Reason::KeyDnsFailure, "key lookup failed: " + text);
-  } else {
-    conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: " + text);
-  }
-}
-
-// How near a record came to being the key, so that of several faults the most telling one is reported.
-int nearness(Reason fault) {
-  switch (fault) {
-    case Reason::KeySyntax:
-    case Reason::KeyVersion: return 0;
-    case Reason::KeyWrongType:
-    case Reason::KeyWrongService:
-    case Reason::KeyWrongHash: return 1;
-    default: return 2;
-  }
-}
-
-// The key record is to blame, and not the signature or the message.
-bool isKeyFault(Reason reason) {
-  switch (reason) {
-    case Reason::KeyNotFound:
-    case Reason::KeyRevoked:
-    case Reason::KeySyntax:
-    case Reason::KeyVersion:
-    case Reason::KeyWrongType:
-    case Reason::KeyWrongHash:
-    case Reason::KeyWrongService:
-    case Reason::KeyStrictIdentity:
-    case Reason::KeyTooLarge:
-    case Reason::KeyBadExponent:
-    case Reason::WeakKey: return true;
-    default: return false;
-  }
 }
 
 // The domain of a signature is the author's, above it or below it: it may align, by whatever rule.
@@ -276,7 +227,7 @@ void MessageVerifier::withAnswer(const Entry& entry, const dns::Answer& answer, 
   result.keyAuthenticated = answer.authenticated;
   if (answer.status != dns::Status::Ok || answer.records.empty()) return concludeWithoutKey(answer, result);
   const auto keys = answer.derived<KeySet>(parseKeySet);
-  const auto usable = usableKeys(*keys, entry.signature, result);
+  const auto usable = usableKeys(*keys, entry.signature, options_, result);
   if (!usable.empty()) verify(entry, usable, context, result);
 }
 
@@ -320,67 +271,6 @@ bool MessageVerifier::checkTimes(const Signature& signature, UnixTime received,
   return true;
 }
 
-// RFC 6376 section 6.1.2 steps 5 to 8, for one record. Sets the result; reason Verified means usable.
-void MessageVerifier::checkKey(const KeyRecord& record, const Signature& signature,
-                               SignatureResult& result) const {
-  const bool wantsRsa = signature.algorithm == Algorithm::RsaSha256;
-  result.keyBits = record.bits;
-  result.keyTesting = record.testing;
-  if (record.isKey && record.fault != Reason::KeyWrongType && (record.type == KeyType::Rsa) != wantsRsa) {
-    return conclude(result, Status::PermError, Reason::KeyWrongType,
-                    ascii::cat({"the key is k=", keyTypeName(record.type),
-                                ", the signature a=", signature.algorithmText}));
-  }
-  if (!record.usable()) {
-    std::string_view prefix = "key record: ";
-    if (record.fault == Reason::KeyRevoked) prefix = "key revoked: ";
-    return conclude(result, Status::PermError, record.fault, ascii::cat({prefix, record.text}));
-  }
-  if (!record.allowsSha256) {
-    return conclude(result, Status::PermError, Reason::KeyWrongHash, "h= of the key does not allow sha256");
-  }
-  if (record.strictIdentity && signature.identityInSubdomain) {
-    return conclude(
-        result, Status::PermError, Reason::KeyStrictIdentity,
-        ascii::cat({"t=s of the key: the domain of i=", signature.identity, " is not d=", signature.domain}));
-  }
-  if (wantsRsa && record.bits > options_.maximumRsaBits) {
-    return conclude(result, Status::PermError, Reason::KeyTooLarge,
-                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"}));
-  }
-  if (wantsRsa && record.bits < options_.minimumRsaBits) {  // RFC 8301 section 3.2
-    return conclude(result, Status::Policy, Reason::WeakKey,
-                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits, ",
-                                std::to_string(options_.minimumRsaBits), " needed"}));
-  }
-  conclude(result, Status::Neutral, Reason::Verified, {});
-}
-
-// The records that may have made the signature. When there is none, `result` has the fault of the one that
-// came nearest. RFC 6376 section 6.1.2 step 4 leaves open what to do with several: each is tried, up to a
-// limit.
-std::vector<const KeyRecord*> MessageVerifier::usableKeys(const KeySet& keys, const Signature& signature,
-                                                          SignatureResult& result) const {
-  std::vector<const KeyRecord*> usable;
-  SignatureResult best = result;
-  int bestNearness = -1;
-  const std::size_t tried = std::min(keys.records.size(), options_.maximumKeyRecords);
-  for (std::size_t i = 0; i < tried; ++i) {
-    SignatureResult one = result;
-    checkKey(keys.records[i], signature, one);
-    if (one.reason == Reason::Verified) {
-      usable.push_back(&keys.records[i]);
-    } else if (nearness(one.reason) > bestNearness) {
-      bestNearness = nearness(one.reason);
-      best = std::move(one);
-    }
-  }
-  if (!usable.empty()) return usable;
-  result = std::move(best);
-  if (tried == 0) conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: no TXT record");
-  return usable;
-}
-
 void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyRecord*>& keys, Context& context,
                              SignatureResult& result) {
   const Signature& signature = entry.signature;
@@ -422,9 +312,9 @@ void MessageVerifier::diagnose(const Entry& entry, Context& context, SignatureRe
   const Signature& signature = entry.signature;
   const auto keys = findKey(*signature.keyName, context.lookups).answer->derived<KeySet>(parseKeySet);
   SignatureResult scratch;
-  result.diagnosis =
-      diagnoseHeader(context.header, hasher_, signature, {entry.field, signature.bBegin, signature.bEnd},
-                     usableKeys(*keys, signature, scratch), result.reason == Reason::BodyHashMismatch);
+  result.diagnosis = diagnoseHeader(
+      context.header, hasher_, signature, {entry.field, signature.bBegin, signature.bEnd},
+      usableKeys(*keys, signature, options_, scratch), result.reason == Reason::BodyHashMismatch);
 }
 
 // The signature verifies. What is left is whether this receiver takes it, and what it covers.

@@ -67,9 +67,6 @@ class MessageVerifier {
   void withAnswer(const Entry& entry, const dns::Answer& answer, Context& context, SignatureResult& result);
   void weighStale(const KeyAnswer& found, SignatureResult& result) const;
   bool checkTimes(const Signature& signature, UnixTime received, SignatureResult& result) const;
-  void checkKey(const KeyRecord& record, const Signature& signature, SignatureResult& result) const;
-  std::vector<const KeyRecord*> usableKeys(const KeySet& keys, const Signature& signature,
-                                           SignatureResult& result) const;
   void verify(const Entry& entry, const std::vector<const KeyRecord*>& keys, Context& context,
               SignatureResult& result);
   void diagnose(const Entry& entry, Context& context, SignatureResult& result);

@@ -25,7 +25,7 @@ enum class HeloCheck : std::uint8_t {
 struct Options {
   /// Who checks, for %{r} in explanations and for Received-SPF (sections 7.3 and 9.1); empty: unknown. No setting of
   /// its own: the daemon's is its authserv-id.
-  std::string receiver;
+  std::string receiver{};
   /// Void lookups allowed; one more is a permerror (section 4.6.4 recommends 2).
   int maxVoids = 2;
   /// The time that one evaluation may take; a temperror afterwards (section 4.6.4: at least 20 s).

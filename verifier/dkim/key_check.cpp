@@ -1,0 +1,114 @@
+#include "verifier/dkim/key_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dns/ascii.h"
+
+namespace alignd::dkim {
+
+namespace {
+
+// How near a record came to being the key, so that of several faults the most telling one is reported.
+int nearness(Reason fault) {
+  switch (fault) {
+    case Reason::KeySyntax:
+    case Reason::KeyVersion: return 0;
+    case Reason::KeyWrongType:
+    case Reason::KeyWrongService:
+    case Reason::KeyWrongHash: return 1;
+    default: return 2;
+  }
+}
+
+// RFC 6376 section 6.1.2 steps 5 to 8, for one record. Sets the result; reason Verified means usable.
+void checkKey(const KeyRecord& record, const Signature& signature, const Options& options,
+              SignatureResult& result) {
+  const bool wantsRsa = signature.algorithm == Algorithm::RsaSha256;
+  result.keyBits = record.bits;
+  result.keyTesting = record.testing;
+  if (record.isKey && record.fault != Reason::KeyWrongType && (record.type == KeyType::Rsa) != wantsRsa) {
+    return conclude(result, Status::PermError, Reason::KeyWrongType,
+                    ascii::cat({"the key is k=", keyTypeName(record.type),
+                                ", the signature a=", signature.algorithmText}));
+  }
+  if (!record.usable()) {
+    std::string_view prefix = "key record: ";
+    if (record.fault == Reason::KeyRevoked) prefix = "key revoked: ";
+    return conclude(result, Status::PermError, record.fault, ascii::cat({prefix, record.text}));
+  }
+  if (!record.allowsSha256) {
+    return conclude(result, Status::PermError, Reason::KeyWrongHash, "h= of the key does not allow sha256");
+  }
+  if (record.strictIdentity && signature.identityInSubdomain) {
+    return conclude(
+        result, Status::PermError, Reason::KeyStrictIdentity,
+        ascii::cat({"t=s of the key: the domain of i=", signature.identity, " is not d=", signature.domain}));
+  }
+  if (wantsRsa && record.bits > options.maximumRsaBits) {
+    return conclude(result, Status::PermError, Reason::KeyTooLarge,
+                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"}));
+  }
+  if (wantsRsa && record.bits < options.minimumRsaBits) {  // RFC 8301 section 3.2
+    return conclude(result, Status::Policy, Reason::WeakKey,
+                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits, ",
+                                std::to_string(options.minimumRsaBits), " needed"}));
+  }
+  conclude(result, Status::Neutral, Reason::Verified, {});
+}
+
+}  // namespace
+
+void concludeWithoutKey(const dns::Answer& answer, SignatureResult& result) {
+  const bool dangling = answer.status == dns::Status::DanglingCname;
+  std::string_view what = dns::statusName(dangling ? dns::Status::NoSuchName : answer.status);
+  if (answer.overload) what = "not asked, too many questions";
+  std::string text = ascii::cat({dns::trailText(answer), ": ", what});
+  if (!answer.detail.empty() && answer.temporary()) text += " (" + answer.detail + ")";
+  if (answer.temporary()) {
+    conclude(result, Status::TempError, Reason::KeyDnsFailure, "key lookup failed: " + text);
+  } else {
+    conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: " + text);
+  }
+}
+
+bool isKeyFault(Reason reason) {
+  switch (reason) {
+    case Reason::KeyNotFound:
+    case Reason::KeyRevoked:
+    case Reason::KeySyntax:
+    case Reason::KeyVersion:
+    case Reason::KeyWrongType:
+    case Reason::KeyWrongHash:
+    case Reason::KeyWrongService:
+    case Reason::KeyStrictIdentity:
+    case Reason::KeyTooLarge:
+    case Reason::KeyBadExponent:
+    case Reason::WeakKey: return true;
+    default: return false;
+  }
+}
+
+std::vector<const KeyRecord*> usableKeys(const KeySet& keys, const Signature& signature,
+                                         const Options& options, SignatureResult& result) {
+  std::vector<const KeyRecord*> usable;
+  SignatureResult best = result;
+  int bestNearness = -1;
+  const std::size_t tried = std::min(keys.records.size(), options.maximumKeyRecords);
+  for (std::size_t i = 0; i < tried; ++i) {
+    SignatureResult one = result;
+    checkKey(keys.records[i], signature, options, one);
+    if (one.reason == Reason::Verified) {
+      usable.push_back(&keys.records[i]);
+    } else if (nearness(one.reason) > bestNearness) {
+      bestNearness = nearness(one.reason);
+      best = std::move(one);
+    }
+  }
+  if (!usable.empty()) return usable;
+  result = std::move(best);
+  if (tried == 0) conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: no TXT record");
+  return usable;
+}
+
+}  // namespace alignd::dkim
