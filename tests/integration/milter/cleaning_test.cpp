@@ -80,6 +80,18 @@ TEST(Cleaning, ReceivedSpfStandsBelowOurField) {
               IsEmpty());
 }
 
+TEST(Cleaning, OneFieldAMethodWhenToldSo) {
+  RunningDaemon daemon("authentication_results.split_methods = true\n");
+  const EndReply end =
+      sendOnce(daemon, {{kResults, " mx.example.org; dmarc=pass"}, {"From", " a@example.org"}});
+  EXPECT_THAT(end.deleted(kResults), ElementsAre(1));
+  std::vector<std::string> onTop;  // each is inserted above the one before
+  for (const auto& value : end.inserted(kResults))
+    onTop.insert(onTop.begin(), value.substr(0, value.find('=')));
+  EXPECT_THAT(onTop, ElementsAre(" mx.example.org;\n\tspf", " mx.example.org;\n\tdkim",
+                                 " mx.example.org;\n\tarc", " mx.example.org;\n\tdmarc"));
+}
+
 TEST(Cleaning, DispositionFieldsOfOthersGo) {
   RunningDaemon daemon;
   const EndReply end = sendOnce(daemon, {{"From", " a@example.org"},
