@@ -152,8 +152,9 @@ void EngineLoop::traceEnded(const QueryPtr& trace, AnswerPtr end) {
 }
 
 void EngineLoop::resume(const QueryPtr& query) {
+  const std::size_t hops = query->chain.size();
   if (auto answer = concludeTrace(*query)) return finish(query, std::move(answer), now_);
-  counters_.hops.fetch_add(1, std::memory_order_relaxed);
+  (query->chain.size() > hops ? counters_.hops : counters_.retries).fetch_add(1, std::memory_order_relaxed);
   send(query, engine_.servers_.first());
 }
 

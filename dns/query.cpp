@@ -62,8 +62,10 @@ std::uint32_t Query::chainTtl() const {
 }
 
 void Query::follow() {
-  name = chain.back().target;
-  ttl = chainTtl();
+  if (!chain.empty()) {
+    name = chain.back().target;
+    ttl = chainTtl();
+  }
   ++step;
   sends = 0;
   edns = true;

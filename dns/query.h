@@ -66,7 +66,7 @@ struct Query {
   std::shared_ptr<Answer> take(Reply&& reply, bool believed, const std::string& server, Time now);
   /// An answer of this query without data.
   std::shared_ptr<Answer> makeFailure(Status status, int rcode, std::string detail) const;
-  /// Goes on at the target that the chain ends in.
+  /// Goes on at the target that the chain ends in; without a chain, from the start.
   void follow();
 
  private:

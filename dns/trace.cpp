@@ -39,7 +39,14 @@ bool endsQuestion(const Answer& traceEnd) {
 
 std::shared_ptr<Answer> concludeTrace(Query& query) {
   const AnswerPtr end = query.traceEnd;
-  if (end->chain.size() == query.chain.size()) return query.failure;  // no alias that could be to blame
+  if (end->chain.size() == query.chain.size()) {  // no alias that could be to blame
+    const bool answers = end->status == Status::NoData || end->status == Status::NoSuchName;
+    if (!answers) return query.failure;
+    // But the name's servers are at work: the failure may have been a passing one.
+    query.follow();
+    query.traceable = false;
+    return nullptr;
+  }
   if (isBrokenChain(end->status)) {
     auto answer = query.makeFailure(end->status, end->rcode, end->detail);
     answer->chain = end->chain;

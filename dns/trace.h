@@ -28,7 +28,8 @@ QueryPtr makeTrace(const QueryPtr& query);
 bool endsQuestion(const Answer& traceEnd);
 
 /// Of an exhausted `query`, or after endsQuestion(), once `traceEnd` is there: the question's answer; or nothing when
-/// the chain goes on to a name that is to be asked, which `query` has been set to.
+/// there is a name that is to be asked, which `query` has been set to: the end of the chain, or once more the name that
+/// failed, when it answers now and is no alias.
 std::shared_ptr<Answer> concludeTrace(Query& query);
 
 /// At the deadline: gives `failure` the chain as far as the trace has come, and names the hop that does not answer.

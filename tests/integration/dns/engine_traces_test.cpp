@@ -110,6 +110,21 @@ TEST_F(EngineTraces, ADanglingEndIsNamed) {
   EXPECT_EQ(dns::chainText(answer->chain), "d.example -> e.example -> gone.example");
 }
 
+// The name answers, so that what failed may have been a passing fault.
+TEST_F(EngineTraces, APassingFailureIsAskedOnceMore) {
+  server.edit([](dns::Zone& zone) { zone.add(name("k.example"), Type::TXT, {300, Txt("x")}); });
+  server.behave("k.example", Type::TXT, {{.rcode = 2}, {}});
+  const auto answer = resolve("k.example");
+  ASSERT_EQ(answer->status, Status::Ok) << answer->detail;
+  EXPECT_EQ(std::get<Txt>(answer->records.at(0).data), "x");
+  EXPECT_TRUE(answer->chain.empty());
+  EXPECT_EQ(counters.packets, 3U);
+  EXPECT_EQ(counters.retries, 1U);
+  EXPECT_EQ(counters.hops, 0U);
+  server.behave("none.example", Type::TXT, {{.rcode = 2}, {}});
+  EXPECT_EQ(resolve("none.example")->status, Status::NoSuchName);
+}
+
 TEST_F(EngineTraces, ANameWithoutAliasStaysAFailure) {
   server.edit([](dns::Zone& zone) { zone.add(name("k.example"), Type::TXT, {300, Txt("x")}); });
   server.behave("k.example", Type::TXT, {{.rcode = 2}});
@@ -119,7 +134,7 @@ TEST_F(EngineTraces, ANameWithoutAliasStaysAFailure) {
     EXPECT_EQ(answer->status, Status::ServerFailure);
     EXPECT_EQ(answer->detail, "SERVFAIL from " + server.address() + " for " + asked);
     EXPECT_EQ(server.count(asked, Type::CNAME), 1U);
-    EXPECT_EQ(server.count(asked, Type::TXT), 1U);
+    EXPECT_EQ(server.count(asked, Type::TXT), 2U);
   }
 }
 

@@ -178,9 +178,25 @@ TEST(Trace, IsAuthenticatedOnlyWhenEveryHopIs) {
   EXPECT_FALSE(loop.conclude()->authenticated);
 }
 
-TEST(Trace, LeavesTheFailureWhereThereIsNoAlias) {
-  for (const auto& [status, rcode] : std::vector<std::pair<Status, int>>{
-           {Status::NoData, 0}, {Status::NoSuchName, 3}, {Status::ServerFailure, 2}, {Status::Refused, 5}}) {
+TEST(Trace, AsksOnceMoreWhereThereIsNoAliasButAnAnswer) {
+  for (const auto& [status, rcode] :
+       std::vector<std::pair<Status, int>>{{Status::NoData, 0}, {Status::NoSuchName, 3}}) {
+    Broken broken;
+    broken.end(status, rcode);
+    Query& query = *broken.query;
+    EXPECT_EQ(broken.conclude(), nullptr) << statusName(status);
+    EXPECT_EQ(query.wireQuestion(), (Question{name("a.x"), Type::TXT}));
+    EXPECT_EQ(query.step, 1U);
+    EXPECT_FALSE(query.exhausted);
+    // What fails then fails for good.
+    query.servfail = true;
+    EXPECT_FALSE(mayTrace(query));
+  }
+}
+
+TEST(Trace, LeavesTheFailureWhereThereIsNoAnswer) {
+  for (const auto& [status, rcode] :
+       std::vector<std::pair<Status, int>>{{Status::ServerFailure, 2}, {Status::Refused, 5}}) {
     Broken broken;
     broken.end(status, rcode);
     const auto answer = broken.conclude();
