@@ -1,9 +1,13 @@
 #include "milter/metrics.h"
 
+#include <sstream>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "milter/metrics_server.h"
+#include "tests/support/child_process.h"
 
 namespace alignd::milter {
 namespace {
@@ -104,6 +108,24 @@ TEST(Metrics, DnsByWhatWasMetAndByServer) {
         "alignd_dns_server_set_aside{server=\"[::1]:53\"} 1\n"}) {
     EXPECT_THAT(page, HasSubstr(line));
   }
+}
+
+TEST(Metrics, TheManualNamesEach) {
+  dns::Counters dns;
+  dns.engine.servers.emplace_back();
+  std::istringstream page(Metrics().text(dns, 0, 0));
+  const std::string manual = test::readWholeFile(ALIGND_SOURCE "/man/alignd.8");
+  const std::string_view kType = "# TYPE ";
+  std::size_t families = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with(kType)) continue;
+    const std::string name = line.substr(kType.size(), line.rfind(' ') - kType.size());
+    EXPECT_TRUE(manual.find("\n.B " + name + "\n") != std::string::npos ||
+                manual.find("\n.B " + name + "{") != std::string::npos)
+        << name;
+    ++families;
+  }
+  EXPECT_GT(families, 30U);
 }
 
 TEST(HttpReply, GetHeadAndOthers) {
