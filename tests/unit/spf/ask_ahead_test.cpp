@@ -38,7 +38,7 @@ Played play(const ZoneBuilder& zone, const Request& request, const Options& opti
   }
 }
 
-constexpr Options kSequential{.askAhead = 0};
+const Options kSequential{.askAhead = 0};
 
 std::string numbered(const std::string& prefix, int i) {
   return prefix + std::to_string(i) + ".example";

@@ -54,7 +54,7 @@ class SpfQuestions : public testing::Test {
   std::size_t asked_ = 0;  // by the run; equal questions of its two checks are one to the server
 };
 
-constexpr Options kNoHelo{.helo = HeloCheck::Off};
+const Options kNoHelo{.helo = HeloCheck::Off};
 
 TEST_F(SpfQuestions, TenIncludesInTwoRounds) {
   ZoneBuilder zone;
