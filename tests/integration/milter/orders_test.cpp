@@ -92,7 +92,9 @@ class Orders : public testing::Test {
 };
 
 TEST_F(Orders, EachStageAbsentOnceAndRepeated) {
-  const auto add = [](Order& order, Event event, int times) { order.insert(order.end(), times, event); };
+  const auto add = [](Order& order, Event event, int times) {
+    order.insert(order.end(), static_cast<std::size_t>(times), event);
+  };
   for (int code = 0; code < 2 * 2 * 3 * 2 * 3 * 2 * 3 * 3; ++code) {
     int rest = code;
     const auto take = [&rest](int below) {
