@@ -21,7 +21,7 @@ void bindRetry(Section& s, std::optional<std::chrono::milliseconds>& value) {
         if (!time || *time < 20ms || *time > 60s) {
           return std::string("must be \"auto\" or a time from \"20ms\" to \"60s\"");
         }
-        return Wanted(*time);
+        return time;
       },
       [](const Wanted& time) { return time ? durationText(*time) : std::string(kAuto); },
       [&](Wanted time) { value = time; });

@@ -35,9 +35,9 @@ Table convertTable(const toml::table& table, int depth) {
 Value convert(const toml::node& node, int depth) {
   Value out;
   out.at = positionOf(node.source());
-  if (depth > kMaxDepth) {
-    out.data = Unsupported{};
-  } else if (const auto* text = node.as_string()) {
+  out.data = Unsupported{};  // a date, or nested too deep
+  if (depth > kMaxDepth) return out;
+  if (const auto* text = node.as_string()) {
     out.data = text->get();
   } else if (const auto* integer = node.as_integer()) {
     out.data = integer->get();
@@ -52,8 +52,6 @@ Value convert(const toml::node& node, int depth) {
     out.data = std::move(values);
   } else if (const auto* table = node.as_table()) {
     out.data = convertTable(*table, depth);
-  } else {
-    out.data = Unsupported{};
   }
   return out;
 }

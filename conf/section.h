@@ -133,6 +133,7 @@ class Section {
   void list(std::string_view key, std::vector<T>& values, Parse&& parse, Print&& print,
             const std::function<std::string(const T&)>& odd = {}) {
     std::vector<std::string> words;
+    words.reserve(values.size());
     for (const T& value : values) words.push_back(print(value));
     const std::vector<std::string> before = words;
     strings(key, words, [&](const std::string& word) -> std::optional<Complaint> {
