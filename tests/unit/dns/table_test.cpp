@@ -53,8 +53,11 @@ struct Table : testing::Test {
     answer->question = txt(name);
     answer->status = status;
     answer->expires = now + ttl;
-    if (status == Status::Ok)
-      answer->records.push_back({static_cast<std::uint32_t>(ttl.count()), Txt(size, 'x')});
+    if (status == Status::Ok) {
+      Record& record = answer->records.emplace_back();
+      record.ttl = static_cast<std::uint32_t>(ttl.count());
+      record.data = Txt(size, 'x');
+    }
     table->publish(std::move(answer), now);
   }
 };
