@@ -13,6 +13,7 @@
 #include "verifier/dmarc/result.h"
 #include "verifier/message/author.h"
 #include "verifier/spf/result.h"
+#include "verifier/work.h"
 
 namespace alignd {
 
@@ -78,6 +79,7 @@ struct Verdict {
   // What it took
   std::size_t dnsQuestions = 0;
   std::size_t reRuns = 0;
+  Work work;                    // of all methods
   bool deadlineMissed = false;  // some answer did not come within the budget
   std::size_t bodyBytes = 0;
   std::size_t headerBytes = 0;

@@ -1,0 +1,31 @@
+// What one message made us do. Counted in one place, so that one bound can hold whatever its author wrote.
+#pragma once
+
+#include <cstdint>
+
+namespace alignd {
+
+/// Units depend on octets and records alone, never on the machine or its clock: tests and fuzz targets assert bounds on
+/// them. Whoever does the work counts it before doing it; each thread counts in a Work of its own, and the results are
+/// added up in Verdict::work.
+struct Work {
+  std::uint64_t canonicalizedOctets = 0;  // of header fields and body, each time they are gone through
+  std::uint64_t hashedOctets = 0;         // given to a digest
+  std::uint64_t rsaUnits = 0;             // of signature verification, as dkim/crypto.h weighs them
+  std::uint64_t macroOctets = 0;          // read and written by the expansion of SPF macros
+  std::uint64_t terms = 0;                // SPF terms gone through, in all runs
+  std::uint64_t reRuns = 0;               // of an evaluator, because an answer came
+
+  constexpr Work& operator+=(const Work& other) {
+    canonicalizedOctets += other.canonicalizedOctets;
+    hashedOctets += other.hashedOctets;
+    rsaUnits += other.rsaUnits;
+    macroOctets += other.macroOctets;
+    terms += other.terms;
+    reRuns += other.reRuns;
+    return *this;
+  }
+  friend constexpr bool operator==(const Work&, const Work&) = default;
+};
+
+}  // namespace alignd
