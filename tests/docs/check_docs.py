@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Holds the project's pages to its sources: decisions that the code cites exist, the RFC index names files that exist
+and knows every section that the code cites. Prints what is wrong; status 0 when nothing is."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDERS = ["dns", "verifier", "conf", "milter", "cli", "reporting", "tests", "man", "systemd", "demo", "examples"]
+ENDINGS = {".cpp", ".h", ".py", ".toml", ".txt", ".in", ".5", ".8", ".1", ".md"}
+# The RFCs that the index holds whole; of others (DNS, IDNA, message format) the code cites what it needs.
+INDEXED = {"6376", "8301", "8463", "7208", "8601", "8616", "8617", "9989", "9990", "9991"}
+
+SECTION = r"(?:appendix [A-Z](?:\.\d+)*|\d+(?:\.\d+)*)"
+CITATION = re.compile(rf"RFC (\d{{4}}) (sections? |(?=appendix ))({SECTION}(?:(?:, | and |, and | to ){SECTION})*)")
+
+
+def sources():
+    for folder in FOLDERS:
+        base = ROOT / folder
+        if not base.is_dir():
+            continue
+        for path in sorted(base.rglob("*")):
+            if path.is_file() and path.suffix in ENDINGS and "corpus" not in path.parts and path != pathlib.Path(__file__).resolve():
+                yield path, path.read_text(encoding="utf-8", errors="replace")
+    yield ROOT / "README.md", (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def unwrapped(text):
+    """Comments break lines where they like: a citation may go on behind the next comment sign."""
+    return re.sub(r"\s*\n\s*(?://[/!]?|\*|#)?\s*", " ", text)
+
+
+def check_decisions(texts):
+    design = (ROOT / "DESIGN.md").read_text(encoding="utf-8")
+    decisions = design.split("\n## Decisions\n", 1)[1].split("\n## ", 1)[0]
+    known = set(re.findall(r"^(\d+)\. ", decisions, re.M))
+    cited = 0
+    for path, text in texts:
+        for numbers in re.findall(r"DESIGN\.md,? decisions? (\d+(?:(?:, | and |, and | to )\d+)*)", text):
+            for number in re.findall(r"\d+", numbers):
+                cited += 1
+                if number not in known:
+                    yield f"{path.relative_to(ROOT)}: DESIGN.md has no decision {number}"
+    if cited == 0:
+        yield "no source cites a decision: is the pattern of this check still right?"
+
+
+def read_index():
+    """{rfc: {section}} and the files that are named."""
+    known, files, rfc = {}, set(), None
+    for line in (ROOT / "rfc-index.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## RFC "):
+            rfc = re.findall(r"\d{4}", line)[0]
+        elif line.startswith("| ") and rfc and not line.startswith("| section"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if len(cells) != 5:
+                sys.exit(f"rfc-index.md: a row of {len(cells)} cells: {line}")
+            own = re.match(r"(\d{4}) (.*)", cells[0])
+            known.setdefault(own[1] if own else rfc, set()).add(own[2] if own else cells[0])
+            files.update(re.findall(r"`([^`]*/[^`]*)`", cells[3] + cells[4]))
+    return known, files
+
+
+def check_index(texts):
+    known, files = read_index()
+    for name in sorted(files):
+        if not (ROOT / name).exists():
+            yield f"rfc-index.md names {name}, which does not exist"
+    cited = 0
+    for path, text in texts:
+        for rfc, _, sections in CITATION.findall(text):
+            for section in re.findall(SECTION, sections) if rfc in INDEXED else []:
+                cited += 1
+                if section not in known.get(rfc, set()):
+                    yield f"{path.relative_to(ROOT)}: rfc-index.md does not know RFC {rfc} section {section}"
+    if cited == 0:
+        yield "no source cites an RFC: is the pattern of this check still right?"
+
+
+def check_links():
+    """Relative links in the pages of the root lead somewhere."""
+    tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    for name in tracked or ["README.md", "DESIGN.md"]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+            if not (ROOT / name).parent.joinpath(target).exists():
+                yield f"{name}: the link to {target} leads nowhere"
+
+
+def main():
+    texts = [(path, unwrapped(text)) for path, text in sources()]
+    faults = [*check_decisions(texts), *check_index(texts), *check_links()]
+    for fault in sorted(set(faults)):
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
