@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/cases.h"
+#include "tests/support/suites.h"
 #include "verifier/dkim/verifier.h"
 #include "verifier/message/split.h"
 
@@ -25,7 +25,7 @@ const std::vector<std::string>& suites() {
 }
 
 // The body in pieces of `cut` octets.
-dkim::Result play(const Case& one, std::size_t cut) {
+dkim::Result verify(const Case& one, std::size_t cut) {
   dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(one.zone), {});
   const dkim::Options options;
   dkim::BodyHashes bodies(options.maximumBodyHashes);
@@ -43,10 +43,8 @@ dkim::Result play(const Case& one, std::size_t cut) {
   }
   bodies.finish();
   EXPECT_TRUE(verifier.ready(lookups)) << "a zone answers at once";
-  // Without a time of its own a case may be judged at any; its signatures have no x= then.
-  const UnixTime received{std::chrono::seconds(one.time().value_or(1'760'000'000))};
   const std::string recipient = one.text("rcpt_to");
-  return verifier.finish(header, bodies, lookups, {recipient}, received);
+  return verifier.finish(header, bodies, lookups, {recipient}, one.arrival());
 }
 
 std::string told(const dkim::SignatureResult& result) {
@@ -95,40 +93,11 @@ void expectSame(const dkim::Result& a, const dkim::Result& b) {
   }
 }
 
-class DkimCase : public testing::Test {
- public:
-  explicit DkimCase(Case one) : case_(std::move(one)) {}
-  void TestBody() override {
-    SCOPED_TRACE(case_.suite + "/" + case_.id + ": " + case_.json.value("note", ""));
-    const auto whole = play(case_, case_.message.size() + 1);
-    compare(case_, whole);
-    for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
-      expectSame(whole, play(case_, cut));
-    }
-  }
-
- private:
-  Case case_;
-};
-
-class Missing : public testing::Test {
- public:
-  void TestBody() override { GTEST_SKIP() << test::kSharedMissing; }
-};
-
-void registerSuites() {
-  for (const auto& suite : suites()) {
-    const std::string group = "Dkim/" + suite;
-    if (!test::sharedPresent()) {
-      testing::RegisterTest(group.c_str(), "missing", nullptr, nullptr, __FILE__, __LINE__,
-                            []() -> testing::Test* { return new Missing; });
-      continue;
-    }
-    for (auto& one : test::loadSuite(suite)) {
-      if (one.message.empty()) continue;
-      testing::RegisterTest(group.c_str(), one.id.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [one]() -> testing::Test* { return new DkimCase(one); });
-    }
+void play(const Case& one) {
+  const auto whole = verify(one, one.message.size() + 1);
+  compare(one, whole);
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+    expectSame(whole, verify(one, cut));
   }
 }
 
@@ -136,7 +105,6 @@ void registerSuites() {
 }  // namespace alignd
 
 int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  alignd::registerSuites();
-  return RUN_ALL_TESTS();
+  return alignd::test::runSuites(
+      argc, argv, [] { alignd::test::registerSuites({"Dkim", alignd::suites(), true}, alignd::play); });
 }

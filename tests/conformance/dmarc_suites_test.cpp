@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/cases.h"
+#include "tests/support/suites.h"
 #include "verifier/dkim/verifier.h"
 #include "verifier/dmarc/evaluate.h"
 #include "verifier/message/split.h"
@@ -61,10 +61,10 @@ struct Played {
   std::set<std::string> asked;  // `_dmarc` names alone
 };
 
-Played play(const Case& one) {
+Played evaluate(const Case& one) {
   const auto resolver = std::make_shared<RecordingResolver>(one.zone);
   dns::Lookups lookups(resolver, {});
-  const UnixTime received{std::chrono::seconds(one.time().value_or(1'760'000'000))};
+  const UnixTime received = one.arrival();
   const message::Author none;
   dkim::BodyHashes bodies;
   dkim::MessageVerifier signatures{dkim::Options()};
@@ -123,62 +123,34 @@ const std::map<std::string, std::set<std::string>>& askedNames() {
   return kNames;
 }
 
-class DmarcCase : public testing::Test {
- public:
-  explicit DmarcCase(Case one) : case_(std::move(one)) {}
-  void TestBody() override {
-    SCOPED_TRACE(case_.id + ": " + case_.json.value("note", ""));
-    const Played played = play(case_);
-    const dmarc::Result& result = played.result;
-    const auto expect = case_.expect();
-    const auto words = expect.at("dmarc").get<std::vector<std::string>>();
-    EXPECT_THAT(words, testing::Contains(std::string(dmarc::statusWord(result.status)))) << result.text;
-    EXPECT_FALSE(result.text.empty());
-    const auto policy = expect.value("policy", nlohmann::json());
-    if (policy.is_string()) {
-      const bool stated = result.status == dmarc::Status::Pass || result.status == dmarc::Status::Fail;
-      if (stated) {
-        EXPECT_EQ(dmarc::policyWord(result.selected), policy.get<std::string>());
-      }
-    }
-    const auto disposition = expect.value("disposition", nlohmann::json());
-    if (disposition.is_string()) {
-      EXPECT_EQ(dmarc::policyWord(result.effective), disposition.get<std::string>());
-    }
-    if (played.author.ambiguous()) {
-      EXPECT_EQ(result.status, dmarc::Status::PermError);
-    }
-    if (expect.value("refuse_ok", false) && words.front() != "pass") {
-      EXPECT_FALSE(result.status == dmarc::Status::Pass && result.authorDomain == "legitimate.com");
-    }
-    const auto tags = case_.json.value("tags", std::vector<std::string>());
-    if (std::find(tags.begin(), tags.end(), "check-queries") != tags.end()) {
-      ASSERT_EQ(askedNames().count(case_.id), 1U)
-          << "a list of names is asked for that this test does not know";
-      EXPECT_EQ(played.asked, askedNames().at(case_.id));
+void play(const Case& one) {
+  const Played played = evaluate(one);
+  const dmarc::Result& result = played.result;
+  const auto expect = one.expect();
+  const auto words = expect.at("dmarc").get<std::vector<std::string>>();
+  EXPECT_THAT(words, testing::Contains(std::string(dmarc::statusWord(result.status)))) << result.text;
+  EXPECT_FALSE(result.text.empty());
+  const auto policy = expect.value("policy", nlohmann::json());
+  if (policy.is_string()) {
+    const bool stated = result.status == dmarc::Status::Pass || result.status == dmarc::Status::Fail;
+    if (stated) {
+      EXPECT_EQ(dmarc::policyWord(result.selected), policy.get<std::string>());
     }
   }
-
- private:
-  Case case_;
-};
-
-class Missing : public testing::Test {
- public:
-  void TestBody() override { GTEST_SKIP() << test::kSharedMissing; }
-};
-
-void registerSuites() {
-  if (!test::sharedPresent()) {
-    testing::RegisterTest("Dmarc", "conformance", nullptr, nullptr, __FILE__, __LINE__,
-                          [] { return new Missing; });
-    return;
+  const auto disposition = expect.value("disposition", nlohmann::json());
+  if (disposition.is_string()) {
+    EXPECT_EQ(dmarc::policyWord(result.effective), disposition.get<std::string>());
   }
-  for (const auto& suite : suites()) {
-    for (auto& one : test::loadSuite(suite)) {
-      testing::RegisterTest(("Dmarc/" + suite).c_str(), one.id.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [one]() -> testing::Test* { return new DmarcCase(one); });
-    }
+  if (played.author.ambiguous()) {
+    EXPECT_EQ(result.status, dmarc::Status::PermError);
+  }
+  if (expect.value("refuse_ok", false) && words.front() != "pass") {
+    EXPECT_FALSE(result.status == dmarc::Status::Pass && result.authorDomain == "legitimate.com");
+  }
+  const auto tags = one.json.value("tags", std::vector<std::string>());
+  if (std::find(tags.begin(), tags.end(), "check-queries") != tags.end()) {
+    ASSERT_EQ(askedNames().count(one.id), 1U) << "a list of names is asked for that this test does not know";
+    EXPECT_EQ(played.asked, askedNames().at(one.id));
   }
 }
 
@@ -186,7 +158,6 @@ void registerSuites() {
 }  // namespace alignd
 
 int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  alignd::registerSuites();
-  return RUN_ALL_TESTS();
+  return alignd::test::runSuites(
+      argc, argv, [] { alignd::test::registerSuites({"Dmarc", alignd::suites()}, alignd::play); });
 }

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "dns/lookups.h"
-#include "tests/support/cases.h"
 #include "tests/support/held_resolver.h"
+#include "tests/support/suites.h"
 #include "verifier/spf/run.h"
 
 namespace alignd::test {
@@ -38,57 +38,23 @@ void compare(const Case& one, const spf::Result& result) {
   EXPECT_FALSE(result.text.empty());
 }
 
-class AtOnce : public testing::Test {
- public:
-  explicit AtOnce(Case one) : case_(std::move(one)) {}
-  void TestBody() override {
-    dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(case_.zone), {});
-    const auto result = spf::evaluate(requestOf(case_), {}, lookups);
-    ASSERT_TRUE(result);
-    compare(case_, *result);
-  }
+void atOnce(const Case& one) {
+  dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(one.zone), {});
+  const auto result = spf::evaluate(requestOf(one), {}, lookups);
+  ASSERT_TRUE(result);
+  compare(one, *result);
+}
 
- private:
-  Case case_;
-};
-
-class Shuffled : public testing::Test {
- public:
-  explicit Shuffled(Case one) : case_(std::move(one)) {}
-  void TestBody() override {
-    dns::ProgressThread progress;
-    for (unsigned seed = 1; seed <= 4; ++seed) {
-      auto resolver = std::make_shared<ShuffledResolver>(case_.zone, seed);
-      const Time now = std::chrono::steady_clock::now();
-      dns::Lookups message(resolver, {});
-      const auto run =
-          spf::Run::start(requestOf(case_), {}, resolver, {}, Time::max(), progress, message.mailbox(), now);
-      while (!run->done()) message.wait(now + std::chrono::minutes(1));
-      compare(case_, run->mailFrom());
-    }
-  }
-
- private:
-  Case case_;
-};
-
-class Missing : public testing::Test {
- public:
-  void TestBody() override { GTEST_SKIP() << kSharedMissing; }
-};
-
-void registerCases() {
-  if (!sharedPresent()) {
-    testing::RegisterTest("SpfSuite", "missing", nullptr, nullptr, __FILE__, __LINE__,
-                          []() -> testing::Test* { return new Missing; });
-    return;
-  }
-  for (Case& one : loadSuite(kSuite)) {
-    const std::string name = one.id.substr(one.id.find('/') + 1);
-    testing::RegisterTest("SpfSuite", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [one]() -> testing::Test* { return new AtOnce(one); });
-    testing::RegisterTest("SpfSuiteShuffled", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                          [one]() -> testing::Test* { return new Shuffled(one); });
+void shuffled(const Case& one) {
+  dns::ProgressThread progress;
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    auto resolver = std::make_shared<ShuffledResolver>(one.zone, seed);
+    const Time now = std::chrono::steady_clock::now();
+    dns::Lookups message(resolver, {});
+    const auto run =
+        spf::Run::start(requestOf(one), {}, resolver, {}, Time::max(), progress, message.mailbox(), now);
+    while (!run->done()) message.wait(now + std::chrono::minutes(1));
+    compare(one, run->mailFrom());
   }
 }
 
@@ -96,7 +62,9 @@ void registerCases() {
 }  // namespace alignd::test
 
 int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  alignd::test::registerCases();
-  return RUN_ALL_TESTS();
+  using namespace alignd::test;
+  return runSuites(argc, argv, [] {
+    registerSuites({"Spf", {kSuite}}, atOnce);
+    registerSuites({"SpfShuffled", {kSuite}}, shuffled);
+  });
 }

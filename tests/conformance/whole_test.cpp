@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/cases.h"
 #include "tests/support/judge.h"
+#include "tests/support/suites.h"
 #include "verifier/authres/write.h"
 #include "verifier/message/split.h"
 #include "verifier/verification.h"
@@ -31,16 +31,14 @@ dns::ProgressThread& progress() {
   return thread;
 }
 
-Verdict play(const Case& one) {
+Verdict judge(const Case& one) {
   const auto options = std::make_shared<const VerificationOptions>();
   const Time now{};
   Verification verification(options, std::make_shared<dns::ZoneResolver>(one.zone), progress());
   Client client;
   client.address = IpAddress::parse(one.text("client_ip"));
   client.helo = one.text("helo");
-  // Without a time of its own a case may be judged at any; its signatures have no x= then.
-  const UnixTime wall{std::chrono::seconds(one.time().value_or(1'760'000'000))};
-  verification.begin(client, one.text("mail_from"), false, Exemption::None, now, wall);
+  verification.begin(client, one.text("mail_from"), false, Exemption::None, now, one.arrival());
   const std::string recipient = one.text("rcpt_to");
   verification.recipient(recipient.empty() ? "rcpt@example.net" : recipient);
   const auto message = message::split(one.message);
@@ -78,46 +76,18 @@ std::string naked(std::string_view value) {
   return out;
 }
 
-class WholeCase : public testing::Test {
- public:
-  explicit WholeCase(Case one) : case_(std::move(one)) {}
-  void TestBody() override {
-    const Verdict verdict = play(case_);
-    for (const auto& line : test::disagreements(case_, verdict, {"spf", "dkim", "arc", "dmarc"})) {
-      ADD_FAILURE() << case_.id << ": " << line;
-    }
-    authres::Options options;
-    options.authservId = "mx.receiver.example";
-    const std::string value = authres::write(verdict, policy::Decision(), options);
-    const std::string bare = naked(value);
-    const auto expect = case_.expect();
-    for (const auto& pattern : expect.value("ar_forbid", nlohmann::json::array())) {
-      EXPECT_FALSE(std::regex_search(bare, std::regex(pattern.get<std::string>())))
-          << case_.id << ": " << value;
-    }
+void play(const Case& one) {
+  const Verdict verdict = judge(one);
+  for (const auto& line : test::disagreements(one, verdict, {"spf", "dkim", "arc", "dmarc"})) {
+    ADD_FAILURE() << line;
   }
-
- private:
-  Case case_;
-};
-
-class Missing : public testing::Test {
- public:
-  void TestBody() override { GTEST_SKIP() << test::kSharedMissing; }
-};
-
-void registerSuites() {
-  if (!test::sharedPresent()) {
-    testing::RegisterTest("Whole", "conformance", nullptr, nullptr, __FILE__, __LINE__,
-                          [] { return new Missing; });
-    return;
-  }
-  for (const auto& suite : suites()) {
-    for (auto& one : test::loadSuite(suite)) {
-      if (one.message.empty()) continue;
-      testing::RegisterTest(("Whole/" + suite).c_str(), one.id.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-                            [one]() -> testing::Test* { return new WholeCase(one); });
-    }
+  authres::Options options;
+  options.authservId = "mx.receiver.example";
+  const std::string value = authres::write(verdict, policy::Decision(), options);
+  const std::string bare = naked(value);
+  const auto expect = one.expect();
+  for (const auto& pattern : expect.value("ar_forbid", nlohmann::json::array())) {
+    EXPECT_FALSE(std::regex_search(bare, std::regex(pattern.get<std::string>()))) << value;
   }
 }
 
@@ -125,7 +95,6 @@ void registerSuites() {
 }  // namespace alignd
 
 int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  alignd::registerSuites();
-  return RUN_ALL_TESTS();
+  return alignd::test::runSuites(
+      argc, argv, [] { alignd::test::registerSuites({"Whole", alignd::suites(), true}, alignd::play); });
 }

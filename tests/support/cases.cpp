@@ -117,6 +117,10 @@ std::optional<std::int64_t> Case::time() const {
   return found->get<std::int64_t>();
 }
 
+UnixTime Case::arrival() const {
+  return UnixTime(std::chrono::seconds(time().value_or(1'760'000'000)));
+}
+
 json Case::expect() const {
   return settled(
       *this, merged(json.value("expect", nlohmann::json::object()), json.value("dispute", nlohmann::json())));

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dns/time.h"
 #include "dns/zone.h"
 #include "verifier/message/header_block.h"
 
@@ -22,6 +23,7 @@ struct Case {
 
   std::string text(const char* key) const;   // "" when absent or null
   std::optional<std::int64_t> time() const;  // unix seconds; nothing: any time will do
+  UnixTime arrival() const;                  // time(), or some time: signatures have no x= then
   nlohmann::json expect() const;             // `dispute` counts before `expect` where it names the same thing
   nlohmann::json expectPostfix() const;      // likewise, with `expect_postfix` first
 };
