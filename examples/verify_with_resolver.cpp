@@ -23,7 +23,7 @@ int main(int count, char** arguments) {
     return 64;
   }
   std::ifstream file(arguments[1], std::ios::binary);
-  const std::string raw = message::toCrlf({std::istreambuf_iterator<char>(file), {}});
+  const std::string raw = message::toCrlf(std::string(std::istreambuf_iterator<char>(file), {}));
   const message::SplitMessage message = message::split(raw);
 
   dns::Options dns;
@@ -47,6 +47,6 @@ int main(int count, char** arguments) {
   const policy::Decision decision = policy::decide(verdict, facts, policy::Options{});
   authres::Options field;
   field.authservId = "mx.example.org";
-  std::cout << "Authentication-Results:" << authres::write(verdict, decision, field) << '\n';
+  std::cout << "Authentication-Results: " << authres::write(verdict, decision, field) << '\n';
   return verdict.dmarc.status == dmarc::Status::Pass ? 0 : 1;
 }

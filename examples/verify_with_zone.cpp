@@ -22,7 +22,7 @@ int main(int count, char** arguments) {
     return 64;
   }
   std::ifstream file(arguments[1], std::ios::binary);
-  const std::string raw = message::toCrlf({std::istreambuf_iterator<char>(file), {}});
+  const std::string raw = message::toCrlf(std::string(std::istreambuf_iterator<char>(file), {}));
   const message::SplitMessage message = message::split(raw);
   const auto zone = std::make_shared<dns::Zone>();
   if (const std::string problem = dns::loadZone(arguments[2], *zone); !problem.empty()) {
