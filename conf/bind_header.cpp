@@ -39,6 +39,7 @@ std::optional<Complaint> checkMethod(const std::string& text) {
 }
 
 void bindTrust(Section& s, Trust& trust) {
+  s.flag("loopback", trust.loopback);
   bindNetworks(s, "networks", trust.networks);
   s.flag("authenticated", trust.authenticated);
   s.flag("local_submission", trust.localSubmission);

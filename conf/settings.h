@@ -17,8 +17,9 @@ namespace alignd::conf {
 
 /// `[milter]`: how the MTA reaches us.
 struct Milter {
-  /// "unix:/path", "inet:port@host" or "inet6:port@host".
-  std::string socket = "inet:8891@127.0.0.1";
+  /// "unix:/path", "inet:port@host" or "inet6:port@host". The default is where a chrooted Postfix reaches it, and
+  /// where nobody else does: the folder is of group postfix.
+  std::string socket = "unix:/var/spool/postfix/alignd/alignd.sock";
   /// Of a unix socket: its mode, and the group that it is given (empty: the process's own).
   unsigned socketMode = 0660;
   std::string socketGroup;
@@ -41,8 +42,10 @@ struct AuthenticationResults {
 
 /// `[trust]`: who is not evaluated, but cleaned and stamped all the same (DESIGN.md decision 12).
 struct Trust {
+  /// This machine itself (127.0.0.0/8 and ::1), beside `networks`: cron's mail is ours.
+  bool loopback = true;
   /// Networks of our own: their mail is ours.
-  std::vector<Network> networks{*Network::parse("127.0.0.0/8"), *Network::parse("::1")};
+  std::vector<Network> networks;
   /// Sessions that authenticated ({auth_type}).
   bool authenticated = true;
   /// Mail that was submitted on the machine itself, without a connection.

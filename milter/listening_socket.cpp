@@ -43,6 +43,18 @@ std::string groupNumber(const std::string& name, gid_t& out) {
   return {};
 }
 
+// Empty when the folder of `path` is there.
+std::string missingFolder(const std::string& path) {
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) == 0) return {};
+  const int reason = errno;
+  if (reason != ENOENT) return failure(folder, reason);
+  return folder +
+         " does not exist: systemd-tmpfiles --create alignd.conf makes that of a socket for Postfix, "
+         "[milter] socket names another place";
+}
+
 }  // namespace
 
 std::string makeRoom(const conf::SocketAddress& where) {
@@ -50,7 +62,8 @@ std::string makeRoom(const conf::SocketAddress& where) {
   if (unixSocket == nullptr) return {};
   const std::string& path = unixSocket->path;
   struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) return errno == ENOENT ? std::string() : failure(path, errno);
+  if (::lstat(path.c_str(), &status) != 0)
+    return errno == ENOENT ? missingFolder(path) : failure(path, errno);
   if (!S_ISSOCK(status.st_mode)) return path + " exists and is no socket";
   if (somebodyListens(where)) return path + ": another process listens there";
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failure(path, errno);

@@ -13,6 +13,10 @@ bool within(const std::optional<IpAddress>& address, const std::vector<Network>&
                                 [&](const Network& network) { return network.contains(*address); });
 }
 
+bool isOurs(const std::optional<IpAddress>& address, const conf::Trust& trust) {
+  return (trust.loopback && address && address->unmapped().isLoopback()) || within(address, trust.networks);
+}
+
 // Local parts compare as they stand (RFC 5321 section 2.4), domains without case.
 bool isListed(const std::string& recipient, const std::string& listed) {
   const auto at = recipient.rfind('@');
@@ -29,7 +33,7 @@ bool isListed(const std::string& recipient, const std::string& listed) {
 Exemption exemptionOf(const Client& client, bool local, const conf::Trust& trust) {
   if (trust.authenticated && !client.authenticationType.empty()) return Exemption::Authenticated;
   if (trust.localSubmission && local) return Exemption::LocalSubmission;
-  if (within(client.address, trust.networks)) return Exemption::TrustedNetwork;
+  if (isOurs(client.address, trust)) return Exemption::TrustedNetwork;
   if (within(client.address, trust.exemptNetworks)) return Exemption::Network;
   return Exemption::None;
 }

@@ -35,7 +35,7 @@ class Alignd:
             "dns": f'servers = ["{dns[0]}:{dns[1]}"]',
             "log": f'verdicts = "{self.verdict_file}"',
             # The laboratory's clients are on loopback, which is trusted by default: here they are strangers.
-            "trust": "networks = []",
+            "trust": "loopback = false",
         }
         for section, more in (settings or {}).items():
             sections[section] = "\n".join(filter(None, [sections.get(section), more]))

@@ -49,6 +49,10 @@ def _first(names, lookup, what):
     raise LabError(f"none of the {what} {', '.join(names)} exists")
 
 
+def first_user(names):
+    return _first(names, pwd.getpwnam, "users")
+
+
 class Programs:
     """Where Postfix's programs are: the installed ones, or the package unpacked privately."""
 
@@ -66,14 +70,15 @@ class Programs:
 class Postfix:
     """Accepts mail for `domain` at `server` and delivers it to `mailbox`, through `milters`.
 
-    `settings`: more main.cf parameters.
+    `settings`: more main.cf parameters. `pasted`: text that an admin puts at the end of main.cf; without milters of our own,
+    it names them all.
     """
 
-    def __init__(self, workspace, domain, milters, server=None, settings=None, name="postfix"):
+    def __init__(self, workspace, domain, milters, server=None, settings=None, name="postfix", pasted=""):
         self.workspace, self.domain, self.name = workspace, domain, name
         self.server = server or (workspace.address(25), 25)
         self.programs = Programs()
-        owner = _first(OWNERS, pwd.getpwnam, "users")
+        owner = first_user(OWNERS)
         group = _first(GROUPS, grp.getgrnam, "groups")
         delivery = pwd.getpwnam(DELIVERY)
         self.config = workspace.folder(f"{name}/etc")
@@ -112,7 +117,7 @@ class Postfix:
             "maximal_backoff_time": "2s", "minimal_backoff_time": "1s", "queue_run_delay": "1s",
         }
         parameters.update(settings or {})
-        (self.config / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in parameters.items()))
+        (self.config / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in parameters.items()) + pasted)
         (self.config / "master.cf").write_text(MASTER.format(listen="%s:%d" % self.server))
         self.start()
 

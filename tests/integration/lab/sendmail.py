@@ -63,6 +63,14 @@ mv "$new" "{mail}/new/${{new##*/}}"
 """
 
 
+def configuration(root, domain, home, milter, address="127.0.0.1", port=25, max_headers_length=1048576, mail="/nonexistent"):
+    """sendmail.mc for the package unpacked at `root`; `milter`: its lines about filters."""
+    user = pwd.getpwnam("nobody")
+    return CONFIGURATION.format(cf=root / "usr/share/sendmail/cf", domain=domain, home=home, mail=mail, user=user.pw_uid,
+                                group=user.pw_gid, address=address, port=port, max_headers_length=max_headers_length,
+                                milter=milter)
+
+
 class Sendmail:
     """Accepts mail for `domain` at `server` and delivers it to `mailbox`, through `milter` (Sendmail's notation)."""
 
@@ -87,7 +95,7 @@ class Sendmail:
         (self.home / "deliver").chmod(0o755)
         self.environment = {"PATH": f"{self.root}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
                             "LD_LIBRARY_PATH": debian.library_path(self.root)}
-        self._configure(user, milter, mail, max_headers_length)
+        self._configure(milter, mail, max_headers_length)
         command = [self.program, "-C", self.home / "sendmail.cf", "-bD", "-X", self.home / "transcript"]
         self.process = workspace.start(name, [*self._namespace(), *command], env=self.environment)
         self.process.wait_ready(lambda: accepts(*self.server), "its port", seconds=90)
@@ -102,11 +110,9 @@ class Sendmail:
         allowed = subprocess.run([*inside, "true"], capture_output=True, check=False).returncode == 0
         return inside if allowed else []
 
-    def _configure(self, user, milter, mail, max_headers_length):
+    def _configure(self, milter, mail, max_headers_length):
         filters = f"INPUT_MAIL_FILTER(`alignd', `S={milter}, F=T, T=S:60s;R:60s;E:5m')dnl" if milter else "dnl"
-        source = CONFIGURATION.format(cf=self.root / "usr/share/sendmail/cf", domain=self.domain, home=self.home, mail=mail,
-                                      user=user.pw_uid, group=user.pw_gid, address=self.server[0], port=self.server[1],
-                                      max_headers_length=max_headers_length, milter=filters)
+        source = configuration(self.root, self.domain, self.home, filters, *self.server, max_headers_length, mail)
         (self.home / "sendmail.mc").write_text(source)
         made = subprocess.run(["m4", self.home / "sendmail.mc"], env=self.environment, capture_output=True, check=False)
         if made.returncode != 0:

@@ -76,6 +76,14 @@ TEST(Socket, AFileThatIsNoSocketStays) {
   EXPECT_EQ(readWholeFile(file), "text");
 }
 
+TEST(Socket, AFolderThatIsMissingIsNamed) {
+  const TempFolder folder;
+  const std::string config =
+      folder.write("a.toml", "milter.socket = \"unix:" + (folder / "gone/alignd.sock") + "\"\n");
+  EXPECT_EQ(runOnce(folder, {"--config", config}), EX_UNAVAILABLE);
+  EXPECT_THAT(readWholeFile(folder / "out"), HasSubstr(folder / "gone/ does not exist"));
+}
+
 TEST(Reload, NewSettingsHoldForNewMessages) {
   RunningDaemon daemon;
   MilterClient client(daemon.socket());

@@ -2,6 +2,7 @@
 """The unit under a real systemd: alignd as it is installed, with all that the unit takes away from it."""
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -39,14 +40,19 @@ class UnderSystemd(LabTest):
                      if path.parent.name == "alignd" and "doc" not in path.parts]
         assert len(installed) == 1, installed
         cls.settings = installed[0]
+        # As the package postfix makes it.
+        (root / "etc/sysusers.d").mkdir(exist_ok=True)
+        (root / "etc/sysusers.d/postfix.conf").write_text("g postfix -\n")
+        (root / "var/spool/postfix").mkdir(parents=True)
         cls.write_settings('verdicts = "journal"')
 
     @classmethod
-    def write_settings(cls, log):
+    def write_settings(cls, log, socket=None):
         host, port = cls.world.resolver
-        cls.settings.write_text(f'[milter]\nsocket = "inet:{cls.server[1]}@{cls.server[0]}"\n'
+        socket = f'socket = "inet:{cls.server[1]}@{cls.server[0]}"' if socket is None else socket
+        cls.settings.write_text(f'[milter]\n{socket}\n'
                                 f'[authentication_results]\nauthserv_id = "{AUTHSERV_ID}"\n'
-                                f'[dns]\nservers = ["{host}:{port}"]\n[log]\n{log}\n[trust]\nnetworks = []\n')
+                                f'[dns]\nservers = ["{host}:{port}"]\n[log]\n{log}\n[trust]\nloopback = false\n')
 
     def setUp(self):
         self.container.check("systemctl", "start", UNIT)
@@ -108,6 +114,22 @@ class UnderSystemd(LabTest):
         self.assertEqual(self.container.property(UNIT, "NRestarts"), "0")
         self.assertTrue(any("alignd.toml" in line and "verdicts" in line for line in self.journal()),
                         "the journal says which key, where, and what it may have meant")
+
+    def test_the_default_socket_is_for_postfix_alone(self):
+        self.addCleanup(self.write_settings, 'verdicts = "journal"')
+        self.write_settings('verdicts = "journal"', socket="")
+        self.container.check("systemctl", "restart", UNIT)
+        shown = self.container.check("stat", "--format=%a %U %G", "/var/spool/postfix/alignd", "/var/spool/postfix/alignd/alignd.sock")
+        self.assertEqual(shown.splitlines(), ["2750 alignd postfix", "660 alignd postfix"])
+
+    def test_a_port_that_is_taken_for_a_while_does_not_leave_it_dead(self):
+        self.container.check("systemctl", "stop", UNIT)
+        with socket.create_server(self.server):
+            self.assertNotEqual(self.container.run("systemctl", "start", UNIT)[0], 0)
+            # More starts than systemd allows by itself within ten seconds.
+            wait_until(lambda: int(self.container.property(UNIT, "NRestarts")) > 6, "restarts", 60)
+            self.assertNotEqual(self.container.property(UNIT, "ActiveState"), "failed")
+        self.container.wait_property(UNIT, "ActiveState", "active", 60)
 
     def test_comes_back_after_a_crash(self):
         pid = self.container.property(UNIT, "MainPID")

@@ -159,9 +159,9 @@ TEST(Load, HostBitsAreAWarning) {
 }
 
 TEST(Load, AnEmptyListIsAValue) {
-  const Loaded loaded = read("[trust]\nnetworks = []\n");
+  const Loaded loaded = read("[policy]\n[dns]\nservers = []\n");
   EXPECT_THAT(loaded.errors, IsEmpty());
-  EXPECT_TRUE(loaded.settings.trust.networks.empty());
+  EXPECT_TRUE(loaded.settings.dns.engine.servers.empty());
 }
 
 TEST(Load, AMissingFileIsNamed) {

@@ -19,6 +19,19 @@ TEST(Exempt, ByNetwork) {
   EXPECT_EQ(exemptionOf(from("192.0.2.1"), false, trust), Exemption::None);
 }
 
+// A network of one's own does not take this machine's cron mail away.
+TEST(Exempt, NetworksStandBesideLoopback) {
+  conf::Trust trust;
+  trust.networks = {*Network::parse("192.0.2.0/24")};
+  EXPECT_EQ(exemptionOf(from("192.0.2.1"), false, trust), Exemption::TrustedNetwork);
+  EXPECT_EQ(exemptionOf(from("127.0.0.1"), false, trust), Exemption::TrustedNetwork);
+  trust.loopback = false;
+  EXPECT_EQ(exemptionOf(from("192.0.2.1"), false, trust), Exemption::TrustedNetwork);
+  for (const char* address : {"127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_EQ(exemptionOf(from(address), false, trust), Exemption::None) << address;
+  }
+}
+
 TEST(Exempt, ByAuthenticationOnlyWhenSet) {
   conf::Trust trust;
   Client client = from("192.0.2.1");
