@@ -84,13 +84,14 @@ void EngineLoop::replied(const QueryPtr& query, const Exchange& exchange, Octets
                      reply.status == Status::Malformed;
   // Every server that knows EDNS answers with an OPT record (RFC 6891 section 6.1.1).
   if (exchange.viaCares && exchange.edns && !reply.edns && reply.rcode >= 0) exchange.server->mendChannels();
-  if (error) exchange.server->counters.failures.fetch_add(1, std::memory_order_relaxed);
-  if (query->finished && (error || reply.truncated || reply.unfinished)) return;
+  const bool cutOff = !exchange.tcp && reply.truncated;  // its sender can do no better over UDP
+  if (error && !cutOff) exchange.server->counters.failures.fetch_add(1, std::memory_order_relaxed);
+  if (query->finished && (error || reply.unfinished)) return;
 
   // Over UDP what was cut off, what cannot be read and what does not repeat the letters' case is asked over
   // TCP, where nobody can forge it and every version of c-ares is out of the way.
   const bool altered = !exchange.tcp && !sameQuestionOctets(exchange.packet.octets(), octets);
-  if (!exchange.tcp && (reply.truncated || altered || reply.status == Status::Malformed)) {
+  if (cutOff || altered || (!exchange.tcp && reply.status == Status::Malformed)) {
     query->tcp = true;
     return send(query, exchange.server);
   }
@@ -103,6 +104,7 @@ void EngineLoop::replied(const QueryPtr& query, const Exchange& exchange, Octets
     counters_.withoutEdns.fetch_add(1, std::memory_order_relaxed);
     return send(query, exchange.server);
   }
+  if (reply.truncated && reply.status == Status::Malformed) reply.detail += " over TCP";
   const QueryPtr trace = query->trace;
   auto answer = query->take(std::move(reply), exchange.server->believed, exchange.server->text, now_);
   if (!answer) {

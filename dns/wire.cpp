@@ -339,10 +339,12 @@ Reply parseReply(Octets wire, const Question& asked) {
   }
   reply.edns = contents.edns;
   reply.rcode |= contents.extendedRcode << 4;
-  if (reply.rcode == kNoError || reply.rcode == kNxDomain) {
-    judge(contents, asked, reply);
-  } else {
+  if (reply.rcode != kNoError && reply.rcode != kNxDomain) {
     reply.status = reply.rcode == kRefused ? Status::Refused : Status::ServerFailure;
+  } else if (reply.truncated) {
+    reply.detail = "a reply that is cut off (TC=1)";
+  } else {
+    judge(contents, asked, reply);
   }
   return reply;
 }

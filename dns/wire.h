@@ -44,7 +44,7 @@ QueryPacket buildQuery(const Question& question, const QueryOptions& options);
 struct Reply {
   Status status = Status::Malformed;
   int rcode = -1;              // with the high bits of an OPT record (RFC 6891 section 6.1.3); -1: no header
-  bool truncated = false;      // TC: `records` may be incomplete, ask again over TCP
+  bool truncated = false;      // TC
   bool authenticated = false;  // AD
   bool edns = false;           // there is an OPT record
   std::vector<Hop> chain;      // from the name asked
@@ -64,6 +64,9 @@ struct Reply {
 /// owners are ignored, aliases are followed in any order they stand in, a DNAME counts through its
 /// synthesised CNAME. Statuses: Ok, NoData, NoSuchName, DanglingCname, CnameLoop, ChainTooLong, ServerFailure
 /// (SERVFAIL and every rcode without a meaning of its own, FORMERR too), Refused, Malformed.
+///
+/// A reply with TC=1 is not whole: no part of it is an answer (RFC 2181 section 9), whatever way it came. It is
+/// Malformed, unless its rcode is an error.
 ///
 /// A label with a dot inside cannot be written as a Name. As owner it is foreign; as the target of the alias
 /// chain it makes the reply Malformed; in MX, PTR, NS, SOA and DNAME data that record alone is left out. The

@@ -144,6 +144,7 @@ std::uint16_t replyFlags(const Query& query, const Behavior& behavior, int rcode
   const bool understandsAd = query.dnssecOk || (query.flags & kFlagAd) != 0;
   unsigned flags = kFlagQr | kFlagRa | (query.flags & kFlagRd) | static_cast<unsigned>(rcode & 0x0f);
   if (behavior.authenticated && understandsAd) flags |= kFlagAd;
+  if (behavior.partial) flags |= kFlagTc;
   if (behavior.damage == Damage::NotAReply) flags &= ~unsigned{kFlagQr};
   return static_cast<std::uint16_t>(flags);
 }
@@ -172,7 +173,10 @@ std::string writeReply(const Query& query, const dns::Answer& answer, const dns:
   if (!behavior.rcode) {
     lie = writeDamaged(out, query, behavior.damage);
     const bool noRecords = behavior.damage == Damage::EmptyTxt || behavior.damage == Damage::BadStringLength;
-    for (const auto& item : noRecords ? std::vector<Item>() : answers(query, answer, zone, behavior)) {
+    std::vector<Item> items;
+    if (!noRecords) items = answers(query, answer, zone, behavior);
+    if (behavior.partial && !items.empty()) items.pop_back();
+    for (const auto& item : items) {
       out.beginRecord(Section::Answer, item.owner, item.type, behavior.ttl.value_or(item.record.ttl));
       writeData(out, item.record, behavior.stringLength);
       out.endRecord();
@@ -200,8 +204,9 @@ std::string truncated(const Query& query, const Behavior& behavior) {
 }  // namespace
 
 bool isWrong(const Behavior& behavior) {
-  return behavior.rcode || behavior.truncate || behavior.wrongId || behavior.wrongQuestion ||
-         behavior.otherPort || behavior.bareCname || behavior.damage != Damage::None || behavior.raw;
+  return behavior.rcode || behavior.truncate || behavior.partial || behavior.wrongId ||
+         behavior.wrongQuestion || behavior.otherPort || behavior.bareCname ||
+         behavior.damage != Damage::None || behavior.raw;
 }
 
 Behavior honest(const Behavior& behavior) {
@@ -236,7 +241,9 @@ std::optional<std::string> makeReply(const Query& query, const dns::Zone& zone, 
     if (answer->status == dns::Status::Timeout) return std::nullopt;
     if (answer->status == dns::Status::Malformed) return randomOctets(query.id, random);
   }
-  std::string bytes = writeReply(query, *answer, zone, behavior);
+  Behavior here = behavior;
+  here.partial = behavior.partial && !udp;
+  std::string bytes = writeReply(query, *answer, zone, here);
   if (udp && !behavior.oversized && bytes.size() > query.udpPayload) return truncated(query, behavior);
   if (bytes.size() > kMaxMessage) bytes.resize(kMaxMessage);
   return bytes;

@@ -61,6 +61,7 @@ struct Behavior {
   std::optional<Transport> only{};  // the whole Behavior holds for this transport, the other one is honest
   bool withoutOpt = false;          // no OPT in the reply although the question had one
   bool truncate = false;            // over UDP: TC set and no records
+  bool partial = false;             // over TCP: TC set, the last answer record left out
   bool oversized = false;           // over UDP: the whole answer whatever its size, TC clear
   bool wrongId = false;
   bool wrongQuestion = false;      // the question section says wrong.invalid

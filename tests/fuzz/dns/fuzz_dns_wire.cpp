@@ -15,6 +15,8 @@ void require(bool condition) {
 
 void check(const Reply& reply, const Question& asked) {
   require((reply.status == Status::Ok) == !reply.records.empty());
+  if (reply.truncated)
+    require(reply.records.empty() && reply.chain.empty() && reply.status >= Status::ServerFailure);
   require(reply.chain.size() <= kMaxHops + 1);
   require(reply.ttl <= 0x7FFFFFFFU);
   if (!reply.chain.empty()) require(reply.chain.front().owner == asked.name);

@@ -184,6 +184,28 @@ TEST(Engine, DamageOverTcpIsMalformed) {
   }
 }
 
+// Part of the records is no answer: an SPF or key record may be among those that are missing (issue: TC=1 over TCP).
+TEST(Engine, AReplyThatIsCutOffOverTcpTooIsATemporaryFailure) {
+  FaultDnsServer server;
+  server.edit([](dns::Zone& zone) {
+    for (const char* text : {"half.a.example", "h+f.a.example"}) {
+      zone.add(name(text), Type::TXT, {300, dns::Txt("v=spf1 -all")});
+      zone.add(name(text), Type::TXT, {300, dns::Txt("another text")});
+    }
+  });
+  server.behaveByDefault({.truncate = true, .partial = true});
+  dns::Service service(optionsFor({&server}));
+  for (const char* text : {"half.a.example", "h+f.a.example", "none.a.example"}) {
+    const auto answer = ask(service.resolver(), txt(text));
+    EXPECT_EQ(dns::statusName(answer->status), dns::statusName(Status::Malformed)) << text;
+    EXPECT_TRUE(answer->temporary());
+    EXPECT_TRUE(answer->records.empty());
+    EXPECT_EQ(answer->detail,
+              "a reply that is cut off (TC=1) over TCP from " + server.address() + " for " + text);
+    EXPECT_GE(server.count(text, Type::TXT, kTcp), 1U);
+  }
+}
+
 // A server that once says FORMERR must not cost every later question its EDNS.
 TEST(Engine, OneFormErrWithoutOptChangesNothingForTheNextQuestions) {
   FaultDnsServer server;

@@ -297,12 +297,23 @@ TEST(Wire, HeaderBitsAreKept) {
   const auto fill = [](MessageWriter& w) { txt(w, "k.example", "x"); };
   EXPECT_TRUE(parseReply(octets(reply(kAsked, fill, kReply | test::kFlagAd)), kAsked).authenticated);
   EXPECT_FALSE(parseReply(octets(reply(kAsked, fill)), kAsked).authenticated);
-  EXPECT_TRUE(parseReply(octets(reply(kAsked, fill, kReply | test::kFlagTc)), kAsked).truncated);
+  // RFC 2181 section 9: no part of a reply with TC is an answer, and "nothing" is none either.
+  for (const auto& some : {reply(kAsked, fill, kReply | test::kFlagTc),
+                           reply(
+                               kAsked, [](auto&) {}, kReply | test::kFlagTc),
+                           reply(kAsked, [](auto&) {}, kReply | test::kFlagTc | 3)}) {
+    const Reply partial = parseReply(octets(some), kAsked);
+    EXPECT_TRUE(partial.truncated);
+    EXPECT_EQ(partial.status, Status::Malformed);
+    EXPECT_TRUE(partial.records.empty());
+  }
+  EXPECT_EQ(parseReply(octets(reply(kAsked, fill, kReply | test::kFlagTc | 2)), kAsked).status,
+            Status::ServerFailure);
   // A truncated message may end anywhere (it is asked again over TCP).
   const std::string whole = reply(kAsked, fill, kReply | test::kFlagTc);
   const Reply cut = parseReply(octets(whole.substr(0, whole.size() - 3)), kAsked);
   EXPECT_TRUE(cut.truncated);
-  EXPECT_NE(cut.status, Status::Malformed);
+  EXPECT_EQ(cut.detail, "a reply that is cut off (TC=1)");
   // RFC 6891 section 6.1.3: BADVERS is 16, its high bits are in the OPT record's TTL.
   const auto badVersion = reply(kAsked, [](auto& w) {
     w.beginRecord(Section::Additional, "", test::kTypeOpt, 0x01000000U, 1232);
