@@ -80,6 +80,7 @@ void bindChecks(Schema& schema, Settings& settings) {
   schema.section("limits", [&](Section& s) {
     s.size("header", checks.maxHeaderBytes, 16U << 10U, 64U << 20U);
     s.count("re_runs", checks.maxReRuns, 10, 100'000);
+    s.count("work", checks.maxWork, 1'000'000, 1'000'000'000'000);
   });
   schema.section("iprev", [&](Section& s) { s.flag("check", checks.iprev); });
   schema.section("spf", [&](Section& s) { bindSpf(s, checks.spf); });

@@ -164,6 +164,7 @@ void Metrics::count(const Verdict& verdict, const policy::Decision& decision, st
   }
   if (verdict.author.ambiguous()) ambiguousAuthors_.add();
   if (verdict.deadlineMissed) deadlinesMissed_.add();
+  if (verdict.workRefused) workRefused_.add();
   waits_.observe(waited);
 }
 
@@ -207,6 +208,8 @@ std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std
   counter(out, "alignd_headers_truncated_total", "Messages over the header cap.", headersTruncated_.value());
   counter(out, "alignd_deadlines_missed_total", "Messages whose DNS answers did not come in time.",
           deadlinesMissed_.value());
+  counter(out, "alignd_work_refused_total", "Messages that would have taken too much work.",
+          workRefused_.value());
   counter(out, "alignd_aborted_total", "Messages that ended before their end.", aborted.value());
   counter(out, "alignd_stamp_failures_total", "Messages whose fields the MTA did not take.",
           stampFailures.value());

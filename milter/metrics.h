@@ -73,6 +73,7 @@ class Metrics {
   std::array<Counter, 5> takenOver_;  // by method: iprev, spf, dkim, arc, dmarc
   Counter removedFields_;
   Counter deadlinesMissed_;
+  Counter workRefused_;
   Counter headersTruncated_;
   Counter signaturesNotEvaluated_;
   Counter staleKeys_;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "dns/lookups.h"
 #include "verifier/arc/options.h"
@@ -26,6 +27,9 @@ struct VerificationOptions {
   std::size_t maxHeaderBytes = std::size_t{1} << 20;
   /// Evaluators run again when an answer came that they were short of; more often than this ends the waiting.
   std::size_t maxReRuns = 1000;
+  /// Units of work (verifier/work.h) that DKIM and ARC may take for one message beside its body, which costs the sender
+  /// as much. Ten signatures by 4096-bit keys and twenty ARC sets, over 100 KiB of header, take 10 million.
+  std::uint64_t maxWork = 100'000'000;
   /// Check the reverse name of the client (RFC 8601 section 3).
   bool iprev = false;
 };

@@ -80,6 +80,7 @@ struct Verdict {
   std::size_t dnsQuestions = 0;
   std::size_t reRuns = 0;
   Work work;                    // of all methods
+  bool workRefused = false;     // some of it was left undone: it would have been too much
   bool deadlineMissed = false;  // some answer did not come within the budget
   std::size_t bodyBytes = 0;
   std::size_t headerBytes = 0;

@@ -49,11 +49,19 @@ dmarc::IdentifierInput identifierOf(const dkim::SignatureResult& signature) {
 
 struct Verification::Mechanisms {
   explicit Mechanisms(const VerificationOptions& options)
-      : bodies(options.dkim.maximumBodyHashes), dkim(options.dkim), arc(options.arc) {
+      : work(options.maxWork),
+        bodies(options.dkim.maximumBodyHashes),
+        dkim(options.dkim, &work),
+        arc(options.arc, &work) {
     arc.setOrganizationalDomain([settings = options.dmarc](std::string_view domain, dns::Lookups& lookups) {
       return dmarc::organizationalDomain(domain, settings, lookups);
     });
   }
+  Mechanisms(const Mechanisms&) = delete;
+  Mechanisms& operator=(const Mechanisms&) = delete;
+  ~Mechanisms() = default;
+
+  WorkBudget work;  // the others point to it
   dkim::BodyHashes bodies;
   dkim::MessageVerifier dkim;
   arc::ChainVerifier arc;
@@ -90,6 +98,7 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
   header_.clear();
   seenHeaderBytes_ = 0;
   ready_ = false;
+  mechanisms_->work.reset();
   mechanisms_->bodies.reset();
   mechanisms_->dkim.reset();
   mechanisms_->arc.reset();
@@ -311,6 +320,9 @@ Verdict Verification::finish(Time now) {
     verdict_.arc =
         mechanisms_->arc.finish(header_, mechanisms_->bodies, *lookups_, verdict_.author, verdict_.received);
   }
+  verdict_.work += mechanisms_->work.spent();
+  verdict_.work += mechanisms_->bodies.work();
+  verdict_.workRefused = mechanisms_->work.refused();
   verdict_.dnsQuestions = lookups_->asked() + (spf_ ? spf_->asked() : 0);
   return std::move(verdict_);
 }

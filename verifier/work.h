@@ -25,7 +25,43 @@ struct Work {
     reRuns += other.reRuns;
     return *this;
   }
+  /// All of it as one number. A unit is about a nanosecond of today's machines: an octet hashed.
+  constexpr std::uint64_t units() const {
+    constexpr std::uint64_t kTerm = 100;
+    constexpr std::uint64_t kReRun = 1000;
+    return canonicalizedOctets + hashedOctets + rsaUnits + macroOctets + terms * kTerm + reRuns * kReRun;
+  }
   friend constexpr bool operator==(const Work&, const Work&) = default;
+};
+
+/// The bound on what one thread does for one message, shared by all who do it there.
+class WorkBudget {
+ public:
+  explicit WorkBudget(std::uint64_t maximum) : maximum_(maximum) {}
+
+  /// The next message.
+  void reset() {
+    spent_ = {};
+    refused_ = false;
+  }
+  /// Counts work that is about to be done. False, and nothing is counted, when it would be too much: then it is left
+  /// undone, and the result says so.
+  bool spend(const Work& work) {
+    if (work.units() > maximum_ - spent_.units()) {
+      refused_ = true;
+      return false;
+    }
+    spent_ += work;
+    return true;
+  }
+  const Work& spent() const { return spent_; }
+  /// Something was left undone.
+  bool refused() const { return refused_; }
+
+ private:
+  std::uint64_t maximum_;
+  Work spent_;
+  bool refused_ = false;
 };
 
 }  // namespace alignd

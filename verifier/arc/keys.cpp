@@ -64,9 +64,13 @@ Outcome notVerified(const Keys& keys) {
   return {false, true, ascii::cat({"signature did not verify; ", keys.stale})};
 }
 
-bool verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature) {
-  return std::any_of(keys.usable.begin(), keys.usable.end(),
-                     [&](const dkim::KeyRecord* key) { return key->key->verify(digest, signature); });
+std::optional<bool> verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature,
+                             WorkBudget* work) {
+  for (const dkim::KeyRecord* key : keys.usable) {
+    if (work != nullptr && !work->spend({.rsaUnits = key->key->cost()})) return std::nullopt;
+    if (key->key->verify(digest, signature)) return true;
+  }
+  return false;
 }
 
 }  // namespace alignd::arc

@@ -11,6 +11,7 @@
 #include "dns/name.h"
 #include "verifier/arc/options.h"
 #include "verifier/dkim/public_key.h"
+#include "verifier/work.h"
 
 namespace alignd::arc {
 
@@ -36,7 +37,8 @@ Outcome notVerified(const Keys& keys);
 /// The keys of this type at `name`. An answer that is missing counts as DNS trouble.
 Keys findKeys(const dns::Name& name, dkim::KeyType type, const Options& options, dns::Lookups& lookups);
 
-/// True when one of the keys made the signature.
-bool verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature);
+/// Whether one of the keys made the signature; nothing when `work`, if there is one, does not reach for it.
+std::optional<bool> verifies(const Keys& keys, const dkim::Digest& digest, std::string_view signature,
+                             WorkBudget* work);
 
 }  // namespace alignd::arc

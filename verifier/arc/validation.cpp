@@ -30,7 +30,8 @@ bool sameOctets(const dkim::Digest& digest, std::string_view octets) {
 
 Validation::Validation(const Options& options, std::span<const ChainSet> sets,
                        const message::HeaderBlock& header, const dkim::BodyHashes& bodies,
-                       std::span<const BodyDigests> digests, dns::Lookups& lookups, UnixTime received)
+                       std::span<const BodyDigests> digests, dns::Lookups& lookups, UnixTime received,
+                       WorkBudget* work)
     : options_(options),
       sets_(sets),
       header_(header),
@@ -38,7 +39,8 @@ Validation::Validation(const Options& options, std::span<const ChainSet> sets,
       digests_(digests),
       lookups_(lookups),
       received_(static_cast<std::uint64_t>(std::max<std::int64_t>(received.time_since_epoch().count(), 0))),
-      hasher_(options.maximumHeaderBytes) {
+      work_(work),
+      hasher_(options.maximumHeaderBytes, work) {
   hasher_.start(header);
 }
 
@@ -131,9 +133,15 @@ Outcome Validation::checkForm(std::size_t position, const Keys& keys, Canonicali
   }
   const auto digest =
       hasher_.hash(header, signature.signedFields, {*set.message, signature.bBegin, signature.bEnd});
-  if (!digest) return {false, false, "too many octets of signed header in this message"};
-  if (!verifies(keys, *digest, signature.signature)) return notVerified(keys);
-  return {true, false, {}};
+  if (!digest) return tooMuch("too many octets of signed header in this message");
+  return checkCrypto(keys, *digest, signature.signature);
+}
+
+Outcome Validation::checkCrypto(const Keys& keys, const dkim::Digest& digest,
+                                std::string_view signature) const {
+  const auto verified = verifies(keys, digest, signature, work_);
+  if (!verified) return tooMuch({});
+  return *verified ? Outcome{true, false, {}} : notVerified(keys);
 }
 
 Outcome Validation::checkSeal(std::size_t position, Set& described) {
@@ -142,9 +150,14 @@ Outcome Validation::checkSeal(std::size_t position, Set& described) {
   if (keys.usable.empty()) return keys.fault;
   if (!keys.stale.empty()) described.keyStale = keys.stale;
   const auto digest = sealDigest(position);
-  if (!digest) return {false, false, "too many octets of sealed header in this message"};
-  if (!verifies(keys, *digest, seal.signature)) return notVerified(keys);
-  return {true, false, {}};
+  if (!digest) return tooMuch("too many octets of sealed header in this message");
+  return checkCrypto(keys, *digest, seal.signature);
+}
+
+// Of the two bounds, the one that was met.
+Outcome Validation::tooMuch(std::string_view ofOctets) const {
+  const bool all = work_ != nullptr && work_->refused();
+  return {false, false, std::string(all ? "too much work in this message" : ofOctets)};
 }
 
 void Validation::canonicalizeSets() {
@@ -171,6 +184,7 @@ std::optional<dkim::Digest> Validation::sealDigest(std::size_t position) {
   std::size_t octets = own.size();
   for (std::size_t i = 0; i <= position; ++i) octets += evidence_[i].size() + closing_[i].size();
   if (octets > options_.maximumHeaderBytes - sealOctets_) return std::nullopt;
+  if (work_ != nullptr && !work_->spend({.hashedOctets = octets})) return std::nullopt;
   sealOctets_ += octets;
 
   sealHash_.reset();

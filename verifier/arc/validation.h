@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dns/lookups.h"
@@ -34,7 +35,7 @@ class Validation {
   /// object.
   Validation(const Options& options, std::span<const ChainSet> sets, const message::HeaderBlock& header,
              const dkim::BodyHashes& bodies, std::span<const BodyDigests> digests, dns::Lookups& lookups,
-             UnixTime received);
+             UnixTime received, WorkBudget* work = nullptr);
 
   /// Fills in status, text, transient, oldestPass and what became of each set of `result.sets`. Instances
   /// below `lowest` are left out of the search for oldest-pass, which then may end without a value (-1).
@@ -51,6 +52,8 @@ class Validation {
   Outcome checkForm(std::size_t position, const Keys& keys, dkim::Canonicalization header,
                     dkim::BodyHashes::Handle body, Set& described);
   Outcome checkSeal(std::size_t position, Set& described);
+  Outcome checkCrypto(const Keys& keys, const dkim::Digest& digest, std::string_view signature) const;
+  Outcome tooMuch(std::string_view ofOctets) const;
   std::optional<dkim::Digest> sealDigest(std::size_t position);
   void canonicalizeSets();
 
@@ -61,6 +64,7 @@ class Validation {
   std::span<const BodyDigests> digests_;
   dns::Lookups& lookups_;
   std::uint64_t received_;  // unix seconds
+  WorkBudget* work_;
   dkim::HeaderHasher hasher_;
   // Relaxed forms of each set, CRLFs included: what its own seal and the later ones cover.
   std::vector<std::string> evidence_;  // ARC-Authentication-Results, ARC-Message-Signature

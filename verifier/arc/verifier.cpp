@@ -15,7 +15,7 @@ dkim::KeyType keyType(const dkim::Signature& signature) {
 
 }  // namespace
 
-ChainVerifier::ChainVerifier(const Options& options) : options_(options) {}
+ChainVerifier::ChainVerifier(const Options& options, WorkBudget* work) : options_(options), work_(work) {}
 
 void ChainVerifier::reset() {
   chain_.reset();
@@ -117,7 +117,7 @@ Result ChainVerifier::finish(const message::HeaderBlock& header, dkim::BodyHashe
     result.text = problem_;
     return result;
   }
-  Validation validation(options_, chain_.sets(), header, bodies, bodies_, lookups, received);
+  Validation validation(options_, chain_.sets(), header, bodies, bodies_, lookups, received, work_);
   validation.run(lowest_, result);
   judgeTrust(author, validation.olderTransient(), lookups, result);
   return result;

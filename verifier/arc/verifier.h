@@ -32,7 +32,8 @@ using OrganizationalDomain =
 /// hangs on them.
 class ChainVerifier {
  public:
-  explicit ChainVerifier(const Options& options);
+  /// What is done is counted in `work`, when there is one, and is bounded by it; it must outlive this object.
+  explicit ChainVerifier(const Options& options, WorkBudget* work = nullptr);
 
   /// Forgets everything: the next message.
   void reset();
@@ -67,6 +68,7 @@ class ChainVerifier {
                   Result& result) const;
 
   Options options_;
+  WorkBudget* work_;
   OrganizationalDomain organizationalDomain_;
   Chain chain_;
   bool valid_ = false;                       // can be a chain; known at the end of the header

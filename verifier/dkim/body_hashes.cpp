@@ -13,6 +13,7 @@ class BodyHashes::Stream final : public OctetSink {
     canonicalizer_.reset();
     hash_.reset();
     limits_.clear();
+    work_ = {};
     count_ = 0;
     next_ = 0;
     whole_ = nullptr;
@@ -21,7 +22,11 @@ class BodyHashes::Stream final : public OctetSink {
 
   bool used() const { return used_; }
   std::uint64_t count() const { return count_; }
-  void feed(std::string_view chunk) { canonicalizer_.feed(chunk); }
+  const Work& work() const { return work_; }
+  void feed(std::string_view chunk) {
+    work_.canonicalizedOctets += chunk.size();
+    canonicalizer_.feed(chunk);
+  }
 
   /// Where the digests go; the pointers are good from the first feed() to finish().
   void wantWhole(Digest* to) {
@@ -40,13 +45,13 @@ class BodyHashes::Stream final : public OctetSink {
   void write(std::string_view octets) override {
     while (next_ < limits_.size() && limits_[next_].length - count_ <= octets.size()) {
       const std::size_t part = static_cast<std::size_t>(limits_[next_].length - count_);
-      hash_.update(octets.substr(0, part));
+      hash(octets.substr(0, part));
       count_ += part;
       octets.remove_prefix(part);
       *limits_[next_++].to = hash_.snapshot();
     }
     // Beyond the last limit octets are only counted, unless someone wants them all.
-    if (whole_ != nullptr || next_ < limits_.size()) hash_.update(octets);
+    if (whole_ != nullptr || next_ < limits_.size()) hash(octets);
     count_ += octets.size();
   }
 
@@ -57,6 +62,11 @@ class BodyHashes::Stream final : public OctetSink {
   }
 
  private:
+  void hash(std::string_view octets) {
+    work_.hashedOctets += octets.size();
+    hash_.update(octets);
+  }
+
   struct Limit {
     std::uint64_t length;
     Digest* to;
@@ -64,6 +74,7 @@ class BodyHashes::Stream final : public OctetSink {
   BodyCanonicalizer canonicalizer_;
   Sha256 hash_;
   std::vector<Limit> limits_;
+  Work work_;
   std::uint64_t count_ = 0;
   std::size_t next_ = 0;
   Digest* whole_ = nullptr;
@@ -125,6 +136,11 @@ void BodyHashes::finish() {
   for (Stream* one : {simple_.get(), relaxed_.get()}) {
     if (one->used()) one->finish();
   }
+}
+
+Work BodyHashes::work() const {
+  Work out = simple_->work();
+  return out += relaxed_->work();
 }
 
 BodyOctets BodyHashes::octets(Handle handle) const {

@@ -10,6 +10,7 @@
 
 #include "verifier/dkim/canonicalize.h"
 #include "verifier/dkim/crypto.h"
+#include "verifier/work.h"
 
 namespace alignd::dkim {
 
@@ -48,6 +49,9 @@ class BodyHashes {
   void feed(std::span<const std::byte> chunk);
   /// The body is over. Idempotent.
   void finish();
+
+  /// What it took so far. It grows with the octets that the sender had to send, twice at most, and has no other bound.
+  Work work() const;
 
   /// After finish(). Of a body that is shorter than the length asked, the digest of all of it.
   const Digest& digest(Handle handle) const { return requests_[handle].digest; }

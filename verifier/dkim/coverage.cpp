@@ -12,7 +12,7 @@ namespace alignd::dkim {
 namespace {
 
 constexpr std::size_t kMaxRecipients = 100;
-constexpr std::size_t kMaxAddressList = std::size_t{16} * 1024;  // octets of one To or Cc
+constexpr std::size_t kMaxAddressOctets = std::size_t{64} * 1024;  // of all To and Cc together
 
 // As they are looked for, and as they are shown.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kOnceOnly{
@@ -41,14 +41,34 @@ bool continuesAddress(char c) {
          std::string_view("!#$%&'*+-/=?^_`{|}~.@").find(c) != std::string_view::npos;
 }
 
-bool holdsAddress(std::string_view text, std::string_view address) {
-  for (std::size_t at = text.find(address); at != std::string_view::npos; at = text.find(address, at + 1)) {
-    const std::size_t end = at + address.size();
-    const bool startsThere = at == 0 || !continuesAddress(text[at - 1]);
-    const bool endsThere = end == text.size() || !continuesAddress(text[end]);
-    if (startsThere && endsThere) return true;
+// `addresses` are in lower case and sorted. Each run of address characters in `text` is looked up once.
+bool holdsOneOf(std::string_view text, std::span<const std::string> addresses) {
+  std::string token;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto* const begin = text.data() + at;
+    const auto* const end = std::find_if_not(begin, text.data() + text.size(), continuesAddress);
+    if (begin == end) {
+      ++at;
+      continue;
+    }
+    token.assign(begin, end);
+    at += token.size();
+    std::transform(token.begin(), token.end(), token.begin(), ascii::lower);
+    if (std::binary_search(addresses.begin(), addresses.end(), token)) return true;
   }
   return false;
+}
+
+std::vector<std::string> distinctAddresses(std::span<const std::string> recipients) {
+  std::vector<std::string> out;
+  for (const auto& recipient : recipients) {
+    if (out.size() == kMaxRecipients) break;
+    if (!recipient.empty() && (out.empty() || out.back() != recipient)) out.push_back(recipient);
+  }
+  for (auto& one : out) one = ascii::toLower(one);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 }  // namespace
@@ -62,19 +82,30 @@ std::vector<std::string> uncoveredFields(const HeaderHasher& header, std::span<c
   return out;
 }
 
-bool recipientStandsSigned(const message::HeaderBlock& block, const HeaderHasher& header,
-                           std::span<const std::string> names, std::span<const std::string> recipients) {
-  for (const std::string_view name : {"to", "cc"}) {
+RecipientReach findRecipients(const message::HeaderBlock& block, HeaderHasher& header,
+                              std::span<const std::string> recipients) {
+  const std::vector<std::string> addresses = distinctAddresses(recipients);
+  std::size_t left = kMaxAddressOctets;
+  const auto reachOf = [&](std::string_view name) -> std::size_t {
     const auto fields = header.group(name);
-    const std::size_t covered = std::min(fields.size(), mentions(names, name));
-    for (const std::uint32_t index : fields.last(covered)) {  // h= covers from the bottom up
-      const std::string list = ascii::toLower(block[index].value.substr(0, kMaxAddressList));
-      for (const auto& recipient : recipients.first(std::min(recipients.size(), kMaxRecipients))) {
-        if (!recipient.empty() && holdsAddress(list, ascii::toLower(recipient))) return true;
-      }
+    for (std::size_t covered = 1; covered <= fields.size() && left > 0; ++covered) {
+      const std::string_view list = block[fields[fields.size() - covered]].value.substr(0, left);
+      if (!header.charge(list.size())) return 0;
+      left -= list.size();
+      if (holdsOneOf(list, addresses)) return covered;
     }
-  }
-  return false;
+    return 0;
+  };
+  RecipientReach reach;
+  if (addresses.empty()) return reach;
+  reach.to = reachOf("to");
+  reach.cc = reachOf("cc");
+  return reach;
+}
+
+bool recipientStandsSigned(const RecipientReach& reach, std::span<const std::string> names) {
+  return (reach.to > 0 && mentions(names, "to") >= reach.to) ||
+         (reach.cc > 0 && mentions(names, "cc") >= reach.cc);
 }
 
 }  // namespace alignd::dkim

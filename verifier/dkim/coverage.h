@@ -14,9 +14,17 @@ namespace alignd::dkim {
 /// and that stand in the header more often than h= (`names`, lower case) mentions them.
 std::vector<std::string> uncoveredFields(const HeaderHasher& header, std::span<const std::string> names);
 
-/// True when one of `recipients` stands, as a whole address and whatever the case, in a To or Cc field that
-/// h= covers. Looks at a bounded part of both: a list of thousands says nothing about replay.
-bool recipientStandsSigned(const message::HeaderBlock& block, const HeaderHasher& header,
-                           std::span<const std::string> names, std::span<const std::string> recipients);
+/// How many fields h= has to cover, from the bottom up, for an envelope recipient to stand in one of them.
+struct RecipientReach {
+  std::size_t to = 0;  // 0: no To field names one
+  std::size_t cc = 0;
+};
+/// Looks for `recipients` as whole addresses, whatever the case, in To and Cc: once a message, for all its signatures.
+/// Looks at a bounded part of all of it, for a list of thousands says nothing about replay; charges that to `header`.
+/// Recipients with a quoted local part are not looked for.
+RecipientReach findRecipients(const message::HeaderBlock& block, HeaderHasher& header,
+                              std::span<const std::string> recipients);
+/// True when h= (`names`) covers one of those fields.
+bool recipientStandsSigned(const RecipientReach& reach, std::span<const std::string> names);
 
 }  // namespace alignd::dkim

@@ -46,6 +46,14 @@ class ErrorScope {
   ~ErrorScope() { ERR_pop_to_mark(); }
 };
 
+constexpr std::uint64_t kEd25519Cost = 113'000;
+
+// 17,400 for 2048 bits and 65537, 70,000 for 4096: within a tenth of the nanoseconds that it takes.
+std::uint64_t rsaCost(const BIGNUM* modulus, const BIGNUM* exponent) {
+  const auto bits = static_cast<std::uint64_t>(BN_num_bits(modulus));
+  return bits * bits / 4096 * static_cast<std::uint64_t>(BN_num_bits(exponent));
+}
+
 // A context that verifies (or recovers) PKCS#1 v1.5 over SHA-256.
 KeyContext rsaContext(EVP_PKEY* key, int (*init)(EVP_PKEY_CTX*)) {
   KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
@@ -148,14 +156,14 @@ std::unique_ptr<PublicKey> PublicKey::rsa(std::string_view modulus, std::string_
       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0) {
     return nullptr;
   }
-  return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Rsa, key));
+  return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Rsa, key, rsaCost(n.get(), e.get())));
 }
 
 std::unique_ptr<PublicKey> PublicKey::ed25519(std::string_view raw) {
   const ErrorScope errors;
   EVP_PKEY* key = EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes(raw), raw.size());
   if (key == nullptr) return nullptr;
-  return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Ed25519, key));
+  return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Ed25519, key, kEd25519Cost));
 }
 
 PublicKey::~PublicKey() {

@@ -67,6 +67,9 @@ class PublicKey {
   ~PublicKey();
 
   KeyType type() const { return type_; }
+  /// What one verify() or recover() takes, in the units of Work::rsaUnits: nanoseconds, about. For RSA they grow with
+  /// the square of the modulus and with the exponent.
+  std::uint64_t cost() const { return cost_; }
   /// RSA: PKCS#1 v1.5 over SHA-256 (RFC 6376 section 3.3.2). Ed25519: PureEdDSA over the 32 octets of the
   /// digest (RFC 8463 section 3). Any thread.
   bool verify(const Digest& digest, std::string_view signature) const;
@@ -74,12 +77,13 @@ class PublicKey {
   std::optional<Digest> recover(std::string_view signature) const;
 
  private:
-  PublicKey(KeyType type, evp_pkey_st* key) : key_(key), type_(type) {}
+  PublicKey(KeyType type, evp_pkey_st* key, std::uint64_t cost) : key_(key), type_(type), cost_(cost) {}
   bool verifyRsa(const Digest& digest, std::string_view signature) const;
   bool verifyEd25519(const Digest& digest, std::string_view signature) const;
 
   evp_pkey_st* key_;
   KeyType type_;
+  std::uint64_t cost_;
   // A context that is set up for verification; taken out while a thread uses it, so that nobody waits.
   mutable std::atomic<evp_pkey_ctx_st*> idle_{nullptr};
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ constexpr int kMaxEd25519Tries = 4;      // five times the cost of an RSA verifi
 constexpr int kMaxFieldTries = 8;        // fields that are left out for a try
 constexpr std::size_t kMaxCopies = 100;  // fields of z= that are compared
 constexpr std::size_t kMaxCopiedOctets = std::size_t{32} * 1024;
+constexpr std::size_t kMaxList = 200;  // octets of a list of names
+constexpr std::size_t kMaxName = 64;   // octets of one of them
 
 class Findings {
  public:
@@ -36,29 +39,39 @@ class Findings {
 // every further question is a comparison.
 class Oracle {
  public:
-  Oracle(std::span<const KeyRecord* const> keys, const Signature& signature)
-      : keys_(keys), signature_(signature) {
+  Oracle(std::span<const KeyRecord* const> keys, const Signature& signature, WorkBudget* work)
+      : keys_(keys), signature_(signature), work_(work) {
     for (const KeyRecord* key : keys_) {
       isRsa_ = key->type == KeyType::Rsa;
-      if (!signed_) signed_ = key->key->recover(signature_.signature);
+      if (!isRsa_ || signed_ || !maySpend(*key)) continue;
+      asked_ = true;
+      signed_ = key->key->recover(signature_.signature);
     }
   }
   bool isRsa() const { return isRsa_; }
+  bool asked() const { return asked_; }  // of an RSA key, what it says was signed
   bool keyMatches() const { return signed_.has_value(); }
 
   bool was(const std::optional<Digest>& digest) {
     if (!digest) return false;
     if (isRsa_) return signed_ == digest;
     return std::any_of(keys_.begin(), keys_.end(), [&](const KeyRecord* key) {
-      return ++tries_ <= kMaxEd25519Tries && key->key->verify(*digest, signature_.signature);
+      return ++tries_ <= kMaxEd25519Tries && maySpend(*key) &&
+             key->key->verify(*digest, signature_.signature);
     });
   }
 
  private:
+  bool maySpend(const KeyRecord& key) {
+    return work_ == nullptr || work_->spend({.rsaUnits = key.key->cost()});
+  }
+
   std::span<const KeyRecord* const> keys_;
   const Signature& signature_;
+  WorkBudget* work_;
   std::optional<Digest> signed_;
   bool isRsa_ = false;
+  bool asked_ = false;
   int tries_ = 0;
 };
 
@@ -70,20 +83,24 @@ std::string withoutBlanks(std::string_view text) {
 }
 
 void appendName(std::string& list, std::string_view name) {
+  if (list.ends_with("...")) return;
   if (!list.empty()) list += ',';
-  list += name;
+  list += list.size() > kMaxList ? "..." : name.substr(0, kMaxName);
 }
 
 class HeaderDiagnosis {
  public:
-  HeaderDiagnosis(const message::HeaderBlock& block, HeaderHasher& hasher, const Signature& signature,
-                  const OwnField& own, std::span<const KeyRecord* const> keys)
-      : block_(block), hasher_(hasher), signature_(signature), own_(own), oracle_(keys, signature) {}
+  HeaderDiagnosis(const FailedSignature& failed, std::span<const KeyRecord* const> keys)
+      : block_(failed.block),
+        hasher_(failed.hasher),
+        signature_(failed.signature),
+        own_(failed.own),
+        oracle_(keys, failed.signature, failed.work) {}
 
   bool verifies() { return oracle_.was(hash(signature_.header, nullptr)); }
 
   void explain(Findings& out) {
-    if (oracle_.isRsa()) out.add(oracle_.keyMatches() ? "key_matches" : "key_differs");
+    if (oracle_.asked()) out.add(oracle_.keyMatches() ? "key_matches" : "key_differs");
     const bool worthTrying = !oracle_.isRsa() || oracle_.keyMatches();
     if (worthTrying && !tryOtherCanonicalization(out) && !tryWithoutAField(out)) trySubjectTag(out);
     nameRepeated(out);
@@ -148,10 +165,13 @@ class HeaderDiagnosis {
 
   void nameRepeated(Findings& out) {
     std::string list;
-    for (const auto& name : distinctNames()) {
-      const auto mentioned = static_cast<std::size_t>(
-          std::count(signature_.signedFields.begin(), signature_.signedFields.end(), name));
-      if (name != "dkim-signature" && hasher_.count(name) > mentioned) appendName(list, name);
+    std::vector<std::string> names = signature_.signedFields;
+    std::sort(names.begin(), names.end());
+    for (auto name = names.begin(); name != names.end();) {
+      const auto next = std::upper_bound(name, names.end(), *name);
+      const auto mentioned = static_cast<std::size_t>(next - name);
+      if (*name != "dkim-signature" && hasher_.count(*name) > mentioned) appendName(list, *name);
+      name = next;
     }
     if (!list.empty()) out.add("repeated", list);
   }
@@ -173,20 +193,32 @@ class HeaderDiagnosis {
     }
     std::string changed;
     std::string missing;
-    for (const auto& [name, values] : copies) {
-      const auto fields = hasher_.group(name);
-      if (fields.size() < values.size()) {
+    for (auto& [name, values] : copies) {
+      if (hasher_.count(name) < values.size()) {
         appendName(missing, name);
-      } else if (!std::all_of(values.begin(), values.end(), [&](const std::string& value) {
-                   return std::any_of(fields.begin(), fields.end(), [&](std::uint32_t index) {
-                     return withoutBlanks(block_[index].value) == value;
-                   });
-                 })) {
-        appendName(changed, name);
+        continue;
       }
+      const auto same = standUnchanged(name, std::move(values));
+      if (!same) break;  // out of budget: what is not known is not claimed
+      if (!*same) appendName(changed, name);
     }
     if (!changed.empty()) out.add("changed", changed);
     if (!missing.empty()) out.add("missing", missing);
+  }
+
+  // Whether each of `values` is that of some field of this name. Goes through each field once. Nothing when the budget
+  // does not reach.
+  std::optional<bool> standUnchanged(std::string_view name, std::vector<std::string> values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    std::set<std::string_view> open(values.begin(), values.end());
+    for (const std::uint32_t index : hasher_.group(name)) {
+      if (open.empty()) break;
+      const std::string_view value = block_[index].value;
+      if (!hasher_.charge(value.size())) return std::nullopt;
+      open.erase(withoutBlanks(value));
+    }
+    return open.empty();
   }
 
   const message::HeaderBlock& block_;
@@ -198,11 +230,10 @@ class HeaderDiagnosis {
 
 }  // namespace
 
-std::string diagnoseHeader(const message::HeaderBlock& block, HeaderHasher& hasher,
-                           const Signature& signature, const OwnField& own,
-                           std::span<const KeyRecord* const> keys, bool bodyFailed) {
+std::string diagnoseHeader(const FailedSignature& failed, std::span<const KeyRecord* const> keys,
+                           bool bodyFailed) {
   Findings out;
-  HeaderDiagnosis header(block, hasher, signature, own, keys);
+  HeaderDiagnosis header(failed, keys);
   if (bodyFailed && header.verifies()) {
     out.add("header_verifies");
     return out.take();

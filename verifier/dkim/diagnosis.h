@@ -10,6 +10,7 @@
 #include "verifier/dkim/public_key.h"
 #include "verifier/dkim/signature.h"
 #include "verifier/message/header_block.h"
+#include "verifier/work.h"
 
 namespace alignd::dkim {
 
@@ -28,12 +29,20 @@ namespace alignd::dkim {
 //   body_was_empty                        bh= is that of an empty body
 //   body_dot=stuffed|removed              a dot in front of lines that start with one was added or lost
 
-/// The header's side. `own` is the signature's field; `keys` are the usable keys, at least one. `bodyFailed`
-/// says that the body hash is what did not verify. Bounded: a handful of digests, one RSA operation or four
-/// Ed25519 ones a key.
-std::string diagnoseHeader(const message::HeaderBlock& block, HeaderHasher& hasher,
-                           const Signature& signature, const OwnField& own,
-                           std::span<const KeyRecord* const> keys, bool bodyFailed);
+/// The signature that failed, and what it may cost to find out why.
+struct FailedSignature {
+  const message::HeaderBlock& block;
+  HeaderHasher& hasher;
+  const Signature& signature;
+  OwnField own;                // the signature's field
+  WorkBudget* work = nullptr;  // bounds the crypto; what is done with octets is bounded by `hasher`
+};
+
+/// The header's side. `keys` are the usable keys, at least one. `bodyFailed` says that the body hash is what did not
+/// verify. Bounded: a handful of digests, one RSA operation or four Ed25519 ones a key, one look at the fields that z=
+/// names; some hundred octets of text.
+std::string diagnoseHeader(const FailedSignature& failed, std::span<const KeyRecord* const> keys,
+                           bool bodyFailed);
 
 /// The body's side, for a signature whose body hash did not verify: `field` is its index in `header`, `body`
 /// the whole body as it came. Reads the body about ten times: for alignd-check, not for a mail flow. Empty

@@ -7,6 +7,13 @@
 
 namespace alignd::dkim {
 
+namespace {
+
+// Octets that are looked at to find the fields of one name in h=.
+constexpr std::uint64_t kLookUp = 32;
+
+}  // namespace
+
 void HeaderHasher::reset() {
   // A connection that once brought a huge header does not keep its memory for ever.
   constexpr std::size_t kKeep = std::size_t{64} * 1024;
@@ -18,6 +25,7 @@ void HeaderHasher::reset() {
   nameStart_.clear();
   byName_.clear();
   cursor_.clear();
+  moved_.clear();
   relaxed_.clear();
   slices_.clear();
 }
@@ -59,6 +67,8 @@ std::string_view HeaderHasher::canonical(Canonicalization canonicalization, std:
   if (canonicalization == Canonicalization::Simple) return whole;
   Slice& slice = slices_[index];
   if (!slice.made) {
+    // What is made once and kept is bounded by the header itself; the budget is asked when it is hashed.
+    if (work_ != nullptr) work_->spend({.canonicalizedOctets = whole.size()});
     slice.begin = relaxed_.size();
     canonicalizeField(Canonicalization::Relaxed, whole, relaxed_);
     slice.length = relaxed_.size() - slice.begin;
@@ -68,7 +78,7 @@ std::string_view HeaderHasher::canonical(Canonicalization canonicalization, std:
 }
 
 bool HeaderHasher::charge(std::size_t octets) {
-  if (octets > budget_ - hashed_) return false;
+  if (octets > budget_ - hashed_ || !spend({.hashedOctets = octets})) return false;
   hashed_ += octets;
   return true;
 }
@@ -79,30 +89,35 @@ std::optional<Digest> HeaderHasher::hash(Canonicalization canonicalization,
   const auto passedOver = [&](std::uint32_t index) {
     return index == own.index || (variant != nullptr && index == variant->index && !variant->replacement);
   };
+  const message::Field field = (*header_)[own.index];
+  if (!spend({.canonicalizedOctets = field.whole.size() + kLookUp * names.size()})) return std::nullopt;
   digest_.reset();
-  std::fill(cursor_.begin(), cursor_.end(), 0U);
+  for (const std::size_t place : moved_) cursor_[place] = 0;
+  moved_.clear();
   for (const auto& name : names) {
     const auto fields = group(name);
     if (fields.empty()) continue;
-    std::uint32_t& taken = cursor_[static_cast<std::size_t>(fields.data() - byName_.data())];
+    const auto place = static_cast<std::size_t>(fields.data() - byName_.data());
+    std::uint32_t& taken = cursor_[place];
+    if (taken == 0) moved_.push_back(place);
     while (taken < fields.size() && passedOver(fields[fields.size() - 1 - taken])) ++taken;
     if (taken >= fields.size()) continue;
     const std::uint32_t index = fields[fields.size() - 1 - taken];
     ++taken;
-    std::string_view field;
+    std::string_view octets;
     if (variant != nullptr && index == variant->index) {
+      if (!spend({.canonicalizedOctets = variant->replacement->size()})) return std::nullopt;
       replaced_.clear();
       canonicalizeField(canonicalization, *variant->replacement, replaced_);
-      field = replaced_;
+      octets = replaced_;
     } else {
-      field = canonical(canonicalization, index);
+      octets = canonical(canonicalization, index);
     }
-    if (!charge(field.size() + 2)) return std::nullopt;
-    digest_.update(field);
+    if (!charge(octets.size() + 2)) return std::nullopt;
+    digest_.update(octets);
     digest_.update("\r\n");
   }
   // RFC 6376 section 3.7: the signature's own field comes last, its b= emptied, without the final CRLF.
-  const message::Field field = (*header_)[own.index];
   const std::size_t value = field.whole.size() - field.value.size();
   own_.assign(field.whole.substr(0, value + own.bBegin));
   own_ += field.value.substr(own.bEnd);

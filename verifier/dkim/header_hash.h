@@ -13,6 +13,7 @@
 #include "verifier/dkim/canonicalize.h"
 #include "verifier/dkim/crypto.h"
 #include "verifier/message/header_block.h"
+#include "verifier/work.h"
 
 namespace alignd::dkim {
 
@@ -34,8 +35,9 @@ struct HeaderVariant {
 /// algorithm. Usage: start(), then hash() as often as there are signatures. Reusable; one thread.
 class HeaderHasher {
  public:
-  /// At most `budget` canonical octets are hashed for one message (DESIGN.md decision 16).
-  explicit HeaderHasher(std::size_t budget) : budget_(budget) {}
+  /// At most `budget` canonical octets are hashed for one message (DESIGN.md decision 16). All that is done is counted
+  /// in `work`, when there is one, and ends when that is used up; it must outlive this object.
+  explicit HeaderHasher(std::size_t budget, WorkBudget* work = nullptr) : budget_(budget), work_(work) {}
 
   /// The header is complete. It must not change until reset() or the next start(); no field's view is kept
   /// beyond.
@@ -59,18 +61,23 @@ class HeaderHasher {
 
   /// Canonical octets hashed so far.
   std::size_t hashed() const { return hashed_; }
+  /// Before octets of the header are gone through for something else than a digest: they count as hashed ones do. False
+  /// when the budget is used up.
+  bool charge(std::size_t octets);
 
  private:
   std::string_view nameOf(std::uint32_t index) const;
-  bool charge(std::size_t octets);
+  bool spend(const Work& work) const { return work_ == nullptr || work_->spend(work); }
 
   std::size_t budget_;
+  WorkBudget* work_;
   std::size_t hashed_ = 0;
   const message::HeaderBlock* header_ = nullptr;
   std::string names_;                     // all names in lower case, one after the other
   std::vector<std::uint32_t> nameStart_;  // where the name of a field stands in names_; one more at the end
   std::vector<std::uint32_t> byName_;     // fields sorted by name, then by position
   std::vector<std::uint32_t> cursor_;  // per group (at the position of its first field): fields taken so far
+  std::vector<std::size_t> moved_;     // the places in cursor_ that are not 0
   struct Slice {
     std::size_t begin = 0;
     std::size_t length = 0;

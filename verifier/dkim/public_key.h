@@ -15,8 +15,9 @@ namespace alignd::dkim {
 
 /// RSA keys over this are refused before any arithmetic: verification time grows with the square of the size.
 inline constexpr int kMaxRsaBits = 8192;
-/// RSA exponents over this likewise (RFC 6376 section 8.13 lets verifiers refuse unreasonable ones).
-inline constexpr int kMaxExponentBits = 64;
+/// RSA exponents over this likewise (RFC 6376 section 8.13 lets verifiers refuse unreasonable ones): verification time
+/// grows with their length. The fifth Fermat number, the largest that keys were ever made with, has 33 bits.
+inline constexpr int kMaxExponentBits = 33;
 /// Key records over this many octets are not read.
 inline constexpr std::size_t kMaxKeyRecord = 8192;
 /// TXT records at one name that are looked at for key records.

@@ -253,6 +253,8 @@ Status statusOfFault(Reason fault) {
 }
 
 std::string hostName(std::string_view domain) {
+  constexpr std::size_t kMost = 1024;  // U-labels may be longer than the A-labels that they stand for
+  if (domain.size() > kMost) return {};
   std::string ascii(domain);
   if (std::any_of(domain.begin(), domain.end(), ascii::is8Bit)) {
     auto converted = dns::toAscii(domain);

@@ -81,10 +81,11 @@ struct MessageVerifier::Context {
   dns::Lookups& lookups;
   const std::vector<std::string>& recipients;
   UnixTime received;
+  std::optional<RecipientReach> reach{};  // when a signature that passes has asked for it
 };
 
-MessageVerifier::MessageVerifier(const Options& options)
-    : options_(options), hasher_(options.maximumHeaderBytes) {}
+MessageVerifier::MessageVerifier(const Options& options, WorkBudget* work)
+    : options_(options), work_(work), hasher_(options.maximumHeaderBytes, work) {}
 
 void MessageVerifier::reset() {
   entries_.clear();
@@ -295,16 +296,24 @@ void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyReco
   }
   const auto digest = hasher_.hash(signature.header, signature.signedFields, own);
   if (!digest) {
-    return conclude(result, Status::Policy, Reason::WorkLimit,
-                    "too many octets of signed header in this message");
+    const bool all = work_ != nullptr && work_->refused();
+    return conclude(
+        result, Status::Policy, Reason::WorkLimit,
+        all ? "too much work in this message" : "too many octets of signed header in this message");
   }
-  const auto made = std::find_if(keys.begin(), keys.end(), [&](const KeyRecord* key) {
-    return key->key->verify(*digest, signature.signature);
-  });
-  if (made == keys.end()) {
+  const KeyRecord* made = nullptr;
+  for (const KeyRecord* key : keys) {
+    if (!spend({.rsaUnits = key->key->cost()})) {
+      return conclude(result, Status::Policy, Reason::WorkLimit, "too much work in this message");
+    }
+    if (!key->key->verify(*digest, signature.signature)) continue;
+    made = key;
+    break;
+  }
+  if (made == nullptr) {
     return conclude(result, Status::Fail, Reason::SignatureMismatch, "signature did not verify");
   }
-  show(**made);
+  show(*made);
   qualifyPass(entry, context, result);
 }
 
@@ -313,7 +322,7 @@ void MessageVerifier::diagnose(const Entry& entry, Context& context, SignatureRe
   const auto keys = findKey(*signature.keyName, context.lookups).answer->derived<KeySet>(parseKeySet);
   SignatureResult scratch;
   result.diagnosis = diagnoseHeader(
-      context.header, hasher_, signature, {entry.field, signature.bBegin, signature.bEnd},
+      {context.header, hasher_, signature, {entry.field, signature.bBegin, signature.bEnd}, work_},
       usableKeys(*keys, signature, options_, scratch), result.reason == Reason::BodyHashMismatch);
 }
 
@@ -321,7 +330,8 @@ void MessageVerifier::diagnose(const Entry& entry, Context& context, SignatureRe
 void MessageVerifier::qualifyPass(const Entry& entry, Context& context, SignatureResult& result) {
   const auto& names = entry.signature.signedFields;
   result.uncovered = uncoveredFields(hasher_, names);
-  result.recipientSigned = recipientStandsSigned(context.header, hasher_, names, context.recipients);
+  if (!context.reach) context.reach = findRecipients(context.header, hasher_, context.recipients);
+  result.recipientSigned = recipientStandsSigned(*context.reach, names);
   if (result.keyTesting && !options_.testingKeysPass) {
     return conclude(result, Status::Neutral, Reason::KeyTesting, "verified, but the key is in testing mode");
   }

@@ -17,6 +17,7 @@
 #include "verifier/dkim/signature.h"
 #include "verifier/message/author.h"
 #include "verifier/message/header_block.h"
+#include "verifier/work.h"
 
 namespace alignd::dkim {
 
@@ -24,7 +25,8 @@ namespace alignd::dkim {
 /// hashed and ready() says so, finish(). Reusable through reset(); one thread.
 class MessageVerifier {
  public:
-  explicit MessageVerifier(const Options& options);
+  /// What is done is counted in `work`, when there is one, and is bounded by it; it must outlive this object.
+  explicit MessageVerifier(const Options& options, WorkBudget* work = nullptr);
 
   /// Forgets everything: the next message.
   void reset();
@@ -72,7 +74,10 @@ class MessageVerifier {
   void diagnose(const Entry& entry, Context& context, SignatureResult& result);
   void qualifyPass(const Entry& entry, Context& context, SignatureResult& result);
 
+  bool spend(const Work& work) const { return work_ == nullptr || work_->spend(work); }
+
   Options options_;
+  WorkBudget* work_;
   HeaderHasher hasher_;
   std::vector<Entry> entries_;
   std::size_t fields_ = 0;

@@ -296,6 +296,7 @@ void writeLine(Writer& w, const Verdict& verdict, const policy::Decision& decisi
   w.milliseconds("dns_ms", context.dnsTime.count());
   w.milliseconds("total_ms", context.totalTime.count());
   w.flagIf("deadline_missed", verdict.deadlineMissed);
+  w.flagIf("work_refused", verdict.workRefused);
   w.number("header_bytes", static_cast<std::int64_t>(verdict.headerBytes));
   w.number("body_bytes", static_cast<std::int64_t>(verdict.bodyBytes));
   w.flagIf("header_truncated", verdict.headerTruncated);

@@ -57,8 +57,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   arc::Options options;
   options.trustedSealers = {"a.example"};
-  arc::ChainVerifier verifier(options);
+  WorkBudget work(1'000'000'000'000);
+  arc::ChainVerifier verifier(options, &work);
   const auto first = play(verifier, header, message.body);
+  // Each of 50 seals covers the sets below it; of the signatures a dozen are looked at, in two forms.
+  const std::uint64_t octets = 80 * (header.bytes() + 4096);
+  test::check(work.spent().canonicalizedOctets + work.spent().hashedOctets <= octets, "work is bounded");
   test::check(first.status == (any ? arc::Status::Fail : arc::Status::None), "nobody signed this");
   test::check(first.status == arc::Status::None || !first.text.empty(), "a failure has a reason");
   test::check(first.sets.size() <= 50, "RFC 8617 section 4.2.1");

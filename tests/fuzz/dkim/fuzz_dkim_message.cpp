@@ -75,11 +75,20 @@ void compareDigests(const message::HeaderBlock& header) {
   }
 }
 
+// Linear in the header, whatever stands in it: ten signatures, a dozen digests each, and what finds their fields.
+void checkWork(const Work& work, const message::HeaderBlock& header) {
+  std::uint64_t octets = 4096;
+  for (std::size_t i = 0; i < header.size(); ++i) octets += header[i].whole.size() + 2;
+  check(work.canonicalizedOctets + work.hashedOctets <= 2500 * octets, "work with octets is linear");
+  check(work.rsaUnits <= 10 * 5 * 113'000, "ten signatures, one verification and four tries each");
+}
+
 dkim::Result play(const message::HeaderBlock& header, std::string_view body, std::size_t cut) {
   static const auto kResolver = resolver();
   dns::Lookups lookups(kResolver, {});
   const dkim::Options options;
-  dkim::MessageVerifier verifier(options);
+  WorkBudget work(1'000'000'000'000);
+  dkim::MessageVerifier verifier(options, &work);
   dkim::BodyHashes bodies(options.maximumBodyHashes);
   message::HeaderBlock growing;
   for (std::size_t i = 0; i < header.size(); ++i) {
@@ -97,8 +106,10 @@ dkim::Result play(const message::HeaderBlock& header, std::string_view body, std
   }
   bodies.finish();
   check(verifier.ready(lookups), "a zone answers at once");
-  return verifier.finish(growing, bodies, lookups, {"joe@football.example.com"},
-                         UnixTime{std::chrono::seconds(1528637909)});
+  auto result = verifier.finish(growing, bodies, lookups, {"joe@football.example.com"},
+                                UnixTime{std::chrono::seconds(1528637909)});
+  checkWork(work.spent(), header);
+  return result;
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ void Play::sign(const SigningKey& key, const SignOptions& how) {
 dkim::Result Play::run() {
   dns::Lookups lookups(resolver, {});
   dkim::BodyHashes bodies(options.maximumBodyHashes);
-  dkim::MessageVerifier verifier(options);
+  work.reset();
+  dkim::MessageVerifier verifier(options, &work);
   message::HeaderBlock header;
   for (const std::string& field : fields) {
     const std::size_t colon = field.find(':');

@@ -30,10 +30,12 @@ Message listMessage() {
   return message;
 }
 
-Outcome judge(const Message& message, std::vector<std::string> trusted) {
+Outcome judge(const Message& message, std::vector<std::string> trusted,
+              std::uint64_t work = VerificationOptions().maxWork) {
   static dns::ProgressThread progress;
   auto options = std::make_shared<VerificationOptions>();
   options->arc.trustedSealers = std::move(trusted);
+  options->maxWork = work;
   const std::shared_ptr<const dns::Zone> zone(std::shared_ptr<const dns::Zone>(), &message.zone);
   Verification verification(options, std::make_shared<dns::ZoneResolver>(zone), progress);
   const Time now = std::chrono::steady_clock::now();
@@ -71,6 +73,25 @@ TEST(ArcOverride, WithoutAListedSealerNothingIsOverridden) {
   EXPECT_EQ(out.verdict.dmarc.status, dmarc::Status::Fail);
   EXPECT_EQ(out.decision.taken.action, policy::Action::Reject);
   EXPECT_EQ(out.decision.overrideType, "");
+}
+
+// Issue 12 item 8: over the budget the rest is left undone, and says so.
+TEST(ArcOverride, WorkOverTheBudgetIsLeftUndone) {
+  Message message = listMessage();
+  message.seal({});
+  const Outcome enough = judge(message, {"lists.example"});
+  EXPECT_FALSE(enough.verdict.workRefused);
+  EXPECT_GT(enough.verdict.work.rsaUnits, 0U);
+  EXPECT_GE(enough.verdict.work.hashedOctets, message.body.size());
+  EXPECT_EQ(enough.line.find("work_refused"), std::string::npos);
+
+  const Outcome less = judge(message, {"lists.example"}, 1000);
+  EXPECT_TRUE(less.verdict.workRefused);
+  EXPECT_EQ(less.verdict.arc.status, arc::Status::Fail);
+  EXPECT_NE(less.verdict.arc.text.find("too much work in this message"), std::string::npos)
+      << less.verdict.arc.text;
+  EXPECT_EQ(less.decision.taken.action, policy::Action::Reject);
+  EXPECT_NE(less.line.find("\"work_refused\":true"), std::string::npos) << less.line;
 }
 
 TEST(ArcOverride, AListedSealerVouchesAndIsNamedEverywhere) {
