@@ -1,5 +1,6 @@
 #include "verifier/report/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -37,36 +38,51 @@ bool plain(char c) {
   return kPlain[static_cast<unsigned char>(c)];
 }
 
+// The character at the start of `text`, which does not stand for itself; gives its length.
+std::size_t appendEscaped(std::string& out, std::string_view text) {
+  const char c = text.front();
+  if (c == '"' || c == '\\') {
+    out += '\\';
+    out += c;
+    return 1;
+  }
+  const auto octet = static_cast<unsigned char>(c);
+  if (ascii::isControl(c)) {
+    appendUnit(out, octet);
+    return 1;
+  }
+  if (const Utf8Char decoded = decodeUtf8(text); decoded.length > 0) {
+    appendCodePoint(out, decoded.code);
+    return decoded.length;
+  }
+  out += "\\\\x";
+  out += kHex[octet >> 4];
+  out += kHex[octet & 0xf];
+  return 1;
+}
+
 }  // namespace
 
-void appendJsonString(std::string& out, std::string_view text) {
+void appendJsonString(std::string& out, std::string_view text, std::size_t most) {
   out += '"';
+  const std::size_t begin = out.size();
   std::size_t at = 0;
   while (at < text.size()) {
+    const std::size_t room = most - std::min(most, out.size() - begin);
     std::size_t run = at;
-    while (run < text.size() && plain(text[run])) ++run;
+    while (run < text.size() && run - at < room && plain(text[run])) ++run;
     out += text.substr(at, run - at);
     at = run;
-    if (at == text.size()) break;
-    const char c = text[at];
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-      ++at;
-    } else if (ascii::isControl(c)) {
-      appendUnit(out, static_cast<unsigned char>(c));
-      ++at;
-    } else if (const Utf8Char decoded = decodeUtf8(text.substr(at)); decoded.length > 0) {
-      appendCodePoint(out, decoded.code);
-      at += decoded.length;
-    } else {
-      const auto octet = static_cast<unsigned char>(c);
-      out += "\\\\x";
-      out += kHex[octet >> 4];
-      out += kHex[octet & 0xf];
-      ++at;
+    if (at == text.size() || out.size() - begin >= most) break;
+    const std::size_t before = out.size();
+    const std::size_t length = appendEscaped(out, text.substr(at));
+    if (out.size() - begin > most) {
+      out.resize(before);
+      break;
     }
+    at += length;
   }
+  if (at < text.size()) out += ascii::cat({"[+", std::to_string(text.size() - at), "]"});
   out += '"';
 }
 
@@ -111,11 +127,7 @@ void JsonWriter::endArray() {
 
 void JsonWriter::text(std::string_view key, std::string_view value) {
   lead(key);
-  appendJsonString(out_, value);
-}
-
-void JsonWriter::element(std::string_view value) {
-  text({}, value);
+  appendJsonString(out_, value, bounds_.text);
 }
 
 void JsonWriter::number(std::string_view key, std::int64_t value) {

@@ -56,9 +56,9 @@ void KeyValueWriter::raw(std::string_view key, std::string_view value) {
 }
 
 void KeyValueWriter::text(std::string_view key, std::string_view value) {
-  if (bare(value)) return raw(key, value);
+  if (value.size() <= bounds_.text && bare(value)) return raw(key, value);
   std::string quoted;
-  appendJsonString(quoted, value);
+  appendJsonString(quoted, value, bounds_.text);
   raw(key, quoted);
 }
 

@@ -7,12 +7,19 @@
 #include <string_view>
 #include <vector>
 
+#include "verifier/report/bounds.h"
+
 namespace alignd::report {
 
 /// Same calls as JsonWriter, so that one description of the line serves both.
 class KeyValueWriter {
  public:
-  explicit KeyValueWriter(std::string& out) : out_(out) {}
+  KeyValueWriter(std::string& out, Bounds& bounds) : out_(out), bounds_(bounds) {}
+  /// Without bounds.
+  explicit KeyValueWriter(std::string& out) : out_(out), bounds_(own_) {}
+  KeyValueWriter(const KeyValueWriter&) = delete;
+  KeyValueWriter& operator=(const KeyValueWriter&) = delete;
+  ~KeyValueWriter() = default;
 
   void beginObject(std::string_view key = {});
   void endObject();
@@ -29,7 +36,25 @@ class KeyValueWriter {
   void flagIf(std::string_view key, bool value) {
     if (value) flag(key);
   }
-  void element(std::string_view value) { text({}, value); }
+  template <class Write>
+  void item(Write&& write) {
+    const std::size_t before = out_.size();
+    const std::size_t room = bounds_.items;
+    const std::size_t index = levels_.back().index;
+    write();
+    const std::size_t used = out_.size() - before;
+    if (used <= room) {
+      bounds_.items = room - used;
+      return;
+    }
+    out_.resize(before);
+    levels_.back().index = index;
+    bounds_.items = room;
+    ++bounds_.leftOut;
+  }
+  void element(std::string_view value) {
+    item([&] { text({}, value); });
+  }
 
  private:
   struct Level {
@@ -40,6 +65,8 @@ class KeyValueWriter {
   void raw(std::string_view key, std::string_view value);
   void extendPath(std::string_view key);
   std::string& out_;
+  Bounds own_{.text = std::string::npos, .items = std::string::npos};
+  Bounds& bounds_;
   std::string path_;
   std::vector<Level> levels_;
 };

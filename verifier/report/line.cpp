@@ -1,8 +1,12 @@
 #include "verifier/report/line.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
 
 #include "verifier/report/json.h"
 #include "verifier/report/keyvalue.h"
@@ -56,16 +60,19 @@ void list(Writer& w, std::string_view key, const std::vector<std::string>& value
 }
 
 // The domains of the recipients, each once: what an aggregate report needs (RFC 9990 envelope_to).
-std::vector<std::string> recipientDomains(const Envelope& envelope) {
-  std::vector<std::string> out;
+template <class Writer>
+void recipientDomains(Writer& w, const Envelope& envelope) {
+  std::unordered_set<std::string_view> seen;
   for (const auto& recipient : envelope.recipients) {
     const auto at = recipient.rfind('@');
-    std::string domain = at == std::string::npos ? "" : recipient.substr(at + 1);
-    bool known = false;
-    for (const auto& seen : out) known = known || seen == domain;
-    if (!known) out.push_back(std::move(domain));
+    const auto domain =
+        at == std::string::npos ? std::string_view() : std::string_view(recipient).substr(at + 1);
+    const bool first = seen.empty();
+    if (!seen.insert(domain).second) continue;
+    if (first) w.beginArray("rcpt_domains");
+    w.element(domain);
   }
-  return out;
+  if (!seen.empty()) w.endArray();
 }
 
 template <class Writer>
@@ -76,7 +83,7 @@ void envelopePart(Writer& w, const Verdict& verdict) {
   w.textIf("client_name", verdict.client.name);
   w.textIf("helo", verdict.client.helo);
   w.text("mail_from", verdict.envelope.mailFrom);
-  list(w, "rcpt_domains", recipientDomains(verdict.envelope));
+  recipientDomains(w, verdict.envelope);
   w.number("rcpts", static_cast<std::int64_t>(verdict.envelope.recipients.size()));
   w.flagIf("smtputf8", verdict.envelope.smtputf8);
   w.textIf("exempt", exemptionWord(verdict.exemption));
@@ -102,23 +109,16 @@ void spfPart(Writer& w, std::string_view key, const spf::Result& spf) {
   w.endObject();
 }
 
-// What a signer wrote is shown up to this length: no name in DNS is longer, and journals cut long lines in two.
-constexpr std::size_t kShown = 256;
-
-std::string_view cut(std::string_view text) {
-  return text.substr(0, kShown);
-}
-
 template <class Writer>
 void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime received) {
   w.beginObject();
   w.text("result", dkim::statusWord(signature.status));
-  w.text("d", cut(signature.domain));
-  w.text("s", cut(signature.selector));
-  w.textIf("i", cut(signature.identity));
-  w.textIf("a", cut(signature.algorithm));
+  w.text("d", signature.domain);
+  w.text("s", signature.selector);
+  w.textIf("i", signature.identity);
+  w.textIf("a", signature.algorithm);
   w.textIf("c", signature.canonicalization);
-  w.textIf("b", cut(signature.headerB));
+  w.textIf("b", signature.headerB);
   if (signature.keyBits > 0) w.number("bits", signature.keyBits);
   w.text("reason", dkim::reasonWord(signature.reason));
   w.textIf("text", signature.text);
@@ -142,12 +142,28 @@ void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime r
 template <class Writer>
 void dkimPart(Writer& w, const Verdict& verdict) {
   w.beginArray("dkim");
-  for (const auto& signature : verdict.dkim.signatures) signaturePart(w, signature, verdict.received);
+  for (const auto& signature : verdict.dkim.signatures) {
+    w.item([&] { signaturePart(w, signature, verdict.received); });
+  }
   w.endArray();
   if (verdict.dkim.unparsed > 0) w.number("dkim_unparsed", static_cast<std::int64_t>(verdict.dkim.unparsed));
   if (verdict.dkim.notEvaluated > 0) {
     w.number("dkim_not_evaluated", static_cast<std::int64_t>(verdict.dkim.notEvaluated));
   }
+}
+
+template <class Writer>
+void setPart(Writer& w, const arc::Set& set) {
+  w.beginObject();
+  w.number("i", set.instance);
+  w.text("d", set.sealDomain);
+  w.text("s", set.sealSelector);
+  w.text("cv", set.cv);
+  w.text("seal", set.seal);
+  w.text("ams", set.message);
+  if (set.messageDomain != set.sealDomain) w.textIf("ams_d", set.messageDomain);
+  w.textIf("stale", set.keyStale);
+  w.endObject();
 }
 
 template <class Writer>
@@ -159,16 +175,7 @@ void arcPart(Writer& w, const arc::Result& arc) {
   if (arc.oldestPass >= 0) w.number("oldest_pass", arc.oldestPass);
   w.beginArray("sets");
   for (const auto& set : arc.sets) {
-    w.beginObject();
-    w.number("i", set.instance);
-    w.text("d", set.sealDomain);
-    w.text("s", cut(set.sealSelector));
-    w.text("cv", set.cv);
-    w.text("seal", set.seal);
-    w.text("ams", set.message);
-    if (set.messageDomain != set.sealDomain) w.textIf("ams_d", cut(set.messageDomain));
-    w.textIf("stale", set.keyStale);
-    w.endObject();
+    w.item([&] { setPart(w, set); });
   }
   w.endArray();
   if (arc.trustedInstance > 0) w.number("trusted_instance", arc.trustedInstance);
@@ -215,6 +222,29 @@ void policyTags(Writer& w, const dmarc::Result& dmarc) {
 }
 
 template <class Writer>
+void identifierPart(Writer& w, const dmarc::Identifier& identifier) {
+  w.beginObject();
+  w.text("kind", identifier.kind == dmarc::Identifier::Kind::Spf ? "spf" : "dkim");
+  w.text("domain", identifier.domain);
+  w.textIf("selector", identifier.selector);
+  w.flagIf("passed", identifier.passed);
+  w.flagIf("aligned", identifier.aligned);
+  w.textIf("org_domain", identifier.organizationalDomain);
+  w.textIf("text", identifier.text);
+  w.endObject();
+}
+
+template <class Writer>
+void stepPart(Writer& w, const dmarc::WalkStep& step) {
+  w.beginObject();
+  w.text("name", step.name);
+  w.text("answer", dns::statusName(step.answer));
+  w.textIf("record", step.record);
+  w.textIf("problem", step.problem);
+  w.endObject();
+}
+
+template <class Writer>
 void dmarcPart(Writer& w, const dmarc::Result& dmarc) {
   w.beginObject("dmarc");
   w.text("result", dmarc::statusWord(dmarc.status));
@@ -227,27 +257,13 @@ void dmarcPart(Writer& w, const dmarc::Result& dmarc) {
   w.endArray();
   w.beginArray("identifiers");
   for (const auto& identifier : dmarc.identifiers) {
-    w.beginObject();
-    w.text("kind", identifier.kind == dmarc::Identifier::Kind::Spf ? "spf" : "dkim");
-    w.text("domain", identifier.domain);
-    w.textIf("selector", identifier.selector);
-    w.flagIf("passed", identifier.passed);
-    w.flagIf("aligned", identifier.aligned);
-    w.textIf("org_domain", identifier.organizationalDomain);
-    w.textIf("text", identifier.text);
-    w.endObject();
+    w.item([&] { identifierPart(w, identifier); });
   }
   w.endArray();
   w.textIf("method", dmarc.discoveryMethod);
   w.beginArray("walk");
   for (const auto& step : dmarc.walk) {
-    if (!step.asked) continue;
-    w.beginObject();
-    w.text("name", step.name);
-    w.text("answer", dns::statusName(step.answer));
-    w.textIf("record", step.record);
-    w.textIf("problem", step.problem);
-    w.endObject();
+    if (step.asked) w.item([&] { stepPart(w, step); });
   }
   w.endArray();
   w.textIf("comparison", dmarc.comparison);
@@ -269,7 +285,8 @@ void actionPart(Writer& w, const policy::Decision& decision) {
 }
 
 template <class Writer>
-void writeLine(Writer& w, const Verdict& verdict, const policy::Decision& decision, const Context& context) {
+void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decision, const Context& context,
+               const Bounds& bounds) {
   w.beginObject();
   w.text("time", isoTime(context.time));
   w.text("queue_id", context.queueId);
@@ -301,20 +318,40 @@ void writeLine(Writer& w, const Verdict& verdict, const policy::Decision& decisi
   w.number("body_bytes", static_cast<std::int64_t>(verdict.bodyBytes));
   w.flagIf("header_truncated", verdict.headerTruncated);
   w.textIf("note", context.note);
+  if (bounds.leftOut > 0) w.number("left_out", static_cast<std::int64_t>(bounds.leftOut));
   w.endObject();
+}
+
+// Gives the line's length.
+std::size_t write(std::string& out, Format format, const Verdict& verdict, const policy::Decision& decision,
+                  const Context& context, Bounds& bounds) {
+  const std::size_t before = out.size();
+  if (format == Format::Json) {
+    writeLine(JsonWriter(out, bounds), verdict, decision, context, bounds);
+  } else {
+    writeLine(KeyValueWriter(out, bounds), verdict, decision, context, bounds);
+  }
+  return out.size() - before;
 }
 
 }  // namespace
 
 void appendLine(std::string& out, Format format, const Verdict& verdict, const policy::Decision& decision,
                 const Context& context) {
-  if (format == Format::Json) {
-    JsonWriter writer(out);
-    writeLine(writer, verdict, decision, context);
-  } else {
-    KeyValueWriter writer(out);
-    writeLine(writer, verdict, decision, context);
-  }
+  const std::size_t before = out.size();
+  const auto tryWithin = [&](Bounds bounds) {
+    const std::size_t room = bounds.items;
+    out.resize(before);
+    const std::size_t length = write(out, format, verdict, decision, context, bounds);
+    return std::pair{length, room - bounds.items};
+  };
+  auto [length, items] = tryWithin({});
+  if (length <= kMaxLine) return;
+  // Lists give way first, and then every text.
+  constexpr std::size_t kCount = 32;  // of what was left out
+  const std::size_t over = length - kMaxLine + kCount;
+  std::tie(length, items) = tryWithin({.items = items - std::min(items, over)});
+  if (length > kMaxLine) tryWithin({.text = 64, .items = 0});
 }
 
 }  // namespace alignd::report

@@ -50,6 +50,22 @@ TEST(JsonString, EveryByteGivesValidAsciiJson) {
   }
 }
 
+TEST(JsonString, IsCutBetweenCharacters) {
+  const auto cut = [](std::string_view text, std::size_t most) {
+    std::string out;
+    appendJsonString(out, text, most);
+    EXPECT_TRUE(nlohmann::json::accept(out)) << out;
+    return out;
+  };
+  EXPECT_EQ(cut("abcdef", 6), "\"abcdef\"");
+  EXPECT_EQ(cut("abcdef", 5), "\"abcde[+1]\"");
+  EXPECT_EQ(cut("ab\xc3\xbc", 8), R"("ab\u00fc")");
+  EXPECT_EQ(cut("ab\xc3\xbc", 7), R"("ab[+2]")");
+  EXPECT_EQ(cut("a\"b", 2), R"("a[+2]")");
+  EXPECT_EQ(cut("a", 0), R"("[+1]")");
+  EXPECT_EQ(cut("", 0), "\"\"");
+}
+
 TEST(JsonWriter, NestsAndLeavesOutWhatIsEmpty) {
   std::string out;
   JsonWriter w(out);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "verifier/report/bounds.h"
 #include "verifier/report/story.h"
 
 namespace alignd::report {
@@ -134,6 +135,65 @@ TEST(Story, TellsTheWholeMessageWithoutForeignControls) {
   EXPECT_NE(story.find("author    example.org\n"), std::string::npos) << story;
   EXPECT_NE(story.find("key by s1._domainkey.example.org -> gone.example.net"), std::string::npos) << story;
   EXPECT_EQ(story.find('\r'), std::string::npos);
+}
+
+// All that a sender or his DNS may write, as long as it likes.
+Verdict flooded(std::size_t length, std::size_t count, char octet) {
+  const std::string text(length, octet);
+  Verdict verdict = sample();
+  verdict.client.name = verdict.client.helo = verdict.client.authenticatedUser = text;
+  verdict.envelope.mailFrom = verdict.author.domain = text;
+  verdict.spf->domain = verdict.spf->text = verdict.spf->mechanism = verdict.spf->explanation = text;
+  verdict.spf->path.assign(count, text);
+  verdict.spfHelo = verdict.spf;
+  dkim::SignatureResult& signature = verdict.dkim.signatures[0];
+  signature.domain = signature.selector = signature.identity = signature.algorithm = text;
+  signature.text = signature.diagnosis = text;
+  signature.uncovered.assign(count, text);
+  verdict.dkim.signatures.resize(count, signature);
+  verdict.arc.text = verdict.arc.trustedText = text;
+  verdict.arc.sets.resize(count);
+  for (auto& set : verdict.arc.sets) set.sealDomain = set.sealSelector = set.messageDomain = text;
+  dmarc::Result& dmarc = verdict.dmarc;
+  dmarc.text = dmarc.policyDomain = dmarc.organizationalDomain = dmarc.fo = dmarc.comparison = text;
+  dmarc.rua.assign(count, text);
+  dmarc.ruf.assign(count, text);
+  dmarc.identifiers.resize(count);
+  for (auto& identifier : dmarc.identifiers) identifier.domain = identifier.selector = identifier.text = text;
+  dmarc.walk.assign(count, {text, dns::Status::Ok, text, text, true});
+  for (std::size_t i = 0; i < count; ++i) {
+    verdict.envelope.recipients.push_back("u@" + std::to_string(i) + text);
+  }
+  return verdict;
+}
+
+TEST(VerdictLine, IsBoundedWhateverComesFromOutside) {
+  for (const char octet : {'x', '\x01', '\xff'}) {
+    for (const auto& [length, count] :
+         {std::pair<std::size_t, std::size_t>{60'000, 2}, {600, 20}, {20, 60}}) {
+      const Verdict verdict = flooded(length, count, octet);
+      for (const Format format : {Format::Json, Format::KeyValue}) {
+        const std::string line = lineOf(verdict, format);
+        EXPECT_LE(line.size(), kMaxLine);
+        EXPECT_GT(line.size(), kMaxLine / 4) << "more is left out than has to be";
+        EXPECT_NE(line.find("left_out"), std::string::npos);
+        EXPECT_NE(line.find("body_bytes"), std::string::npos) << "what stands last is there";
+        EXPECT_EQ(line.find('\n'), std::string::npos);
+      }
+      const auto line = nlohmann::json::parse(lineOf(verdict));
+      EXPECT_GT(line["left_out"], 0);
+      EXPECT_EQ(line["dmarc"]["result"], "pass");
+    }
+  }
+}
+
+TEST(VerdictLine, ACutTextSaysHowMuchIsMissing) {
+  Verdict verdict = sample();
+  verdict.client.helo = std::string(60'000, 'h');
+  const auto line = nlohmann::json::parse(lineOf(verdict));
+  const std::string helo = line["helo"];
+  EXPECT_TRUE(helo.ends_with("h[+59488]")) << helo.substr(helo.size() - 20);
+  EXPECT_FALSE(line.contains("left_out"));
 }
 
 }  // namespace
