@@ -15,6 +15,7 @@ void bindHeader(Schema& schema, Settings& settings);    // [authentication_resul
 void bindDns(Schema& schema, Settings& settings);       // [dns]
 void bindPolicies(Schema& schema, Settings& settings);  // [policy] [[rule]]
 void bindChecks(Schema& schema, Settings& settings);    // [limits] [iprev] [spf] [dkim] [arc] [dmarc]
+void bindReports(Schema& schema, Settings& settings);   // [reports]
 
 // What several parts bind.
 void bindNetworks(Section& section, std::string_view key, std::vector<Network>& networks);

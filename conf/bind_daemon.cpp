@@ -83,6 +83,7 @@ void bind(Schema& schema, Settings& settings) {
   bindDns(schema, settings);
   bindChecks(schema, settings);
   bindPolicies(schema, settings);
+  bindReports(schema, settings);
 }
 
 }  // namespace alignd::conf

@@ -71,6 +71,26 @@ void checkTogether(const Settings& settings, Findings& findings) {
   }
 }
 
+void checkReports(const Settings& settings, Findings& findings) {
+  const reporting::Options& reports = settings.reports;
+  const bool some = !reports.orgName.empty() || !reports.email.empty() || !reports.domain.empty();
+  if (some && !reports.identified()) {
+    warning(findings, "reports", "no report is made before org_name, email and domain are all set");
+  }
+  if (reports.identified() && settings.log.format != VerdictFormat::Json) {
+    warning(findings, "log.format", "alignd-report reads verdict lines in the format \"json\" only");
+  }
+  if (!reports.user.empty() && reports.passwordFile.empty()) {
+    error(findings, "reports.user", "user does nothing without password_file");
+  }
+  if (!reports.sendmail.empty() && !reports.user.empty()) {
+    error(findings, "reports.user", "user is for smtp; with sendmail the MTA takes the mail itself");
+  }
+  if (reports.maxAge > reports.keep) {
+    error(findings, "reports.max_age", "max_age is longer than keep");
+  }
+}
+
 // The policy room's own check, put at the rule that it is about.
 void checkPolicy(policy::Options options, Findings& findings) {
   const std::vector<policy::Rule> rules = std::move(options.rules);
@@ -124,6 +144,7 @@ Loaded parse(std::string_view text, std::string_view file) {
       loaded.settings.verification.spf.helo == spf::HeloCheck::Report;
   if (findings.errors.empty()) {
     checkTogether(loaded.settings, findings);
+    checkReports(loaded.settings, findings);
     checkPolicy(loaded.settings.policy, findings);
     loadSuffixes(loaded.settings, findings);
   }

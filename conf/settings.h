@@ -9,6 +9,7 @@
 
 #include "dns/address.h"
 #include "dns/options.h"
+#include "reporting/options.h"
 #include "verifier/authres/options.h"
 #include "verifier/options.h"
 #include "verifier/policy/options.h"
@@ -103,6 +104,7 @@ struct Settings {
   policy::Options policy;  // its `spf` is that of `verification`
   Log log;
   Metrics metrics;
+  reporting::Options reports;  // read by alignd-report, not by the daemon
 };
 
 }  // namespace alignd::conf

@@ -51,6 +51,46 @@ verdicts = "/var/log/alignd.jsonl"
   EXPECT_EQ(s.log.verdicts, "/var/log/alignd.jsonl");
 }
 
+TEST(Load, ReportsNameWhoSendsThem) {
+  Loaded loaded = read(R"(
+[reports]
+org_name = "Receiver Inc."
+email = "dmarc@receiver.example"
+domain = "receiver.example"
+store = "postgresql://collector@db.example/reports"
+never = ["*.spam.example"]
+tls = "always"
+spread = "90m"
+)");
+  ASSERT_THAT(loaded.errors, IsEmpty());
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  EXPECT_TRUE(loaded.settings.reports.identified());
+  EXPECT_EQ(loaded.settings.reports.spread, std::chrono::minutes(90));
+  EXPECT_EQ(loaded.settings.reports.tls, reporting::Tls::Always);
+
+  EXPECT_THAT(read("[reports]\norg_name = \"x\"\n").warnings,
+              ElementsAre(HasSubstr("org_name, email and domain")));
+  struct Row {
+    std::string_view text;
+    std::string_view error;
+  };
+  for (const Row& row : {
+           Row{R"(email = "DMARC <a@b.example>")", "plain mail address"},
+           Row{R"(email = "a\r\nBcc: x@b.example")", "plain mail address"},
+           Row{R"(org_name = "a\nb")", "one line"},
+           Row{R"(domain = "under way")", "domain name"},
+           Row{R"(store = "reports.db")", "absolute path"},
+           Row{R"(smtp = "127.0.0.1:25")", "smtp://"},
+           Row{R"(smtp = "smtp://user:secret@mx.example")", "smtp://"},
+           Row{R"(user = "x")", "password_file"},
+           Row{R"(only = ["*"])", "*.example.org"},
+           Row{"keep = \"2d\"\nmax_age = \"3d\"", "longer than keep"},
+       }) {
+    const Loaded bad = read("[reports]\n" + std::string(row.text));
+    EXPECT_THAT(bad.errors, ElementsAre(HasSubstr(row.error))) << row.text;
+  }
+}
+
 TEST(Load, WritingAndReadingAgree) {
   const Loaded loaded = read(R"(
 [milter]

@@ -1,0 +1,139 @@
+#include "reporting/program/arguments.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "dns/ascii.h"
+#include "reporting/log/line_reader.h"
+
+namespace alignd::reporting {
+
+namespace {
+
+using ascii::cat;
+using Problem = std::optional<std::string>;
+
+struct CommandShape {
+  std::string_view name;
+  Command command;
+  std::size_t least;
+  std::size_t most;
+  std::string_view what;
+};
+
+constexpr std::size_t kMany = 100'000;
+constexpr CommandShape kCommands[]{
+    {"collect", Command::Collect, 0, kMany, "any number of files"},
+};
+
+struct Option {
+  std::string_view name;
+  Problem (*set)(Arguments&, std::string_view);
+};
+
+Problem setNow(Arguments& out, std::string_view value) {
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error != std::errc() || end != value.data() + value.size() || seconds < 0) {
+    return cat({"--now: ", value, " is no number of seconds since 1970"});
+  }
+  out.now = seconds;
+  return std::nullopt;
+}
+
+template <std::string Arguments::* member>
+Problem setText(Arguments& out, std::string_view value) {
+  out.*member = value;
+  return std::nullopt;
+}
+
+template <std::vector<std::string> Arguments::* member>
+Problem addText(Arguments& out, std::string_view value) {
+  (out.*member).emplace_back(value);
+  return std::nullopt;
+}
+
+constexpr Option kOptions[]{
+    {"--config", setText<&Arguments::config>}, {"--store", setText<&Arguments::store>},
+    {"--host", setText<&Arguments::host>},     {"--dns", addText<&Arguments::servers>},
+    {"--zone", addText<&Arguments::zones>},    {"--now", setNow},
+};
+
+// Takes `--name value` or `--name=value`; `i` is moved over what was used.
+Problem takeOption(Arguments& out, const std::vector<std::string_view>& args, std::size_t& i) {
+  const std::string_view arg = args[i];
+  const auto equals = arg.find('=');
+  for (const Option& option : kOptions) {
+    if (arg.substr(0, equals) != option.name) continue;
+    if (equals != std::string_view::npos) return option.set(out, arg.substr(equals + 1));
+    if (i + 1 >= args.size()) return cat({option.name, " needs a value"});
+    return option.set(out, args[++i]);
+  }
+  return cat({"unknown option ", arg});
+}
+
+}  // namespace
+
+std::variant<Arguments, std::string> parseArguments(const std::vector<std::string_view>& args) {
+  Arguments out;
+  if (args.empty()) return std::string("a command is missing");
+  if (args[0] == "--help" || args[0] == "-h" || args[0] == "help") return out;
+  if (args[0] == "--version") {
+    out.command = Command::Version;
+    return out;
+  }
+  const CommandShape* shape = nullptr;
+  for (const CommandShape& candidate : kCommands) {
+    if (candidate.name == args[0]) shape = &candidate;
+  }
+  if (shape == nullptr) return cat({"unknown command ", args[0]});
+  out.command = shape->command;
+  bool optionsOver = false;
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    if (args[i] == "--" && !optionsOver) {
+      optionsOver = true;
+    } else if (!optionsOver && args[i].size() > 1 && args[i][0] == '-') {
+      if (args[i] == "--help" || args[i] == "-h") return Arguments();
+      if (auto problem = takeOption(out, args, i)) return *std::move(problem);
+    } else {
+      out.operands.emplace_back(args[i]);
+    }
+  }
+  if (out.operands.size() < shape->least || out.operands.size() > shape->most) {
+    return cat({shape->name, " takes ", shape->what});
+  }
+  return out;
+}
+
+std::optional<Day> parseDay(std::string_view text) {
+  const std::int64_t time = parseTime(cat({text, "T00:00:00.000Z"}));
+  if (time < 0) return std::nullopt;
+  return time / 1000 / kDaySeconds;
+}
+
+std::string dayText(Day day) {
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
+  const auto two = [](unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  return cat({std::to_string(static_cast<int>(date.year())), "-", two(static_cast<unsigned>(date.month())),
+              "-", two(static_cast<unsigned>(date.day()))});
+}
+
+std::string_view usage() {
+  return R"(usage: alignd-report COMMAND ... [OPTION ...]
+
+  collect [FILE...]  count verdict lines: files (.gz too), or - for standard input; without FILE the file that
+                     [log] verdicts names, and those that it was rotated to
+
+  --config FILE      settings (/etc/alignd/alignd.toml)
+  --store STORE      instead of [reports] store
+  --host NAME        whose lines these are (this host's)
+  --dns HOST[:PORT]  ask this server instead of the system's; may be repeated
+  --zone FILE        answer from a zone file instead of DNS; may be repeated
+  --now SECONDS      the time it is (seconds since 1970)
+
+Exit status: 0 good, 1 something is wrong, 2 temporary, 64 usage, 66 no input, 70 internal or store, 78 settings.
+)";
+}
+
+}  // namespace alignd::reporting

@@ -1,0 +1,25 @@
+// The commands of alignd-report. Each writes what people read to `out` and gives the exit status.
+#pragma once
+
+#include <iosfwd>
+
+#include "conf/settings.h"
+#include "reporting/program/arguments.h"
+#include "reporting/store/store.h"
+
+namespace alignd::reporting {
+
+/// What a command works with.
+struct Job {
+  const Arguments& arguments;
+  const conf::Settings& settings;
+  std::int64_t now = 0;  // seconds since 1970
+};
+
+int runCollect(const Job& job, Store& store, std::ostream& out);
+
+/// For tests of crashes: with ALIGND_REPORT_DIE_AT=name:n in the environment the process kills itself the n-th time
+/// that it comes to that step.
+void dieAt(std::string_view step);
+
+}  // namespace alignd::reporting

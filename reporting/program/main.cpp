@@ -1,0 +1,83 @@
+// alignd-report: DMARC reports, made from verdict lines. Never runs in the daemon's process.
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+
+#include "conf/load.h"
+#include "reporting/program/commands.h"
+#include "verifier/report/story.h"
+
+namespace alignd::reporting {
+
+// ALIGND_REPORT_DIE_AT=name:n
+void dieAt(std::string_view step) {
+  static const char* const wanted = std::getenv("ALIGND_REPORT_DIE_AT");
+  static int count = 0;
+  if (wanted == nullptr) return;
+  const std::string_view text(wanted);
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || text.substr(0, colon) != step) return;
+  int which = 0;
+  std::from_chars(text.data() + colon + 1, text.data() + text.size(), which);
+  if (++count == which) std::raise(SIGKILL);
+}
+
+namespace {
+
+constexpr std::string_view kDefaultConfig = ALIGND_CONFIG;
+
+int complain(std::string_view what, int code) {
+  std::cerr << "alignd-report: " << report::printable(what) << '\n';
+  return code;
+}
+
+int run(const Arguments& arguments) {
+  conf::Settings settings;
+  std::string config = arguments.config;
+  if (config.empty() && std::filesystem::exists(kDefaultConfig)) config = kDefaultConfig;
+  if (!config.empty()) {
+    conf::Loaded loaded = conf::load(config);
+    for (const auto& warning : loaded.warnings) complain(warning, 0);
+    for (const auto& error : loaded.errors) complain(error, 0);
+    if (!loaded.ok()) return kExitConfig;
+    settings = std::move(loaded.settings);
+  }
+  if (!arguments.store.empty()) settings.reports.store = arguments.store;
+  const Job job{arguments, settings, arguments.now.value_or(std::time(nullptr))};
+  Store store(openSql(settings.reports.store));
+  switch (arguments.command) {
+    case Command::Collect: return runCollect(job, store, std::cout);
+    default: return kExitUsage;
+  }
+}
+
+}  // namespace
+}  // namespace alignd::reporting
+
+int main(int argc, char** argv) {
+  using namespace alignd::reporting;
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const auto parsed = parseArguments(std::vector<std::string_view>(argv + 1, argv + argc));
+    if (const auto* problem = std::get_if<std::string>(&parsed)) {
+      complain(*problem, 0);
+      std::cerr << "Try alignd-report --help.\n";
+      return kExitUsage;
+    }
+    const auto& arguments = std::get<Arguments>(parsed);
+    if (arguments.command == Command::Help) {
+      std::cout << usage();
+      return kExitGood;
+    }
+    if (arguments.command == Command::Version) {
+      std::cout << "alignd-report " ALIGND_VERSION "\n";
+      return kExitGood;
+    }
+    return run(arguments);
+  } catch (const std::exception& error) {
+    return complain(error.what(), kExitSoftware);
+  }
+}
