@@ -48,6 +48,14 @@ std::string cut(std::string_view text) {
   return std::string(text.substr(0, kMaxText));
 }
 
+// A verdict line cuts long texts, which then end in "[+N]".
+bool isCut(std::string_view text) {
+  if (!text.ends_with(']')) return false;
+  text.remove_suffix(1);
+  while (!text.empty() && ascii::isDigit(text.back())) text.remove_suffix(1);
+  return text.ends_with("[+");
+}
+
 std::string domainOf(std::string_view path) {
   const auto at = path.rfind('@');
   return at == std::string_view::npos ? std::string() : cut(ascii::toLower(path.substr(at + 1)));
@@ -62,7 +70,7 @@ std::string inWords(std::string_view reason) {
 
 const LoggedStep* policyStep(const LoggedDmarc& dmarc) {
   for (const LoggedStep& step : dmarc.walk) {
-    if (step.name == dmarc.policyDomain && !step.record.empty()) return &step;
+    if (step.name == dmarc.policyDomain && !step.record.empty() && !isCut(step.record)) return &step;
   }
   return nullptr;
 }
@@ -198,7 +206,7 @@ Unreported unreported(const LoggedMessage& message, const Options& options) {
   const LoggedDmarc& dmarc = message.dmarc;
   if (!message.exempt.empty()) return Unreported::Exempt;
   if (!message.hasDmarc || dmarc.policyDomain.empty()) return Unreported::NoPolicy;
-  if (!isPolicy(dmarc.p) || !isPlainDomain(dmarc.policyDomain) || message.from.empty())
+  if (!isPolicy(dmarc.p) || !isPlainDomain(dmarc.policyDomain) || !isPlainDomain(message.from))
     return Unreported::Malformed;
   for (const std::string* word : {&dmarc.sp, &dmarc.np}) {
     if (!word->empty() && !isPolicy(*word)) return Unreported::Malformed;

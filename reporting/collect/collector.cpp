@@ -31,6 +31,16 @@ std::string headOf(int file) {
   return digestText(head.substr(0, head.find('\n')));
 }
 
+// The row without what a sender can make differ in every message.
+std::string plainer(std::string_view body) {
+  auto row = decodeRow(body);
+  if (!row) return std::string(body);
+  std::erase_if(row->dkimResults, [](const DkimRow& dkim) { return dkim.result != "pass"; });
+  if (row->spfResult && row->spfResult->result != "pass") row->spfResult->human.clear();
+  if (!row->spf) row->envelopeFrom.reset();
+  return encode(*row);
+}
+
 }  // namespace
 
 std::string Tally::text() const {
@@ -158,7 +168,13 @@ std::vector<CountedPolicy> Collector::counted(const std::vector<Pending>& news) 
     const auto& [messages, latest] = totals[key];
     CountedPolicy& counted = out.emplace_back(
         CountedPolicy{key.first, facts.policy, facts.rua, facts.error, latest, messages, {}});
-    for (const auto& [body, count] : rows) counted.rows.push_back({std::string(body), count});
+    const auto room = static_cast<std::int64_t>(options_.maxRecords) -
+                      store_.rowCount(Store::policyId(key.first, facts.policy));
+    std::map<std::string, std::int64_t> kept;
+    for (const auto& [body, count] : rows) {
+      kept[static_cast<std::int64_t>(kept.size()) < room ? std::string(body) : plainer(body)] += count;
+    }
+    for (const auto& [body, count] : kept) counted.rows.push_back({body, count});
   }
   return out;
 }

@@ -25,6 +25,7 @@ struct CommandShape {
 constexpr std::size_t kMany = 100'000;
 constexpr CommandShape kCommands[]{
     {"collect", Command::Collect, 0, kMany, "any number of files"},
+    {"make", Command::Make, 0, 0, "no operand"},
 };
 
 struct Option {
@@ -39,6 +40,12 @@ Problem setNow(Arguments& out, std::string_view value) {
     return cat({"--now: ", value, " is no number of seconds since 1970"});
   }
   out.now = seconds;
+  return std::nullopt;
+}
+
+Problem setDay(Arguments& out, std::string_view value) {
+  out.day = parseDay(value);
+  if (!out.day) return cat({"--day: ", value, " is no day: write 2026-11-26"});
   return std::nullopt;
 }
 
@@ -57,7 +64,8 @@ Problem addText(Arguments& out, std::string_view value) {
 constexpr Option kOptions[]{
     {"--config", setText<&Arguments::config>}, {"--store", setText<&Arguments::store>},
     {"--host", setText<&Arguments::host>},     {"--dns", addText<&Arguments::servers>},
-    {"--zone", addText<&Arguments::zones>},    {"--now", setNow},
+    {"--zone", addText<&Arguments::zones>},    {"--day", setDay},
+    {"--out", setText<&Arguments::out>},       {"--now", setNow},
 };
 
 // Takes `--name value` or `--name=value`; `i` is moved over what was used.
@@ -124,7 +132,11 @@ std::string_view usage() {
 
   collect [FILE...]  count verdict lines: files (.gz too), or - for standard input; without FILE the file that
                      [log] verdicts names, and those that it was rotated to
+  make               make the reports of the days that are over (or of --day, which it closes); with --out DIR
+                     write them there
 
+  --day YYYY-MM-DD   one day, UTC
+  --out DIR          a folder for files
   --config FILE      settings (/etc/alignd/alignd.toml)
   --store STORE      instead of [reports] store
   --host NAME        whose lines these are (this host's)

@@ -20,7 +20,7 @@ inline constexpr int kExitNoInput = 66;   // EX_NOINPUT
 inline constexpr int kExitSoftware = 70;  // EX_SOFTWARE
 inline constexpr int kExitConfig = 78;    // EX_CONFIG
 
-enum class Command { Help, Version, Collect };
+enum class Command { Help, Version, Collect, Make };
 
 struct Arguments {
   Command command = Command::Help;
@@ -30,7 +30,9 @@ struct Arguments {
   std::string host;                  // of lines that do not say theirs
   std::vector<std::string> servers;  // --dns
   std::vector<std::string> zones;    // --zone
-  std::optional<std::int64_t> now;   // seconds since 1970
+  std::optional<Day> day;
+  std::string out;                  // a folder for files
+  std::optional<std::int64_t> now;  // seconds since 1970
 };
 
 /// The arguments, or what is wrong with them.

@@ -17,6 +17,10 @@ struct Job {
 };
 
 int runCollect(const Job& job, Store& store, std::ostream& out);
+int runMake(const Job& job, Store& store, std::ostream& out);
+
+/// True when org_name, email and domain are set; says what is missing otherwise.
+bool isIdentified(const Job& job, std::ostream& out);
 
 /// For tests of crashes: with ALIGND_REPORT_DIE_AT=name:n in the environment the process kills itself the n-th time
 /// that it comes to that step.

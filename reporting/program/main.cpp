@@ -50,6 +50,7 @@ int run(const Arguments& arguments) {
   Store store(openSql(settings.reports.store));
   switch (arguments.command) {
     case Command::Collect: return runCollect(job, store, std::cout);
+    case Command::Make: return runMake(job, store, std::cout);
     default: return kExitUsage;
   }
 }

@@ -7,6 +7,7 @@
 #include <openssl/sha.h>
 
 #include "dns/ascii.h"
+#include "dns/random.h"
 
 namespace alignd::reporting {
 
@@ -26,7 +27,7 @@ constexpr std::array<std::string_view, 2> kSteps{
        CREATE INDEX policy_domain ON policy(domain);
        CREATE TABLE record(policy BIGINT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, count BIGINT NOT NULL,
          PRIMARY KEY(policy, digest));
-       CREATE TABLE day(day BIGINT NOT NULL PRIMARY KEY, closed BIGINT NOT NULL))",
+       CREATE TABLE day(day BIGINT NOT NULL PRIMARY KEY, closed BIGINT NOT NULL, made BIGINT NOT NULL))",
     R"(CREATE TABLE report(id TEXT NOT NULL PRIMARY KEY, policy BIGINT NOT NULL, day BIGINT NOT NULL,
          domain TEXT NOT NULL, part BIGINT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL,
          messages BIGINT NOT NULL, made BIGINT NOT NULL);
@@ -117,6 +118,10 @@ std::string_view stateWord(DeliveryState state) {
 
 Store::Store(std::unique_ptr<Sql> sql) : sql_(std::move(sql)) {
   migrate();
+  dns::Random random;
+  sql_->run("INSERT INTO meta(name, value) VALUES ('identity', $1) ON CONFLICT(name) DO NOTHING",
+            {std::to_string(random.next())});
+  identity_ = sql_->run("SELECT value FROM meta WHERE name = 'identity'", {}).at(0).at(0);
 }
 
 void Store::migrate() {
@@ -174,7 +179,7 @@ void Store::add(const std::vector<CountedPolicy>& policies) {
   std::vector<Values> rows;
   for (const CountedPolicy& counted : policies) {
     const std::string tags = encode(counted.policy);
-    const std::int64_t id = digestNumber(cat({std::to_string(counted.day), " ", tags}));
+    const std::int64_t id = policyId(counted.day, counted.policy);
     policyRows.push_back({id, counted.day, counted.policy.domain, tags, encode(counted.rua), counted.error,
                           counted.latestMs, counted.messages});
     for (const CountedRow& row : counted.rows)
@@ -190,6 +195,10 @@ void Store::add(const std::vector<CountedPolicy>& policies) {
   sql_->insert({"INSERT INTO record(policy, digest, body, count)", kRowTypes,
                 "ON CONFLICT(policy, digest) DO UPDATE SET count = record.count + excluded.count"},
                rows);
+}
+
+std::int64_t Store::policyId(Day day, const PublishedPolicy& policy) {
+  return digestNumber(cat({std::to_string(day), " ", encode(policy)}));
 }
 
 std::optional<Place> Store::place(const FileId& file) {
@@ -226,7 +235,19 @@ std::vector<Day> Store::openDays(Day before) {
 }
 
 void Store::closeDay(Day day, std::int64_t now) {
-  sql_->run("INSERT INTO day(day, closed) VALUES ($1, $2) ON CONFLICT(day) DO NOTHING", {day, now});
+  sql_->run("INSERT INTO day(day, closed, made) VALUES ($1, $2, 0) ON CONFLICT(day) DO NOTHING", {day, now});
+}
+
+std::vector<Day> Store::unmadeDays() {
+  std::vector<Day> out;
+  for (const Fields& fields : sql_->run("SELECT day FROM day WHERE made = 0 ORDER BY day", {})) {
+    out.push_back(asNumber(fields[0]));
+  }
+  return out;
+}
+
+void Store::setMade(Day day, std::int64_t now) {
+  sql_->run("UPDATE day SET made = $2 WHERE day = $1", {day, now});
 }
 
 std::vector<StoredPolicy> Store::policies(Day day) {

@@ -96,6 +96,9 @@ class Store {
   /// Brings the schema up to date; a store of a newer alignd-report is an error.
   explicit Store(std::unique_ptr<Sql> sql);
 
+  /// Told apart from every other store: part of Report-IDs.
+  const std::string& identity() const { return identity_; }
+
   /// All of `work` or nothing of it.
   void transaction(const std::function<void()>& work);
 
@@ -108,7 +111,10 @@ class Store {
   // Days.
   std::set<Day> closedDays();
   std::vector<Day> openDays(Day before);  // that have policies
+  /// From now on the day takes no lines.
   void closeDay(Day day, std::int64_t now);
+  std::vector<Day> unmadeDays();  // closed, and not all of their reports made
+  void setMade(Day day, std::int64_t now);
 
   // What a day holds.
   std::vector<StoredPolicy> policies(Day day);
@@ -118,6 +124,7 @@ class Store {
   void rows(std::int64_t policy, std::string_view first, std::string_view last,
             const std::function<void(const std::string& digest, const Row& row, std::int64_t count)>& use);
   std::int64_t rowCount(std::int64_t policy);
+  static std::int64_t policyId(Day day, const PublishedPolicy& policy);
 
   // Reports.
   void addReport(const StoredReport& report, std::int64_t now);
@@ -138,6 +145,7 @@ class Store {
  private:
   void migrate();
   std::unique_ptr<Sql> sql_;
+  std::string identity_;
 };
 
 /// 32 hex digits of SHA-256.
