@@ -110,11 +110,14 @@ int Daemon::start(conf::Settings settings) {
   }
   // No moment in which the socket's mode is wider than wanted.
   const mode_t before = ::umask(static_cast<mode_t>(~own.milter.socketMode & 0777U));
-  const std::string error = glue::open(own.milter, *services_);
+  const std::string error = glue::open(own.milter, socket_, *services_);
   ::umask(before);
   if (!error.empty()) {
     spdlog::critical("cannot listen: {}", error);
     return EX_UNAVAILABLE;
+  }
+  if (const std::string nagle = sendAtOnce(socket_); !nagle.empty()) {
+    spdlog::warn("each message will wait 40 ms for the network: {}", nagle);
   }
   if (const std::string access = setAccess(socket_, own.milter.socketMode, own.milter.socketGroup);
       !access.empty()) {

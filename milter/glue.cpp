@@ -17,20 +17,29 @@ namespace alignd::milter::glue {
 
 namespace {
 
-Services* services = nullptr;  // set once, before the first callback
+// Set once, before the first callback.
+Services* services = nullptr;
+bool overTcp = false;
 std::atomic<std::size_t> active{0};
 
-// What was negotiated on the last connection. A connection that is reused after "quit, new connection
-// follows" is not negotiated again, while its Session is a new one; every connection of one MTA negotiates
-// the same.
-std::atomic<bool> lastLeadingSpace{true};
-std::atomic<bool> lastSkip{true};
+// Seen on the last connection that said what its MTA is; another one is told only after its negotiation.
+std::atomic<bool> lastIsSendmail{false};
+
+// What was negotiated with the MTA.
+struct Agreed {
+  bool leadingSpace = true;
+  bool skip = true;
+  bool answersRecipients = false;
+  bool answersBody = true;
+};
+
+// A connection that is reused after "quit, new connection follows" is not negotiated again, while its Session is a new
+// one: it takes the last one's word, as every connection of one MTA negotiates the same.
+std::atomic<Agreed> lastAgreed{};
 
 struct Connection {
-  explicit Connection(Dialect dialect, bool mtaSkips)
-      : leadingSpace(dialect.leadingSpace), skip(mtaSkips), session(*services, dialect) {}
-  bool leadingSpace;
-  bool skip;
+  explicit Connection(Agreed with) : agreed(with), session(*services, Dialect{with.leadingSpace}) {}
+  Agreed agreed;
   Session session;
 };
 
@@ -86,6 +95,12 @@ Connection* connectionOf(SMFICTX* context) {
   return static_cast<Connection*>(smfi_getpriv(context));
 }
 
+// libmilter's context owns it; freed in close. Nothing when there is no memory for it.
+Connection* newConnection(SMFICTX* context, Agreed agreed) {
+  auto made = std::make_unique<Connection>(agreed);
+  return smfi_setpriv(context, made.get()) == MI_SUCCESS ? made.release() : nullptr;
+}
+
 void logException() noexcept {
   services->metrics.exceptions.add();
   try {
@@ -105,9 +120,10 @@ sfsistat guarded(SMFICTX* context, sfsistat good, Work&& work) noexcept {
   try {
     Connection* connection = connectionOf(context);
     if (connection == nullptr) {
-      auto made = std::make_unique<Connection>(Dialect{lastLeadingSpace.load()}, lastSkip.load());
-      if (smfi_setpriv(context, made.get()) != MI_SUCCESS) return SMFIS_TEMPFAIL;
-      connection = made.release();  // libmilter's context owns it; freed in close
+      Agreed agreed = lastAgreed;
+      agreed.answersBody = true;  // libmilter drops an answer too many; one too few stops the MTA
+      connection = newConnection(context, agreed);
+      if (connection == nullptr) return SMFIS_TEMPFAIL;
     }
     return work(*connection, good);
   } catch (...) {
@@ -136,6 +152,28 @@ std::string_view textOf(const char* text) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
+// No reply wherever none is needed: answers to every event cost three times as much. To the body there is one when it
+// may be "skip". libmilter itself answers an MTA that does not know SMFIP_NR_*.
+//
+// Over TCP it is about delayed acknowledgements (40 ms), for which the MTA's kernel keeps small segments back (Nagle's
+// algorithm, RFC 896). Our kernel delays them on a connection on which we have answered, as we have the negotiation.
+// - Postfix gathers events. What it says of the envelope gets an answer at its last event, and so does not stand
+//   unacknowledged when the header follows. An MTA that has no DATA event for milters gets it at each recipient.
+// - Sendmail writes macros and events one by one: whatever follows an answer waits. Without any answer our kernel,
+//   after its first delay, acknowledges each as we read it.
+unsigned long stepsFor(unsigned long offered) {
+  unsigned long silent =
+      SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
+  unsigned long wanted = SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
+  if (overTcp && lastIsSendmail) {
+    silent |= SMFIP_NR_BODY;
+    wanted &= ~SMFIP_SKIP;
+  } else if (overTcp) {
+    (offered & SMFIP_NODATA) != 0 ? wanted &= ~SMFIP_NODATA : silent &= ~SMFIP_NR_RCPT;
+  }
+  return silent | (offered & wanted);
+}
+
 sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
                      unsigned long, unsigned long* wantedActions, unsigned long* wantedSteps,
                      unsigned long* f2, unsigned long* f3) noexcept {
@@ -147,26 +185,35 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
     return SMFIS_REJECT;
   }
   *wantedActions = kNeeded | (actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST));
-  // No reply wherever none is needed: answers to every event cost three times as much. To the body there is
-  // one when it may be "skip". libmilter itself answers an MTA that does not know SMFIP_NR_*.
-  constexpr unsigned long kNoReply =
-      SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
-  *wantedSteps = kNoReply | SMFIP_NOUNKNOWN | SMFIP_NODATA | (steps & (SMFIP_SKIP | SMFIP_HDR_LEADSPC));
-  *wantedSteps &= steps | kNoReply;
+  *wantedSteps = stepsFor(steps);
   *f2 = 0;
   *f3 = 0;
   if ((actions & SMFIF_SETSYMLIST) != 0) {
     // Whatever the MTA sends by default: these are needed, and nothing else is. An MTA that was given one
     // list sends nothing at the other stages. {mail_addr} is always there:
     // libmilter keeps the macros of the message before when a list comes empty, and {auth_type} must not outlive it.
-    static std::array stages{std::pair{SMFIM_CONNECT, "j"}, std::pair{SMFIM_HELO, "j"},
+    static std::array stages{std::pair{SMFIM_CONNECT, "v"}, std::pair{SMFIM_HELO, "j"},
                              std::pair{SMFIM_ENVFROM, "i {mail_addr} {auth_type} {auth_authen}"},
                              std::pair{SMFIM_EOM, "i"}};
     for (const auto& [stage, macros] : stages) (void)smfi_setsymlist(context, stage, mutableText(macros));
   }
-  lastLeadingSpace = (*wantedSteps & SMFIP_HDR_LEADSPC) != 0;
-  lastSkip = (*wantedSteps & SMFIP_SKIP) != 0;
-  return SMFIS_CONTINUE;
+  const Agreed agreed{.leadingSpace = (*wantedSteps & SMFIP_HDR_LEADSPC) != 0,
+                      .skip = (*wantedSteps & SMFIP_SKIP) != 0,
+                      .answersRecipients = (*wantedSteps & SMFIP_NR_RCPT) == 0,
+                      .answersBody = (*wantedSteps & SMFIP_NR_BODY) == 0};
+  lastAgreed = agreed;
+  try {
+    return newConnection(context, agreed) != nullptr ? SMFIS_CONTINUE : SMFIS_REJECT;
+  } catch (...) {
+    logException();
+    return SMFIS_REJECT;
+  }
+}
+
+// Sendmail's version is a number, "8.17.1.9/...": Postfix puts its name before it.
+void noteMta(SMFICTX* context) {
+  const std::string_view version = textOf(smfi_getsymval(context, mutableText("v")));
+  if (!version.empty()) lastIsSendmail = version.front() >= '0' && version.front() <= '9';
 }
 
 sfsistat onConnect(SMFICTX* context, char* name, sockaddr* address) noexcept {
@@ -176,6 +223,7 @@ sfsistat onConnect(SMFICTX* context, char* name, sockaddr* address) noexcept {
     // address is merely unknown has no such name.
     const bool unixSocket = address != nullptr && address->sa_family == AF_UNIX;
     const bool local = unixSocket || (!ip && textOf(name) == "localhost");
+    noteMta(context);
     connection.session.connect(textOf(name), ip, local);
     return good;
   });
@@ -194,17 +242,22 @@ sfsistat onMailFrom(SMFICTX* context, char** arguments) noexcept {
     if (arguments == nullptr || arguments[0] == nullptr) return good;
     for (char** parameter = arguments + 1; *parameter != nullptr; ++parameter)
       parameters.emplace_back(*parameter);
-    LibmilterMta mta(context, connection.leadingSpace);
+    LibmilterMta mta(context, connection.agreed.leadingSpace);
     connection.session.mailFrom(arguments[0], parameters, mta);
     return good;
   });
 }
 
 sfsistat onRecipient(SMFICTX* context, char** arguments) noexcept {
-  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
+  return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) -> sfsistat {
     if (arguments != nullptr) connection.session.recipient(textOf(arguments[0]));
-    return good;
+    return connection.agreed.answersRecipients ? SMFIS_CONTINUE : good;
   });
+}
+
+// An answer and nothing else: see stepsFor().
+sfsistat onData(SMFICTX*) noexcept {
+  return SMFIS_CONTINUE;
 }
 
 sfsistat onField(SMFICTX* context, char* name, char* value) noexcept {
@@ -224,17 +277,18 @@ sfsistat onEndOfHeader(SMFICTX* context) noexcept {
 sfsistat onBody(SMFICTX* context, unsigned char* bytes, std::size_t length) noexcept {
   return guarded(context, SMFIS_CONTINUE, [&](Connection& connection, sfsistat good) -> sfsistat {
     connection.session.body(std::as_bytes(std::span(bytes, length)));
+    if (!connection.agreed.answersBody) return SMFIS_NOREPLY;
     // Only a full chunk is worth it, and only there it is safe: when the last piece comes together with the end of
     // message, libmilter takes a skip as the answer to both, and the message would pass unstamped.
     constexpr std::size_t kFullChunk = 65535;  // MILTER_CHUNK_SIZE
-    const bool skip = connection.skip && length >= kFullChunk && !connection.session.wantsBody();
+    const bool skip = connection.agreed.skip && length >= kFullChunk && !connection.session.wantsBody();
     return skip ? SMFIS_SKIP : good;
   });
 }
 
 sfsistat onEndOfMessage(SMFICTX* context) noexcept {
   return guarded(context, SMFIS_CONTINUE, [&](Connection& connection, sfsistat good) -> sfsistat {
-    LibmilterMta mta(context, connection.leadingSpace);
+    LibmilterMta mta(context, connection.agreed.leadingSpace);
     switch (connection.session.endOfMessage(mta)) {
       case Answer::Accept: return good;
       case Answer::Reject: return SMFIS_REJECT;
@@ -270,6 +324,7 @@ smfiDesc description() {
   milter.xxfi_eoh = onEndOfHeader;
   milter.xxfi_body = onBody;
   milter.xxfi_eom = onEndOfMessage;
+  milter.xxfi_data = onData;
   milter.xxfi_abort = onAbort;
   milter.xxfi_close = onClose;
   milter.xxfi_negotiate = onNegotiate;
@@ -278,8 +333,9 @@ smfiDesc description() {
 
 }  // namespace
 
-std::string open(const conf::Milter& settings, Services& shared) {
+std::string open(const conf::Milter& settings, const conf::SocketAddress& where, Services& shared) {
   services = &shared;
+  overTcp = std::holds_alternative<conf::InetSocket>(where);
   if (smfi_register(description()) != MI_SUCCESS) return "libmilter refused the filter";
   static std::string socket;  // as long as libmilter may look at it
   socket = settings.socket;

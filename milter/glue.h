@@ -4,13 +4,14 @@
 #include <string>
 
 #include "conf/settings.h"
+#include "conf/socket_address.h"
 #include "milter/services.h"
 
 namespace alignd::milter::glue {
 
-/// Registers the callbacks and opens the socket. `services` must outlive the process's last callback. Empty
+/// Registers the callbacks and opens the socket, which is the one of `settings`, at `where`. `services` must outlive the process's last callback. Empty
 /// when all is well, otherwise what went wrong.
-std::string open(const conf::Milter& settings, Services& services);
+std::string open(const conf::Milter& settings, const conf::SocketAddress& where, Services& services);
 
 /// Serves until stop(). False when libmilter gave up by itself.
 bool run();

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <grp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,6 +57,31 @@ std::string missingFolder(const std::string& path) {
          "[milter] socket names another place";
 }
 
+bool listens(int descriptor) {
+  int listening = 0;
+  socklen_t length = sizeof(listening);
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
+}
+
+// Addresses are compared as far as fillAddress() sets them: the rest is zero in both.
+bool isAt(int descriptor, const sockaddr_storage& address, socklen_t length) {
+  sockaddr_storage own{};
+  socklen_t ownLength = sizeof(own);
+  return ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &ownLength) == 0 &&
+         ownLength == length && std::memcmp(&own, &address, length) == 0;
+}
+
+// It was opened at the start, when hardly any other was: its number is low.
+int listeningDescriptor(const conf::SocketAddress& where) {
+  constexpr int kHighest = 1024;
+  sockaddr_storage address{};
+  const socklen_t length = fillAddress(where, address);
+  for (int descriptor = 0; descriptor < kHighest; ++descriptor) {
+    if (listens(descriptor) && isAt(descriptor, address, length)) return descriptor;
+  }
+  return -1;
+}
+
 }  // namespace
 
 std::string makeRoom(const conf::SocketAddress& where) {
@@ -80,6 +107,17 @@ std::string setAccess(const conf::SocketAddress& where, unsigned mode, const std
     if (::lchown(path, static_cast<uid_t>(-1), number) != 0) return failure(unixSocket->path, errno);
   }
   if (::chmod(path, mode) != 0) return failure(unixSocket->path, errno);
+  return {};
+}
+
+std::string sendAtOnce(const conf::SocketAddress& where) {
+  if (!std::holds_alternative<conf::InetSocket>(where)) return {};
+  const int socket = listeningDescriptor(where);
+  if (socket < 0) return "no listening socket of this process is there";
+  const int yes = 1;
+  if (::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)) != 0) {
+    return std::string("TCP_NODELAY: ") + std::strerror(errno);
+  }
   return {};
 }
 

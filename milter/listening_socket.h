@@ -1,4 +1,5 @@
-// The file of a unix socket: made room for before the start, given its mode after it, removed at the end.
+// The socket that MTAs connect to. A unix socket's file: made room for before the start, given its mode after it,
+// removed at the end. An inet socket: told to send at once.
 #pragma once
 
 #include <string>
@@ -17,6 +18,12 @@ std::string setAccess(const conf::SocketAddress& where, unsigned mode, const std
 
 /// A listening socket at `where`; -1 with errno. With a unix path, makeRoom comes first.
 int listenAt(const conf::SocketAddress& where);
+
+/// Lets every connection that is accepted at `where` from now on send what it has at once (TCP_NODELAY, which accepted
+/// sockets inherit on Linux). libmilter writes the inserted field and its last answer apart: by Nagle's algorithm (RFC
+/// 896) the second would wait for the MTA's delayed acknowledgement, 40 ms. Empty when done, or nothing is to do (a unix
+/// socket); otherwise what went wrong. The listening descriptor is libmilter's own and is searched for among ours.
+std::string sendAtOnce(const conf::SocketAddress& where);
 
 /// Removes the socket file, if there is one.
 void removeSocket(const conf::SocketAddress& where) noexcept;

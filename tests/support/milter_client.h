@@ -51,6 +51,9 @@ struct Offer {
 // Bits of both (libmilter/mfapi.h, libmilter/mfdef.h).
 inline constexpr std::uint32_t kStepSkip = 1U << 10U;
 inline constexpr std::uint32_t kStepNoReplyHeader = 1U << 7U;
+inline constexpr std::uint32_t kStepNoData = 1U << 9U;
+inline constexpr std::uint32_t kStepNoReplyRecipient = 1U << 15U;
+inline constexpr std::uint32_t kStepNoReplyBody = 1U << 19U;
 inline constexpr std::uint32_t kStepLeadingSpace = 1U << 20U;
 inline constexpr std::uint32_t kActionQuarantine = 1U << 5U;
 

@@ -20,17 +20,19 @@ def program():
 class Alignd:
     """`dns`: (address, port) of the resolver. `settings`: more TOML, one string a section: {"policy": 'mode = "x"'}.
 
-    Listens at `server`; `postfix_milter` and `sendmail_milter` name it in each MTA's way.
+    Listens at `server`, or with `unix` at a socket in its folder; `postfix_milter` and `sendmail_milter` name it in each
+    MTA's way.
     """
 
-    def __init__(self, workspace, dns, settings=None, name="alignd", host=91):
+    def __init__(self, workspace, dns, settings=None, name="alignd", host=91, unix=False):
         self.workspace, self.name = workspace, name
         self.server = (workspace.address(host), 8891)
         self.folder = workspace.folder(name)
+        self.unix_socket = self.folder / "socket" if unix else None
         self.verdict_file = self.folder / "verdicts.jsonl"
         self.config = self.folder / "alignd.toml"
         sections = {
-            "milter": f'socket = "inet:{self.server[1]}@{self.server[0]}"',
+            "milter": f'socket = "{self.sendmail_milter}"\nsocket_mode = "0666"',
             "authentication_results": f'authserv_id = "{AUTHSERV_ID}"',
             "dns": f'servers = ["{dns[0]}:{dns[1]}"]',
             "log": f'verdicts = "{self.verdict_file}"',
@@ -44,15 +46,15 @@ class Alignd:
 
     @property
     def postfix_milter(self):
-        return f"inet:{self.server[0]}:{self.server[1]}"
+        return f"unix:{self.unix_socket}" if self.unix_socket else f"inet:{self.server[0]}:{self.server[1]}"
 
     @property
     def sendmail_milter(self):
-        return f"inet:{self.server[1]}@{self.server[0]}"
+        return f"unix:{self.unix_socket}" if self.unix_socket else f"inet:{self.server[1]}@{self.server[0]}"
 
     def start(self):
         self.process = self.workspace.start(self.name, [program(), "--config", self.config])
-        self.process.wait_ready(lambda: accepts(*self.server), "its milter socket")
+        self.process.wait_ready(lambda: self.unix_socket.exists() if self.unix_socket else accepts(*self.server), "its milter socket")
 
     def stop(self, seconds=30.0):
         status = self.process.stop(seconds)

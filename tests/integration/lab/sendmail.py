@@ -11,7 +11,7 @@ from .workspace import LabError, accepts
 PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf", "m4")
 
 # cf.mc: nothing is looked up in DNS or in the machine's users and aliases; every recipient of the domain goes to one
-# program that writes a file a message.
+# program that writes a file a message, however busy the machine is.
 CONFIGURATION = """\
 divert(-1)
 define(`_CF_DIR_', `{cf}/')
@@ -34,6 +34,8 @@ define(`confTO_IDENT', `0')dnl
 define(`confTO_RESOLVER_RETRANS', `1s')dnl
 define(`confTO_RESOLVER_RETRY', `1')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
 define(`confMAX_HEADERS_LENGTH', `{max_headers_length}')dnl
 define(`confMILTER_MACROS_CONNECT', `j, _, {{daemon_name}}, {{if_name}}, {{if_addr}}')dnl
 FEATURE(`no_default_msa')dnl

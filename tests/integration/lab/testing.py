@@ -99,6 +99,16 @@ class LabTest(unittest.TestCase):
         return value
 
 
+def shapes(author):
+    """(name, message) of every size that a milter's connection may meet: headers of 1 to 100 KB, bodies up to 10 MiB."""
+    line = "A line of text, as people write them in letters to each other.\n"
+    yield "no body", letter(author, body="")
+    for size in (1, 10, 60, 100):
+        yield f"{size} KB of header", letter(author, [f"X-Long-{n}: " + "x" * 890 for n in range(size * 1000 // 900)])
+    for size in (4, 64, 1024, 10240):
+        yield f"{size} KiB of body", letter(author, body=line * (size * 1024 // len(line)))
+
+
 def forgeries_and_foreign(count):
     """2 * count header lines, alternating: fields that claim our authserv-id in any spelling, and foreign ones.
 

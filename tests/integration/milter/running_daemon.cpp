@@ -19,7 +19,7 @@ void addTxt(dns::Zone& zone, const char* name, const char* text) {
 
 }  // namespace
 
-RunningDaemon::RunningDaemon(const std::string& extra) {
+RunningDaemon::RunningDaemon(const std::string& extra, const std::string& socket) : socket_(socket) {
   dns_.edit([](dns::Zone& zone) {
     addTxt(zone, "mail.example.org", "v=spf1 ip4:192.0.2.1 -all");
     addTxt(zone, "_dmarc.example.org", "v=DMARC1; p=reject");

@@ -15,9 +15,10 @@ class RunningDaemon {
  public:
   /// `extra` is put behind the settings that every test has: socket, authserv_id mx.example.org, servers, verdict log.
   /// The zone has mail.example.org with SPF for 192.0.2.1, and DMARC p=reject for example.org.
-  explicit RunningDaemon(const std::string& extra = "");
+  /// Without a `socket` it listens on a unix socket in its folder.
+  explicit RunningDaemon(const std::string& extra = "", const std::string& socket = "");
 
-  std::string socket() const { return "unix:" + folder_ / "alignd.sock"; }
+  std::string socket() const { return socket_.empty() ? "unix:" + folder_ / "alignd.sock" : socket_; }
   FaultDnsServer& dns() { return dns_; }
   ChildProcess& process() { return *process_; }
   const TempFolder& folder() const { return folder_; }
@@ -31,6 +32,7 @@ class RunningDaemon {
 
  private:
   TempFolder folder_;
+  std::string socket_;
   FaultDnsServer dns_;
   std::unique_ptr<ChildProcess> process_;
 };

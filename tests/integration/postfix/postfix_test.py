@@ -13,7 +13,7 @@ from cases import cases  # noqa: E402
 from lab import results, smtp  # noqa: E402
 from lab.alignd import Alignd  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
-from lab.testing import DOMAIN, LabTest, SilentDns, forgeries_and_foreign, letter, main  # noqa: E402
+from lab.testing import DOMAIN, LabTest, SilentDns, forgeries_and_foreign, letter, main, shapes  # noqa: E402
 
 BANK, BANK_CLIENT = "Bank <service@bank.example>", "192.0.2.10"
 STRANGER = "203.0.113.99"
@@ -94,6 +94,17 @@ class Verdicts(Through):
         self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
         self.assertGreater(verdict["body_bytes"], 5_000_000)
         self.assertGreater(verdict["header_bytes"], 59_000)
+
+    def test_every_shape_on_one_connection(self):
+        # The lab's socket is TCP: what is answered there, and when, differs from unix sockets.
+        with smtp.Connection(self.postfix.server, "mail.bank.example") as connection:
+            connection.xclient(ADDR=BANK_CLIENT, NAME="mail.bank.example", HELO="mail.bank.example")
+            for name, message in shapes(BANK):
+                with self.subTest(name):
+                    recipients = [self.recipient() for _ in range(3)]
+                    connection.deliver("service@bank.example", recipients, self.bank_signed(message))
+                    for recipient in recipients:
+                        self.check_words(self.postfix.mailbox.wait_one(recipient), spf="pass", dkim=["pass"], dmarc="pass")
 
     def test_internationalized_mail(self):
         author = "B\u00fccher <l\u00e4den@b\u00fccher.example>"

@@ -10,7 +10,7 @@ from lab import smtp  # noqa: E402
 from lab.alignd import Alignd  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
 from lab.sendmail import Sendmail  # noqa: E402
-from lab.testing import DOMAIN, LabTest, forgeries_and_foreign, letter, main  # noqa: E402
+from lab.testing import DOMAIN, LabTest, forgeries_and_foreign, letter, main, shapes  # noqa: E402
 
 LOOP = "Loop <me@loop.example>"
 CLIENT = "127.0.0.77"  # Sendmail has no XCLIENT: the test's own address counts
@@ -85,6 +85,17 @@ class Both(LabTest):
         message = self.through(self.sendmail, self.signed(letter(LOOP, [long_field]), fields=[b"from", b"x-long"]))
         self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
         self.assertGreater(len(message.raw_values("X-Long")[0]), 64_000)
+
+    def test_every_shape_on_one_connection(self):
+        # From the second connection on, Sendmail gets no answer over TCP but the last: see stepsFor() in glue.cpp.
+        for _ in range(2):
+            with smtp.Connection(self.sendmail.server, "loop.example", CLIENT) as connection:
+                for name, message in shapes(LOOP):
+                    with self.subTest(name):
+                        recipients = [self.recipient() for _ in range(2)]
+                        connection.deliver("me@loop.example", recipients, self.signed(message))
+                        for recipient in recipients:
+                            self.check_words(self.sendmail.mailbox.wait_one(recipient), spf="pass", dkim=["pass"], dmarc="pass")
 
     def test_several_messages_on_one_connection(self):
         recipients = [self.recipient() for _ in range(3)]
