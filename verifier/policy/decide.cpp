@@ -107,7 +107,7 @@ Considered Judge::onFail(dmarc::Policy policy) const {
   Considered out;
   const dmarc::Result& dmarc = verdict_.dmarc;
   if (dmarc.testing && policy == dmarc.effective && dmarc.selected != dmarc.effective) {
-    out.overrideType = "policy_test_mode";  // RFC 9990 section 3.1.1.12
+    out.overrideType = "policy_test_mode";  // RFC 9990 section 3.1.6
     out.overrideComment =
         cat({"t=y: ", dmarc::policyWord(dmarc.selected), " applied as ", dmarc::policyWord(policy)});
   }
@@ -191,7 +191,7 @@ Considered Judge::withRule(const Rule& rule) const {
   out.rule = rule.name;
   const bool changed = out.outcome.action != base_.outcome.action;
   if (changed && verdict_.dmarc.status == dmarc::Status::Fail) {
-    // RFC 9990 section 3.1.1.12: a forwarder that is known by its address, or the operator's own will.
+    // RFC 9990 section 3.1.6: a forwarder that is known by its address, or the operator's own will.
     const bool forwarder = rule.action == RuleAction::Accept && !rule.clientNetworks.empty();
     out.overrideType = forwarder ? "trusted_forwarder" : "local_policy";
     out.overrideComment = cat({"rule ", rule.name});
