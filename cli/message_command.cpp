@@ -65,8 +65,7 @@ int runMessage(const Arguments& arguments, std::string_view raw, const conf::Set
   const message::SplitMessage message = message::split(raw);
   Verdict verdict = judge(arguments, message, verification);
   diagnoseBodies(verdict, verification.header(), message.body);
-  const policy::Decision decision =
-      policy::decide(verdict, policy::factsOf(verification.header(), verdict), settings.policy);
+  const policy::Decision decision = policy::decide(verdict, {}, settings.policy);
   std::string text;
   if (arguments.json) {
     report::Context context;

@@ -39,6 +39,7 @@ void bindPolicy(Section& s, policy::Options& options) {
   s.text("temperror_text", options.temperrorText);
   s.text("ambiguous_author_text", options.authorText);
   s.text("rule_text", options.ruleText);
+  s.text("help_url", options.helpUrl);
 }
 
 void bindRule(Section& s, policy::Rule& rule) {

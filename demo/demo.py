@@ -49,8 +49,8 @@ def show_verdict(line):
     show_text("verdict", "\n".join([", ".join(plain), *parts]))
 
 
-def judge(case, message):
-    """What is not as expected in the delivered message: a list of sentences."""
+def judge(case, message, verdict):
+    """What is not as expected in the delivered message and its verdict line: a list of sentences."""
     ours = [v for v in message.values("Authentication-Results") if results.read(v)[0].lower() == AUTHSERV_ID]
     if len(ours) != 1:
         return [f"{len(ours)} Authentication-Results fields of {AUTHSERV_ID} instead of one"]
@@ -58,6 +58,7 @@ def judge(case, message):
     if message.position("Authentication-Results") != 0:
         wrong.append("the Authentication-Results field is not on top")
     said = results.words(ours[0])
+    said["why"] = verdict["why"]
     for method, word in case.expect.items():
         if said.get(method) != word:
             wrong.append(f"{method}={said.get(method)} instead of {word}")
@@ -80,8 +81,9 @@ def play(number, case, postfix, alignd):
     for text in case.forged:
         show_text("removed", f"... {text} ...")
     show_verdict(verdict["line"])
+    show_text("why", f"{paint('1', verdict['why'])}: {verdict['dmarc']['reason']}")
     show_text("so", case.shows)
-    wrong = judge(case, message)
+    wrong = judge(case, message, verdict)
     for trouble in wrong:
         print(paint("31", f"  NOT AS EXPECTED: {trouble}"))
     if not wrong:

@@ -113,7 +113,8 @@ int Daemon::start(conf::Settings settings) {
   const std::string error = glue::open(own.milter, socket_, *services_);
   ::umask(before);
   if (!error.empty()) {
-    spdlog::critical("cannot listen: {}", error);
+    const std::string reason = whyNot(socket_);
+    spdlog::critical("cannot listen: {}{}{}", error, reason.empty() ? "" : ": ", reason);
     return EX_UNAVAILABLE;
   }
   if (const std::string nagle = sendAtOnce(socket_); !nagle.empty()) {

@@ -345,7 +345,7 @@ std::string open(const conf::Milter& settings, const conf::SocketAddress& where,
   (void)smfi_settimeout(static_cast<int>(settings.idleTime.count()));
   // Without this a header field over 64 KiB ends the connection, and a sender chooses milter_default_action.
   (void)smfi_setmaxdatasize(settings.packet);
-  if (smfi_opensocket(false) != MI_SUCCESS) return "cannot listen on " + settings.socket;
+  if (smfi_opensocket(false) != MI_SUCCESS) return settings.socket;
   return {};
 }
 

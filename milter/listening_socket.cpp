@@ -137,6 +137,14 @@ int listenAt(const conf::SocketAddress& where) {
   return -1;
 }
 
+std::string whyNot(const conf::SocketAddress& where) {
+  const int socket = listenAt(where);
+  if (socket < 0) return std::strerror(errno);
+  ::close(socket);
+  removeSocket(where);
+  return {};
+}
+
 void removeSocket(const conf::SocketAddress& where) noexcept {
   if (const auto* unixSocket = std::get_if<conf::UnixSocket>(&where)) ::unlink(unixSocket->path.c_str());
 }

@@ -25,6 +25,10 @@ int listenAt(const conf::SocketAddress& where);
 /// socket); otherwise what went wrong. The listening descriptor is libmilter's own and is searched for among ours.
 std::string sendAtOnce(const conf::SocketAddress& where);
 
+/// Why nobody can listen at `where`, as errno puts it: libmilter does not say. Found out by trying; "" when it goes
+/// well by now.
+std::string whyNot(const conf::SocketAddress& where);
+
 /// Removes the socket file, if there is one.
 void removeSocket(const conf::SocketAddress& where) noexcept;
 

@@ -54,10 +54,6 @@ void byResult(std::string& out, std::string_view name, std::string_view help, st
   }
 }
 
-std::string_view exemptionWord(Exemption exemption) {
-  return kExemptions[static_cast<std::size_t>(exemption)];
-}
-
 template <class Enum, std::size_t N>
 void addTo(std::array<Counter, N>& counters, Enum value) {
   counters[static_cast<std::size_t>(value)].add();
@@ -140,6 +136,7 @@ void Metrics::know(const std::vector<policy::Rule>& rules) {
 void Metrics::count(const Verdict& verdict, const policy::Decision& decision, std::size_t removedFields,
                     Duration waited) {
   addTo(exempt_, verdict.exemption);
+  addTo(why_, cause::whyOf(verdict));
   removedFields_.add(removedFields);
   if (verdict.headerTruncated) headersTruncated_.add();
   addTo(taken_, decision.taken.action);
@@ -175,10 +172,27 @@ void Metrics::appendRules(std::string& out) const {
   for (const auto& [name, count] : rules_) family.labelled("rule", name, count);
 }
 
+// Each message once: the evaluated ones by their cause, the others by why they were not evaluated.
+void Metrics::appendMessages(std::string& out) const {
+  constexpr std::string_view kName = "alignd_messages_total";
+  out +=
+      ascii::cat({"# HELP ", kName, " Messages judged, by cause and by why they were not evaluated.\n# TYPE ",
+                  kName, " counter\n"});
+  const auto line = [&](std::string_view exempt, cause::Why why, std::uint64_t value) {
+    out += ascii::cat(
+        {kName, "{exempt=\"", exempt, "\",why=\"", cause::word(why), "\"} ", std::to_string(value), "\n"});
+  };
+  for (std::size_t i = 0; i < why_.size(); ++i) {
+    const auto why = static_cast<cause::Why>(i);
+    if (why != cause::Why::Exempt) line(kExemptions.front(), why, why_[i].value());
+  }
+  for (std::size_t i = 1; i < exempt_.size(); ++i)
+    line(kExemptions[i], cause::Why::Exempt, exempt_[i].value());
+}
+
 std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std::size_t inFlight) const {
   std::string out;
-  byResult<Exemption>(out, "alignd_messages_total", "Messages judged, by why they were not evaluated.",
-                      "exempt", exempt_, exemptionWord);
+  appendMessages(out);
   byResult<spf::Status>(out, "alignd_spf_total", "SPF results of MAIL FROM.", "result", spf_,
                         spf::statusWord);
   byResult<dkim::Status>(out, "alignd_dkim_total", "DKIM results, one a signature.", "result", dkim_,

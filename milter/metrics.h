@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dns/service.h"
+#include "verifier/cause/why.h"
 #include "verifier/policy/decision.h"
 #include "verifier/policy/options.h"
 #include "verifier/verdict.h"
@@ -62,13 +63,16 @@ class Metrics {
  private:
   void appendRules(std::string& out) const;
 
-  std::array<Counter, 6> exempt_;   // by Exemption
-  std::array<Counter, 7> spf_;      // by spf::Status
-  std::array<Counter, 6> dkim_;     // by dkim::Status
-  std::array<Counter, 3> arc_;      // by arc::Status
-  std::array<Counter, 5> dmarc_;    // by dmarc::Status
-  std::array<Counter, 5> taken_;    // by policy::Action
-  std::array<Counter, 5> wouldBe_;  // by policy::Action
+  void appendMessages(std::string& out) const;
+
+  std::array<Counter, 6> exempt_;          // by Exemption
+  std::array<Counter, cause::kWhys> why_;  // by cause::Why
+  std::array<Counter, 7> spf_;             // by spf::Status
+  std::array<Counter, 6> dkim_;            // by dkim::Status
+  std::array<Counter, 3> arc_;             // by arc::Status
+  std::array<Counter, 5> dmarc_;           // by dmarc::Status
+  std::array<Counter, 5> taken_;           // by policy::Action
+  std::array<Counter, 5> wouldBe_;         // by policy::Action
   Counter ambiguousAuthors_;
   std::array<Counter, 5> takenOver_;  // by method: iprev, spf, dkim, arc, dmarc
   Counter removedFields_;

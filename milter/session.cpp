@@ -44,6 +44,7 @@ void Session::connect(std::string_view name, std::optional<IpAddress> address, b
   client_ = Client();
   client_.address = address ? std::optional(address->unmapped()) : std::nullopt;
   client_.name = verifiedName(name);
+  client_.local = local;
   local_ = local;
 }
 
@@ -143,10 +144,11 @@ Answer Session::endOfMessage(Mta& mta) {
   endOfHeader();
   const Timing timing = waitForAnswers();
   const Verdict verdict = verification_->finish(steadyNow());
-  policy::Facts facts = policy::factsOf(verification_->header(), verdict);
+  if (std::string id = mta.macro("i"); !id.empty()) queueId_ = std::move(id);
+  policy::Facts facts;
+  facts.queueId = queueId_;
   facts.persistentFailure = services_.failures.persists(verdict, steadyNow());
   const policy::Decision decision = policy::decide(verdict, facts, runtime_->settings.policy);
-  if (std::string id = mta.macro("i"); !id.empty()) queueId_ = std::move(id);
   const Answer answer = act(mta, verdict, decision);
   report(mta, verdict, decision, timing);
   endMessage();

@@ -23,7 +23,8 @@ enum class Exemption { None, TrustedNetwork, Authenticated, LocalSubmission, Net
 /// Who sent the message to us: the connection as the MTA told it, or, behind a relay of ours, what the relay's
 /// Received field says of it (then only addresses are known).
 struct Client {
-  std::optional<IpAddress> address;  // none: local submission or unknown
+  std::optional<IpAddress> address;  // none: local, or unknown to the MTA
+  bool local = false;                // submitted on the machine itself, without a connection
   std::optional<IpAddress> relay;    // of ours that handed the message on: `address` is its client
   std::string name;                  // reverse name as the MTA verified it; may be empty
   std::string helo;                  // last HELO or EHLO argument
@@ -68,6 +69,7 @@ struct Verdict {
   Envelope envelope;
   Exemption exemption = Exemption::None;
   message::Author author;
+  std::string listId;  // as the message says (message/list_id.h)
   std::optional<IprevResult> iprev;
   std::optional<spf::Result> spf;      // MAIL FROM identity (postmaster@HELO for the null path)
   std::optional<spf::Result> spfHelo;  // HELO identity, when it was checked

@@ -8,6 +8,7 @@
 #include "verifier/dkim/verifier.h"
 #include "verifier/dmarc/organizational_domain.h"
 #include "verifier/iprev/iprev.h"
+#include "verifier/message/list_id.h"
 #include "verifier/spf/identity.h"
 
 namespace alignd {
@@ -205,6 +206,7 @@ void Verification::endOfHeader(Time now) {
   if (exempted()) return;
   lookups_->setNow(now);
   verdict_.author = message::findAuthor(header_);
+  verdict_.listId = message::listId(header_);
   // What lies beyond the cap may hold another From: nobody can say who the author is.
   if (verdict_.headerTruncated) {
     verdict_.author.problem = message::AuthorProblem::TooLong;

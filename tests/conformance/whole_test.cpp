@@ -2,6 +2,8 @@
 // the milter.
 #include <cstddef>
 #include <cstring>
+#include <fstream>
+#include <map>
 #include <regex>
 
 #include <gtest/gtest.h>
@@ -9,6 +11,7 @@
 #include "tests/support/judge.h"
 #include "tests/support/suites.h"
 #include "verifier/authres/write.h"
+#include "verifier/cause/explain.h"
 #include "verifier/message/split.h"
 #include "verifier/verification.h"
 
@@ -76,10 +79,68 @@ std::string naked(std::string_view value) {
   return out;
 }
 
+<<<<<<< HEAD
 void play(const Case& one) {
   const Verdict verdict = judge(one);
   for (const auto& line : test::disagreements(one, verdict, {"spf", "dkim", "arc", "dmarc"})) {
     ADD_FAILURE() << line;
+=======
+// tests/data/why.txt: "CAUSE CASE" a line.
+const std::map<std::string, std::string>& causes() {
+  static const auto kCauses = [] {
+    std::map<std::string, std::string> out;
+    std::ifstream in(ALIGND_TEST_DATA "/why.txt");
+    std::string word;
+    std::string id;
+    while (in >> word && std::getline(in >> std::ws, id)) out[id] = word;
+    return out;
+  }();
+  return kCauses;
+}
+
+// The cause is the one in the list, never contradicts the verdict, and each that is to be mended says how.
+void checkCause(const Case& one, const Verdict& verdict) {
+  using cause::Why;
+  const Why why = cause::whyOf(verdict);
+  const auto known = causes().find(one.id);
+  if (known == causes().end()) {
+    ADD_FAILURE() << "not in why.txt: " << cause::word(why) << ' ' << one.id;
+  } else {
+    EXPECT_EQ(cause::word(why), known->second) << one.id << ": " << cause::explain(verdict);
+  }
+  const dmarc::Status status = verdict.dmarc.status;
+  EXPECT_EQ(why == Why::Aligned, status == dmarc::Status::Pass);
+  EXPECT_EQ(why == Why::AmbiguousAuthor, verdict.author.ambiguous());
+  if (why == Why::NoPolicy) {
+    EXPECT_EQ(status, dmarc::Status::None);
+  }
+  if (why == Why::DnsTrouble) {
+    EXPECT_EQ(status, dmarc::Status::TempError);
+  }
+  EXPECT_NE(cause::explain(verdict), "") << one.id;
+  EXPECT_LE(cause::explain(verdict).size(), cause::kMaxText) << one.id;
+  EXPECT_EQ(cause::remedy(verdict).empty(), why == Why::Aligned) << one.id;
+}
+
+class WholeCase : public testing::Test {
+ public:
+  explicit WholeCase(Case one) : case_(std::move(one)) {}
+  void TestBody() override {
+    const Verdict verdict = play(case_);
+    for (const auto& line : test::disagreements(case_, verdict, {"spf", "dkim", "arc", "dmarc"})) {
+      ADD_FAILURE() << case_.id << ": " << line;
+    }
+    checkCause(case_, verdict);
+    authres::Options options;
+    options.authservId = "mx.receiver.example";
+    const std::string value = authres::write(verdict, policy::Decision(), options);
+    const std::string bare = naked(value);
+    const auto expect = case_.expect();
+    for (const auto& pattern : expect.value("ar_forbid", nlohmann::json::array())) {
+      EXPECT_FALSE(std::regex_search(bare, std::regex(pattern.get<std::string>())))
+          << case_.id << ": " << value;
+    }
+>>>>>>> f8a3e07 (Why, in one word: a cause a message, in the verdict line, A-R, metrics and refusals)
   }
   authres::Options options;
   options.authservId = "mx.receiver.example";

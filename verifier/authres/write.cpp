@@ -6,6 +6,7 @@
 #include "dns/ascii.h"
 #include "verifier/authres/encode.h"
 #include "verifier/authres/field_builder.h"
+#include "verifier/cause/explain.h"
 
 namespace alignd::authres {
 
@@ -20,6 +21,8 @@ Statement statement(std::string_view method, std::string_view result) {
   out.result = result;
   return out;
 }
+
+constexpr std::size_t kMaxDmarcReason = 240;  // it tells of SPF and of several signatures
 
 void setReason(Statement& out, std::string_view text) {
   if (!text.empty() && out.result != "pass") out.reason = quoteReason(text);
@@ -123,7 +126,10 @@ Statement dmarc(const Verdict& verdict, const policy::Decision& decision) {
   const bool ambiguous = verdict.author.ambiguous();
   Statement out = statement(
       "dmarc", ambiguous ? dmarc::statusWord(dmarc::Status::PermError) : dmarc::statusWord(result.status));
-  setReason(out, ambiguous ? message::problemText(verdict.author.problem) : std::string_view(result.text));
+  if (out.result != "pass") {
+    const std::string text = ascii::cat({cause::word(cause::whyOf(verdict)), ": ", cause::explain(verdict)});
+    out.reason = quoteReason(text, kMaxDmarcReason);
+  }
   if (!ambiguous && result.hasPolicy) {
     out.add("policy.dmarc", std::string(dmarc::policyWord(result.effective)));
   }

@@ -112,6 +112,7 @@ std::vector<std::string> check(const Options& options) {
         std::pair{"author text", &options.authorText}, std::pair{"rule text", &options.ruleText}}) {
     if (const auto fault = templateFault(*text)) faults.push_back(cat({key, " ", *fault}));
   }
+  if (const auto fault = helpFault(options.helpUrl)) faults.push_back(cat({"help URL ", *fault}));
   std::set<std::string> names;
   for (std::size_t i = 0; i < options.rules.size(); ++i) {
     checkRule(options.rules[i], i, faults);

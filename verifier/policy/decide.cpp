@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dns/ascii.h"
+#include "verifier/cause/explain.h"
 #include "verifier/policy/reply.h"
 #include "verifier/policy/rules.h"
 #include "verifier/spf/enforcement.h"
@@ -26,7 +27,7 @@ class Judge {
       : verdict_(verdict), facts_(facts), options_(options), base_(withoutRules()) {}
 
   Considered forRecipient(std::string_view recipient) const {
-    const Rule* rule = findRule(options_, verdict_, facts_, recipient);
+    const Rule* rule = findRule(options_, verdict_, recipient);
     return rule == nullptr ? base_ : forNow(withRule(*rule));
   }
 
@@ -39,8 +40,9 @@ class Judge {
   Considered forNow(Considered considered) const;
   void addSpf(Considered& considered) const;
 
-  Outcome outcome(Action action, std::string_view cause, std::string_view text, std::string_view reason,
+  Outcome outcome(Action action, std::string_view cause, std::string_view text,
                   std::string_view rule = {}) const;
+  std::string reply(std::string_view text, std::string_view reason, std::string_view rule = {}) const;
   std::string sealerComment() const;
   bool vouched() const { return verdict_.arc.trustedPass; }
   bool undecided() const {
@@ -53,7 +55,19 @@ class Judge {
   const Considered base_;
 };
 
-Outcome Judge::outcome(Action action, std::string_view cause, std::string_view text, std::string_view reason,
+// Only a refusal is put into words.
+std::string Judge::reply(std::string_view text, std::string_view reason, std::string_view rule) const {
+  const std::string spf = cause::spfText(verdict_);
+  const std::string dkim = cause::dkimText(verdict_);
+  const auto& address = verdict_.client.address;
+  const std::string client = address ? address->text() : verdict_.client.local ? "local" : "unknown";
+  const ReplyWords words{
+      verdict_.author.domain, reason, rule, cause::word(cause::whyOf(verdict_)), spf, dkim, client,
+      facts_.queueId};
+  return fillReply(text, words, fillHelp(options_.helpUrl, words));
+}
+
+Outcome Judge::outcome(Action action, std::string_view cause, std::string_view text,
                        std::string_view rule) const {
   Outcome out;
   out.action = action;
@@ -62,7 +76,7 @@ Outcome Judge::outcome(Action action, std::string_view cause, std::string_view t
   const bool permanent = action == Action::Reject;
   out.replyCode = permanent ? "550" : "451";
   out.enhancedCode = permanent ? cause == "dmarc" ? options_.rejectCode : "5.7.1" : "4.7.0";
-  out.replyText = fillReply(text, {verdict_.author.domain, reason, rule});
+  out.replyText = reply(text, cause == "arc" ? verdict_.arc.trustedText : cause::explain(verdict_), rule);
   return out;
 }
 
@@ -96,11 +110,7 @@ Considered Judge::withoutRules() const {
 
 Considered Judge::onAuthor() const {
   if (options_.author == Action::Accept) return {};
-  return {
-      outcome(options_.author, "author", options_.authorText, message::problemText(verdict_.author.problem)),
-      {},
-      {},
-      {}};
+  return {outcome(options_.author, "author", options_.authorText), {}, {}, {}};
 }
 
 Considered Judge::onFail(dmarc::Policy policy) const {
@@ -119,11 +129,11 @@ Considered Judge::onFail(dmarc::Policy policy) const {
   }
   // The chain might have vouched for it, had a key been there.
   if (verdict_.arc.trustedTransient && options_.temperror == Action::TempFail && !facts_.persistentFailure) {
-    out.outcome = outcome(Action::TempFail, "arc", options_.temperrorText, verdict_.arc.trustedText);
+    out.outcome = outcome(Action::TempFail, "arc", options_.temperrorText);
     return out;
   }
   const Action action = policy == dmarc::Policy::Reject ? options_.reject : options_.quarantine;
-  if (action != Action::Accept) out.outcome = outcome(action, "dmarc", options_.rejectText, dmarc.text);
+  if (action != Action::Accept) out.outcome = outcome(action, "dmarc", options_.rejectText);
   return out;
 }
 
@@ -139,7 +149,7 @@ Considered Judge::onTempError() const {
     return out;
   }
   if (facts_.persistentFailure && options_.temperror == Action::TempFail) return out;
-  out.outcome = outcome(options_.temperror, "dmarc", options_.temperrorText, dmarc.text);
+  out.outcome = outcome(options_.temperror, "dmarc", options_.temperrorText);
   return out;
 }
 
@@ -157,7 +167,8 @@ void Judge::addSpf(Considered& considered) const {
     return;
   }
   if (considered.outcome.action >= action) return;
-  considered.outcome = {action, "spf", refusal->replyCode, refusal->enhancedCode, refusal->text};
+  considered.outcome = {action, "spf", refusal->replyCode, refusal->enhancedCode,
+                        reply("{reason}", refusal->text)};
 }
 
 Considered Judge::withRule(const Rule& rule) const {
@@ -172,13 +183,11 @@ Considered Judge::withRule(const Rule& rule) const {
       if (eases) out.outcome = {};
       break;
     case RuleAction::Quarantine:
-      tighten(outcome(options_.quarantine, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
+      tighten(outcome(options_.quarantine, "rule", options_.ruleText, rule.name));
       break;
-    case RuleAction::Reject:
-      tighten(outcome(Action::Reject, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
-      break;
+    case RuleAction::Reject: tighten(outcome(Action::Reject, "rule", options_.ruleText, rule.name)); break;
     case RuleAction::TempFail:
-      tighten(outcome(Action::TempFail, "rule", options_.ruleText, verdict_.dmarc.text, rule.name));
+      tighten(outcome(Action::TempFail, "rule", options_.ruleText, rule.name));
       break;
     case RuleAction::Policy: {
       if (verdict_.author.ambiguous() || verdict_.dmarc.status != dmarc::Status::Fail) break;

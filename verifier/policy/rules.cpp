@@ -49,13 +49,13 @@ bool resultMatches(const Rule& rule, dmarc::Status status) {
   return std::find(rule.results.begin(), rule.results.end(), dmarc::statusWord(status)) != rule.results.end();
 }
 
-bool matches(const Rule& rule, const Verdict& verdict, const Facts& facts, std::string_view recipient) {
+bool matches(const Rule& rule, const Verdict& verdict, std::string_view recipient) {
   return (rule.clientNetworks.empty() || clientMatches(rule, verdict.client)) &&
          (rule.signingDomains.empty() || signatureMatches(rule, verdict.dkim)) &&
          (rule.spfDomains.empty() || spfMatches(rule, verdict.spf)) &&
          (rule.sealers.empty() || sealerMatches(rule, verdict.arc)) &&
          (rule.authorDomains.empty() || anyMatches(rule.authorDomains, verdict.author.domain)) &&
-         (rule.listIds.empty() || anyMatches(rule.listIds, facts.listId)) &&
+         (rule.listIds.empty() || anyMatches(rule.listIds, verdict.listId)) &&
          (rule.recipients.empty() || recipientMatches(rule, recipient)) &&
          (rule.results.empty() || resultMatches(rule, verdict.dmarc.status));
 }
@@ -75,10 +75,9 @@ bool matchesRecipient(std::string_view pattern, std::string_view recipient) {
   return at != std::string_view::npos && ascii::equalIgnoreCase(pattern, recipient.substr(at));
 }
 
-const Rule* findRule(const Options& options, const Verdict& verdict, const Facts& facts,
-                     std::string_view recipient) {
+const Rule* findRule(const Options& options, const Verdict& verdict, std::string_view recipient) {
   for (const Rule& rule : options.rules) {
-    if (matches(rule, verdict, facts, recipient)) return &rule;
+    if (matches(rule, verdict, recipient)) return &rule;
   }
   return nullptr;
 }

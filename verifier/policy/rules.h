@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "verifier/policy/facts.h"
 #include "verifier/policy/options.h"
+#include "verifier/verdict.h"
 
 namespace alignd::policy {
 
@@ -15,8 +15,7 @@ bool matchesRecipient(std::string_view pattern, std::string_view recipient);
 
 /// The first rule that matches for this recipient; null when none does. Without a recipient (""), rules that
 /// name some never match.
-const Rule* findRule(const Options& options, const Verdict& verdict, const Facts& facts,
-                     std::string_view recipient);
+const Rule* findRule(const Options& options, const Verdict& verdict, std::string_view recipient);
 
 /// True when the rule names a fact that the sender cannot simply write (DESIGN.md decision 15). A network of
 /// prefix 0 is none.

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "verifier/cause/explain.h"
 #include "verifier/report/json.h"
 #include "verifier/report/keyvalue.h"
 
@@ -78,7 +79,7 @@ void recipientDomains(Writer& w, const Envelope& envelope) {
 template <class Writer>
 void envelopePart(Writer& w, const Verdict& verdict) {
   const auto& client = verdict.client;
-  w.text("client", client.address ? client.address->text() : client.relay ? "unknown" : "local");
+  w.text("client", client.address ? client.address->text() : client.local ? "local" : "unknown");
   if (client.relay) w.text("relay", client.relay->text());
   w.textIf("client_name", verdict.client.name);
   w.textIf("helo", verdict.client.helo);
@@ -245,10 +246,11 @@ void stepPart(Writer& w, const dmarc::WalkStep& step) {
 }
 
 template <class Writer>
-void dmarcPart(Writer& w, const dmarc::Result& dmarc) {
+void dmarcPart(Writer& w, const Verdict& verdict) {
+  const dmarc::Result& dmarc = verdict.dmarc;
   w.beginObject("dmarc");
   w.text("result", dmarc::statusWord(dmarc.status));
-  w.textIf("reason", dmarc.text);
+  w.textIf("reason", cause::explain(verdict));
   w.textIf("org_domain", dmarc.organizationalDomain);
   policyTags(w, dmarc);
   w.beginArray("aligned");
@@ -292,8 +294,10 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
   w.text("queue_id", context.queueId);
   envelopePart(w, verdict);
   w.text("from", verdict.author.domain);
+  w.text("why", cause::word(cause::whyOf(verdict)));
   if (verdict.exemption == Exemption::None) {
     if (verdict.author.ambiguous()) w.text("from_problem", message::problemWord(verdict.author.problem));
+    w.textIf("list_id", verdict.listId);
     takenOverPart(w, verdict.takenOver);
     if (verdict.iprev) {
       w.beginObject("iprev");
@@ -305,7 +309,7 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
     if (verdict.spfHelo) spfPart(w, "spf_helo", *verdict.spfHelo);
     dkimPart(w, verdict);
     arcPart(w, verdict.arc);
-    dmarcPart(w, verdict.dmarc);
+    dmarcPart(w, verdict);
   }
   actionPart(w, decision);
   w.number("removed_ar", static_cast<std::int64_t>(context.removedFields));

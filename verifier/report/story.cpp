@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "dns/ascii.h"
+#include "verifier/cause/explain.h"
 #include "verifier/dkim/diagnosis.h"
 #include "verifier/report/json.h"
 
@@ -81,8 +82,9 @@ void arcStory(std::string& out, const arc::Result& arc) {
   if (!arc.trustedText.empty()) detail(out, {printable(arc.trustedText)});
 }
 
-void dmarcStory(std::string& out, const dmarc::Result& dmarc) {
-  line(out, "dmarc", {dmarc::statusWord(dmarc.status), because(dmarc.text)});
+void dmarcStory(std::string& out, const Verdict& verdict) {
+  const dmarc::Result& dmarc = verdict.dmarc;
+  line(out, "dmarc", {dmarc::statusWord(dmarc.status), because(cause::explain(verdict))});
   for (const auto& step : dmarc.walk) {
     if (!step.asked) continue;
     const std::string found =
@@ -100,6 +102,11 @@ void dmarcStory(std::string& out, const dmarc::Result& dmarc) {
                  because(identifier.text)});
   }
   if (!dmarc.comparison.empty()) detail(out, {"list and walk differ: ", printable(dmarc.comparison)});
+}
+
+void causeStory(std::string& out, const Verdict& verdict) {
+  line(out, "why", {cause::word(cause::whyOf(verdict))});
+  if (const std::string text = cause::remedy(verdict); !text.empty()) line(out, "to mend", {printable(text)});
 }
 
 void actionStory(std::string& out, const policy::Decision& decision) {
@@ -141,7 +148,8 @@ void appendStory(std::string& out, const Verdict& verdict, const policy::Decisio
   if (verdict.spfHelo) spfStory(out, "spf helo", *verdict.spfHelo);
   dkimStory(out, verdict.dkim);
   arcStory(out, verdict.arc);
-  dmarcStory(out, verdict.dmarc);
+  dmarcStory(out, verdict);
+  causeStory(out, verdict);
   actionStory(out, decision);
 }
 

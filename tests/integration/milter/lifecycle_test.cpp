@@ -176,7 +176,7 @@ TEST(MetricsPage, CountsMessages) {
                    folder / "page");
   EXPECT_EQ(get.wait(20s), 0);
   const std::string page = readWholeFile(folder / "page");
-  EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"none\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"none\",why=\"aligned\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("alignd_dmarc_total{result=\"pass\"} 1\n"));
 }
 

@@ -128,8 +128,8 @@ TEST(Write, AmbiguousAuthorIsPermerrorWithReason) {
   one.author.problem = message::AuthorProblem::SeveralFrom;
   one.author.domain = "";
   const auto value = write(one);
-  EXPECT_THAT(value,
-              HasSubstr("dmarc=permerror reason=\"" + std::string(message::problemText(one.author.problem))));
+  EXPECT_THAT(value, HasSubstr("dmarc=permerror reason=\"ambiguous_author: " +
+                               std::string(message::problemText(one.author.problem))));
   EXPECT_THAT(value, Not(HasSubstr("header.from")));
   EXPECT_THAT(value, Not(HasSubstr("policy.dmarc")));
 }
@@ -146,7 +146,10 @@ TEST(Write, LocalPolicy) {
   const auto parsed = parse(value);
   const auto& dmarc = parsed.results.back();
   EXPECT_TRUE(parsed.clean());
-  EXPECT_EQ(dmarc.reason, "no aligned identifier");
+  EXPECT_EQ(dmarc.reason,
+            "unaligned_signer: SPF passes for bounce.example.com but is not aligned, signature of "
+            "example.com passes "
+            "but is not aligned");
   EXPECT_EQ(dmarc.property("policy", "override"), "local_policy");
   EXPECT_EQ(dmarc.property("policy", "override-comment"), "arc:pass as[1].d:lists.example");
   EXPECT_EQ(dmarc.property("policy", "rule"), "lists");

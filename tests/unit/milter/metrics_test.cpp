@@ -37,7 +37,7 @@ TEST(Metrics, ExemptMailCountsAsThatAlone) {
   verdict.exemption = Exemption::Authenticated;
   metrics.count(verdict, {}, 2, 0s);
   const std::string page = metrics.text({}, 3, 1);
-  EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"authenticated\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"authenticated\",why=\"exempt\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("alignd_removed_fields_total 2\n"));
   EXPECT_THAT(page, HasSubstr("alignd_dmarc_total{result=\"none\"} 0\n"));
   EXPECT_THAT(page, HasSubstr("alignd_connections 3\n"));

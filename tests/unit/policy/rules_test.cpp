@@ -58,15 +58,15 @@ Options enforcing(std::vector<Rule> rules) {
   return options;
 }
 
-bool meets(const Rule& candidate, const Verdict& verdict = forwarded(), const Facts& facts = {}) {
-  return findRule(enforcing({candidate}), verdict, facts, "user@here.example") != nullptr;
+bool meets(const Rule& candidate, const Verdict& verdict = forwarded()) {
+  return findRule(enforcing({candidate}), verdict, "user@here.example") != nullptr;
 }
 
 template <class Set>
-bool matchesWith(Set set, const Facts& facts = {}) {
+bool matchesWith(Set set, const Verdict& verdict = forwarded()) {
   Rule candidate = rule(RuleAction::NoChange);
   set(candidate);
-  return meets(candidate, forwarded(), facts);
+  return meets(candidate, verdict);
 }
 
 TEST(Rules, MatchOnEachFact) {
@@ -81,7 +81,9 @@ TEST(Rules, MatchOnEachFact) {
       << "older than the trusted part";
   EXPECT_TRUE(matchesWith([](Rule& r) { r.authorDomains = {"*.example.org"}; }));
   EXPECT_FALSE(matchesWith([](Rule& r) { r.authorDomains = {"example.org"}; }));
-  EXPECT_TRUE(matchesWith([](Rule& r) { r.listIds = {"dev.list.example"}; }, {"dev.list.example", false}));
+  Verdict ofList = forwarded();
+  ofList.listId = "dev.list.example";
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.listIds = {"dev.list.example"}; }, ofList));
   EXPECT_FALSE(matchesWith([](Rule& r) { r.listIds = {"dev.list.example"}; }));
   EXPECT_TRUE(matchesWith([](Rule& r) { r.recipients = {"@here.example"}; }));
   EXPECT_TRUE(matchesWith([](Rule& r) { r.recipients = {"USER@here.example"}; }));

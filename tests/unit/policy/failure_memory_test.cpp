@@ -1,30 +1,12 @@
-// List-Id, and the memory of failures that last.
-#include "verifier/policy/facts.h"
+// The memory of failures that last.
+#include "verifier/policy/failure_memory.h"
 
 #include <gtest/gtest.h>
-
-#include "verifier/policy/failure_memory.h"
 
 namespace alignd::policy {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string listIdOf(std::initializer_list<const char*> values) {
-  message::HeaderBlock header;
-  for (const char* value : values) header.add({"List-ID", value});
-  return factsOf(header, {}).listId;
-}
-
-TEST(Facts, ListId) {  // RFC 2919 section 2
-  EXPECT_EQ(listIdOf({" <dev.list.example>"}), "dev.list.example");
-  EXPECT_EQ(listIdOf({" \"Dev\" <Dev.List.Example>"}), "dev.list.example");
-  EXPECT_EQ(listIdOf({}), "");
-  EXPECT_EQ(listIdOf({" dev.list.example"}), "");
-  EXPECT_EQ(listIdOf({" >dev<"}), "");
-  EXPECT_EQ(listIdOf({" <a.example>", " <b.example>"}), "") << "which one?";
-  EXPECT_EQ(listIdOf({("<" + std::string(300, 'x') + ">").c_str()}), "");
-}
 
 Verdict checked(const std::string& domain, dmarc::Status status) {
   Verdict verdict;

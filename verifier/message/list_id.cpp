@@ -1,14 +1,16 @@
-#include "verifier/policy/facts.h"
+#include "verifier/message/list_id.h"
 
 #include "dns/ascii.h"
 
-namespace alignd::policy {
+namespace alignd::message {
 
 namespace {
 
 constexpr std::size_t kMaxListId = 255;  // RFC 2919 section 2
 
-std::string listIdOf(const message::HeaderBlock& header) {
+}  // namespace
+
+std::string listId(const HeaderBlock& header) {
   const auto fields = header.find("List-Id");
   if (fields.size() != 1) return {};
   const auto value = header[fields.front()].value;
@@ -19,12 +21,4 @@ std::string listIdOf(const message::HeaderBlock& header) {
   return id.size() > kMaxListId ? std::string() : ascii::toLower(id);
 }
 
-}  // namespace
-
-Facts factsOf(const message::HeaderBlock& header, const Verdict& /*verdict*/) {
-  Facts facts;
-  facts.listId = listIdOf(header);
-  return facts;
-}
-
-}  // namespace alignd::policy
+}  // namespace alignd::message
