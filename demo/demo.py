@@ -81,7 +81,8 @@ def play(number, case, postfix, alignd):
     for text in case.forged:
         show_text("removed", f"... {text} ...")
     show_verdict(verdict["line"])
-    show_text("why", f"{paint('1', verdict['why'])}: {verdict['dmarc']['reason']}")
+    reason = verdict["dmarc"]["reason"].removeprefix(f"{verdict['why']}: ")
+    show_text("why", f"{paint('1', verdict['why'])}: {reason}")
     show_text("so", case.shows)
     wrong = judge(case, message, verdict)
     for trouble in wrong:

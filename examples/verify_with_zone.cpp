@@ -44,9 +44,8 @@ int main(int count, char** arguments) {
   while (!verification.ready(now())) verification.wait();
   const Verdict verdict = verification.finish(now());
 
-  const auto facts = policy::factsOf(verification.header(), verdict);
   std::string line;
-  report::appendLine(line, report::Format::Json, verdict, policy::decide(verdict, facts, {}), {});
+  report::appendLine(line, report::Format::Json, verdict, policy::decide(verdict, {}, {}), {});
   std::cout << line << '\n';
   return verdict.dmarc.status == dmarc::Status::Pass ? 0 : 1;
 }
