@@ -2,10 +2,8 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 
 #include "dns/ascii.h"
-#include "reporting/log/line_reader.h"
 
 namespace alignd::reporting {
 
@@ -26,6 +24,10 @@ constexpr std::size_t kMany = 100'000;
 constexpr CommandShape kCommands[]{
     {"collect", Command::Collect, 0, kMany, "any number of files"},
     {"make", Command::Make, 0, 0, "no operand"},
+    {"send", Command::Send, 0, 0, "no operand"},
+    {"run", Command::Run, 0, kMany, "any number of files"},
+    {"show", Command::Show, 0, 0, "no operand"},
+    {"why", Command::Why, 1, 1, "one DOMAIN"},
 };
 
 struct Option {
@@ -62,15 +64,30 @@ Problem addText(Arguments& out, std::string_view value) {
 }
 
 constexpr Option kOptions[]{
-    {"--config", setText<&Arguments::config>}, {"--store", setText<&Arguments::store>},
-    {"--host", setText<&Arguments::host>},     {"--dns", addText<&Arguments::servers>},
-    {"--zone", addText<&Arguments::zones>},    {"--day", setDay},
-    {"--out", setText<&Arguments::out>},       {"--now", setNow},
+    {"--config", setText<&Arguments::config>},
+    {"--store", setText<&Arguments::store>},
+    {"--host", setText<&Arguments::host>},
+    {"--dns", addText<&Arguments::servers>},
+    {"--zone", addText<&Arguments::zones>},
+    {"--day", setDay},
+    {"--domain", setText<&Arguments::domain>},
+    {"--out", setText<&Arguments::out>},
+    {"--now", setNow},
+};
+
+constexpr std::pair<std::string_view, bool Arguments::*> kFlags[]{
+    {"--dry-run", &Arguments::dryRun},
+    {"--in-doubt", &Arguments::inDoubt},
 };
 
 // Takes `--name value` or `--name=value`; `i` is moved over what was used.
 Problem takeOption(Arguments& out, const std::vector<std::string_view>& args, std::size_t& i) {
   const std::string_view arg = args[i];
+  for (const auto& [name, flag] : kFlags) {
+    if (arg != name) continue;
+    out.*flag = true;
+    return std::nullopt;
+  }
   const auto equals = arg.find('=');
   for (const Option& option : kOptions) {
     if (arg.substr(0, equals) != option.name) continue;
@@ -114,19 +131,6 @@ std::variant<Arguments, std::string> parseArguments(const std::vector<std::strin
   return out;
 }
 
-std::optional<Day> parseDay(std::string_view text) {
-  const std::int64_t time = parseTime(cat({text, "T00:00:00.000Z"}));
-  if (time < 0) return std::nullopt;
-  return time / 1000 / kDaySeconds;
-}
-
-std::string dayText(Day day) {
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
-  const auto two = [](unsigned value) { return (value < 10 ? "0" : "") + std::to_string(value); };
-  return cat({std::to_string(static_cast<int>(date.year())), "-", two(static_cast<unsigned>(date.month())),
-              "-", two(static_cast<unsigned>(date.day()))});
-}
-
 std::string_view usage() {
   return R"(usage: alignd-report COMMAND ... [OPTION ...]
 
@@ -134,7 +138,13 @@ std::string_view usage() {
                      [log] verdicts names, and those that it was rotated to
   make               make the reports of the days that are over (or of --day, which it closes); with --out DIR
                      write them there
+  send               verify the destinations and send what is due; --dry-run writes the mails that wait to --out;
+                     --in-doubt also those of which a crash left unknown whether they were sent
+  run [FILE...]      collect, make and send: for a timer
+  show               what is kept of reports, and what became of them
+  why DOMAIN         why a domain gets a report, or none
 
+  --domain DOMAIN    reports of this policy domain only
   --day YYYY-MM-DD   one day, UTC
   --out DIR          a folder for files
   --config FILE      settings (/etc/alignd/alignd.toml)

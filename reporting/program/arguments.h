@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "reporting/store/store.h"
+#include "reporting/store/day.h"
 
 namespace alignd::reporting {
 
@@ -20,7 +20,7 @@ inline constexpr int kExitNoInput = 66;   // EX_NOINPUT
 inline constexpr int kExitSoftware = 70;  // EX_SOFTWARE
 inline constexpr int kExitConfig = 78;    // EX_CONFIG
 
-enum class Command { Help, Version, Collect, Make };
+enum class Command { Help, Version, Collect, Make, Send, Run, Show, Why };
 
 struct Arguments {
   Command command = Command::Help;
@@ -31,6 +31,9 @@ struct Arguments {
   std::vector<std::string> servers;  // --dns
   std::vector<std::string> zones;    // --zone
   std::optional<Day> day;
+  std::string domain;
+  bool dryRun = false;
+  bool inDoubt = false;
   std::string out;                  // a folder for files
   std::optional<std::int64_t> now;  // seconds since 1970
 };
@@ -38,9 +41,5 @@ struct Arguments {
 /// The arguments, or what is wrong with them.
 std::variant<Arguments, std::string> parseArguments(const std::vector<std::string_view>& args);
 std::string_view usage();
-
-/// "2026-11-26" and back.
-std::optional<Day> parseDay(std::string_view text);
-std::string dayText(Day day);
 
 }  // namespace alignd::reporting

@@ -18,9 +18,17 @@ struct Job {
 
 int runCollect(const Job& job, Store& store, std::ostream& out);
 int runMake(const Job& job, Store& store, std::ostream& out);
+int runSend(const Job& job, Store& store, std::ostream& out);
+int runShow(const Job& job, Store& store, std::ostream& out);
+int runWhy(const Job& job, Store& store, std::ostream& out);
+
+/// For node_exporter: writes [reports] metrics_file, when there is one.
+void writeMetrics(const Job& job, Store& store);
 
 /// True when org_name, email and domain are set; says what is missing otherwise.
 bool isIdentified(const Job& job, std::ostream& out);
+
+void writeFile(const std::string& path, std::string_view content);
 
 /// For tests of crashes: with ALIGND_REPORT_DIE_AT=name:n in the environment the process kills itself the n-th time
 /// that it comes to that step.

@@ -34,6 +34,15 @@ int complain(std::string_view what, int code) {
   return code;
 }
 
+// All that a timer has to do. What cannot be collected does not keep reports from being sent.
+int runAll(const Job& job, Store& store, std::ostream& out) {
+  const int collected = runCollect(job, store, out);
+  const int made = runMake(job, store, out);
+  if (made != kExitGood) return made;
+  const int sent = runSend(job, store, out);
+  return sent != kExitGood ? sent : collected;
+}
+
 int run(const Arguments& arguments) {
   conf::Settings settings;
   std::string config = arguments.config;
@@ -51,6 +60,10 @@ int run(const Arguments& arguments) {
   switch (arguments.command) {
     case Command::Collect: return runCollect(job, store, std::cout);
     case Command::Make: return runMake(job, store, std::cout);
+    case Command::Send: return runSend(job, store, std::cout);
+    case Command::Run: return runAll(job, store, std::cout);
+    case Command::Show: return runShow(job, store, std::cout);
+    case Command::Why: return runWhy(job, store, std::cout);
     default: return kExitUsage;
   }
 }

@@ -8,16 +8,12 @@
 
 namespace alignd::reporting {
 
-namespace {
-
 void writeFile(const std::string& path, std::string_view content) {
   std::ofstream file(path, std::ios::binary);
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
   file.close();
   if (!file) throw std::runtime_error(ascii::cat({path, " cannot be written"}));
 }
-
-}  // namespace
 
 bool isIdentified(const Job& job, std::ostream& out) {
   if (job.settings.reports.identified()) return true;

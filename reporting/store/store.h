@@ -14,13 +14,10 @@
 #include <vector>
 
 #include "reporting/aggregate/row.h"
+#include "reporting/store/day.h"
 #include "reporting/store/sql.h"
 
 namespace alignd::reporting {
-
-/// Days since 1970, UTC.
-using Day = std::int64_t;
-constexpr std::int64_t kDaySeconds = 86'400;
 
 /// What one line is known by: its time, and a digest of host, queue id and time.
 struct LineId {

@@ -1,0 +1,162 @@
+#include "reporting/send/sender.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "dns/ascii.h"
+#include "reporting/send/mail.h"
+
+namespace alignd::reporting {
+
+namespace {
+
+using ascii::cat;
+
+// Fifteen minutes, then twice as long each time, at most four hours.
+std::int64_t pause(int attempts) {
+  return std::min<std::int64_t>(std::int64_t{900} << std::min(attempts, 8), 14'400);
+}
+
+}  // namespace
+
+bool Sender::concerns(const Delivery& delivery) const {
+  return (onlyDomain.empty() || ascii::equalIgnoreCase(delivery.domain, onlyDomain)) &&
+         (!onlyDay || delivery.day == *onlyDay);
+}
+
+std::string Sender::message(const Delivery& delivery) {
+  const auto stored = store_.report(delivery.report);
+  if (!stored) throw std::runtime_error("the store has lost a report that is to be sent");
+  const Report report = Maker(store_, options_, now_).load(*stored);
+  const std::string packed = gzip(toXml(report));
+  ReportMail mail;
+  mail.from = options_.email;
+  mail.fromName = options_.orgName;
+  mail.to = delivery.address;
+  mail.domain = options_.domain;
+  mail.reportId = stored->id;
+  mail.subject = subject(options_.domain, report);
+  mail.about = stored->domain;
+  mail.day = dayText(stored->day);
+  mail.fileName = fileName(options_.domain, report);
+  mail.attachment = packed;
+  mail.date = now_;
+  return compose(mail);
+}
+
+void Sender::note(const Delivery& delivery) {
+  say(cat({delivery.domain, " ", dayText(delivery.day), " to ", delivery.address, ": ",
+           stateWord(delivery.state), delivery.note.empty() ? "" : ": ", delivery.note}));
+}
+
+void Sender::later(Delivery& delivery, const std::string& why) {
+  delivery.note = why;
+  if (now_ - delivery.since >= options_.retryFor.count()) {
+    delivery.state = DeliveryState::Failed;
+    delivery.note = cat({"given up after ", std::to_string(delivery.attempts + 1), " attempts: ", why});
+  } else {
+    delivery.state = DeliveryState::Waiting;
+    delivery.due = now_ + pause(delivery.attempts);
+  }
+  ++delivery.attempts;
+  store_.setState(delivery);
+  note(delivery);
+}
+
+// RFC 9990 section 4, before each mail: agreement can be withdrawn.
+bool Sender::isWanted(Delivery& delivery) {
+  const auto read = readRuaUri(cat({"mailto:", delivery.address}));
+  const auto* mailbox = std::get_if<Mailbox>(&read);
+  if (mailbox == nullptr) throw std::runtime_error("the store holds an address that cannot be sent to");
+  const std::string key = cat({delivery.domain, " ", mailbox->host});
+  const auto known = asked_.find(key);
+  const Agreement& agreement = known != asked_.end()
+                                   ? known->second
+                                   : asked_.emplace(key, ask_(delivery.domain, *mailbox)).first->second;
+  if (agreement.permission == Permission::Unknown) {
+    later(delivery, agreement.text);
+    return false;
+  }
+  const bool listed = agreement.instead.empty() ||
+                      std::any_of(agreement.instead.begin(), agreement.instead.end(),
+                                  [&](const Mailbox& other) { return other.address == delivery.address; });
+  if (agreement.permission == Permission::Granted && listed) return true;
+  delivery.state = DeliveryState::Refused;
+  delivery.note = agreement.text;
+  store_.transaction([&] {
+    if (agreement.permission == Permission::Granted) {
+      delivery.note = cat({mailbox->host, " wants them at "});
+      for (std::size_t i = 0; i < agreement.instead.size() && i < options_.maxDestinations; ++i) {
+        Delivery other = delivery;
+        other.address = agreement.instead[i].address;
+        other.state = DeliveryState::Waiting;
+        other.note.clear();
+        delivery.note += cat({i == 0 ? "" : ", ", other.address});
+        store_.addDelivery(other);
+      }
+    }
+    store_.setState(delivery);
+  });
+  note(delivery);
+  return false;
+}
+
+void Sender::conclude(Delivery delivery, const Reply& reply) {
+  delivery.note = reply.text;
+  switch (reply.handed) {
+    case Handed::Accepted: delivery.state = DeliveryState::Sent; break;
+    case Handed::Permanent: delivery.state = DeliveryState::Failed; break;
+    case Handed::InDoubt: delivery.state = DeliveryState::Handing; break;
+    case Handed::Temporary: return later(delivery, reply.text);
+    case Handed::Unreachable:
+    case Handed::Held: return;
+  }
+  ++delivery.attempts;
+  store_.setState(delivery);
+  note(delivery);
+}
+
+bool Sender::run(Transport& transport) {
+  // What a destination wants instead is due at once: a second look finds it.
+  for (int look = 0; look < 2; ++look) {
+    for (Delivery& delivery : store_.dueDeliveries(now_)) {
+      if (!concerns(delivery) || !isWanted(delivery)) continue;
+      step("verified");
+      const std::string text = message(delivery);
+      const Reply reply = transport.hand(options_.email, delivery.address, text, [&] {
+        step("written");
+        bool mine = false;
+        store_.transaction([&] { mine = store_.claim(delivery); });
+        step("claimed");
+        return mine;
+      });
+      step("handed");
+      conclude(delivery, reply);
+      step("concluded");
+      if (reply.handed != Handed::Unreachable) continue;
+      say(cat({"the MTA cannot be reached: ", reply.text}));
+      return false;
+    }
+  }
+  return true;
+}
+
+void Sender::preview(const std::function<void(const Delivery&, const std::string&)>& use) {
+  for (const Delivery& delivery : store_.deliveries()) {
+    if (delivery.state == DeliveryState::Waiting && concerns(delivery)) use(delivery, message(delivery));
+  }
+}
+
+std::size_t Sender::retryInDoubt() {
+  std::size_t count = 0;
+  for (Delivery& delivery : store_.deliveries()) {
+    if (delivery.state != DeliveryState::Handing || !concerns(delivery)) continue;
+    delivery.state = DeliveryState::Waiting;
+    delivery.due = now_;
+    store_.setState(delivery);
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace alignd::reporting

@@ -1,0 +1,57 @@
+// What is due, verified and handed to the MTA: each mail once, whatever dies in between.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "reporting/destination/verify.h"
+#include "reporting/options.h"
+#include "reporting/report/maker.h"
+#include "reporting/send/transport.h"
+#include "reporting/store/store.h"
+
+namespace alignd::reporting {
+
+class Sender {
+ public:
+  /// Whether a destination wants the reports of a domain.
+  using Ask = std::function<Agreement(const std::string& domain, const Mailbox& mailbox)>;
+
+  Sender(Store& store, const Options& options, std::int64_t now, Ask ask)
+      : store_(store), options_(options), now_(now), ask_(std::move(ask)) {}
+
+  /// Of one domain and day only, when set.
+  std::string onlyDomain;
+  std::optional<Day> onlyDay;
+  /// Each line that people may want to read.
+  std::function<void(const std::string&)> say = [](const std::string&) {};
+  std::function<void(std::string_view)> onStep;
+
+  /// Sends what is due. False when the MTA could not be reached.
+  bool run(Transport& transport);
+  /// The mails that run() would send, without asking anybody or changing anything.
+  void preview(const std::function<void(const Delivery&, const std::string& message)>& use);
+  /// Mails of which nobody knows whether the MTA has them (a crash in the very moment) wait once more.
+  std::size_t retryInDoubt();
+
+ private:
+  bool concerns(const Delivery& delivery) const;
+  std::string message(const Delivery& delivery);
+  bool isWanted(Delivery& delivery);
+  void conclude(Delivery delivery, const Reply& reply);
+  void later(Delivery& delivery, const std::string& why);
+  void note(const Delivery& delivery);
+  void step(std::string_view name) const {
+    if (onStep) onStep(name);
+  }
+
+  Store& store_;
+  const Options& options_;
+  std::int64_t now_;
+  Ask ask_;
+  std::map<std::string, Agreement> asked_;  // by domain and host: one answer a run
+};
+
+}  // namespace alignd::reporting
