@@ -59,7 +59,7 @@ int exitCode(dmarc::Status status) {
 
 int runMessage(const Arguments& arguments, std::string_view raw, const conf::Settings& settings,
                std::shared_ptr<dns::Resolver> resolver, std::ostream& out) {
-  dns::ProgressThread progress;
+  dns::ProgressThreads progress;
   Verification verification(std::make_shared<const VerificationOptions>(settings.verification),
                             std::move(resolver), progress);
   const message::SplitMessage message = message::split(raw);

@@ -24,12 +24,8 @@ class TextTree {
 
   void record(const spf::TraceRecord& record, std::size_t depth) {
     indent(depth) << printable(record.domain) << ": ";
-    if (record.text.empty()) {
-      out_ << "no SPF record (TXT: " << dns::statusName(record.lookup.status) << ")";
-    } else {
-      out_ << printable(record.text);
-    }
-    out_ << '\n';
+    out_ << (record.text.empty() ? "no SPF record" : printable(record.text)) << '\n';
+    if (!record.reason.empty()) indent(depth + 1) << printable(record.reason) << '\n';
     chain(record.lookup, depth);
     for (const auto& term : record.terms) printTerm(term, depth + 1);
     indent(depth) << "= " << spf::statusWord(record.status) << '\n';
@@ -87,6 +83,7 @@ void writeLookup(report::JsonWriter& w, const spf::TraceLookup& lookup) {
 void writeRecord(report::JsonWriter& w, const spf::TraceRecord& record) {
   w.text("domain", record.domain);
   w.textIf("record", record.text);
+  w.textIf("reason", record.reason);
   w.beginObject("lookup");
   writeLookup(w, record.lookup);
   w.endObject();

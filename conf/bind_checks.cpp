@@ -14,6 +14,7 @@ void bindSpf(Section& s, spf::Options& spf) {
             {"report", spf::HeloCheck::Report},
             {"decide", spf::HeloCheck::Decide}});
   s.count("max_void_lookups", spf.maxVoids, 0, 10);
+  s.size("max_record", spf.maxRecord, 512, 65536);     // section 3.4: 512 octets are the aim
   s.duration("time_limit", spf.timeLimit, 20s, 5min);  // RFC 7208 section 4.6.4: at least 20 seconds
   s.count("ask_ahead", spf.askAhead, 0, 100);
   s.flag("explanations", spf.explanations);

@@ -1,5 +1,6 @@
 #include "dns/progress.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -28,18 +29,45 @@ void ProgressQueue::stop() noexcept {
   changed_.notify_all();
 }
 
-ProgressThread::ProgressThread() : queue_(std::make_shared<ProgressQueue>()), thread_([this] { run(); }) {}
+Bell::Bell(std::weak_ptr<Runnable> runnable, std::shared_ptr<ProgressQueue> queue)
+    : runnable_(std::move(runnable)), queue_(std::move(queue)) {}
 
-ProgressThread::~ProgressThread() {
+void Bell::wake() noexcept {
+  State now = state_.load();
+  while (true) {
+    if (now == State::Waiting || now == State::Again) return;
+    const State next = now == State::Idle ? State::Waiting : State::Again;
+    if (!state_.compare_exchange_weak(now, next)) continue;
+    if (next == State::Waiting) queue_->post(runnable_);
+    return;
+  }
+}
+
+void Bell::ran() noexcept {
+  State running = State::Running;
+  if (state_.compare_exchange_strong(running, State::Idle)) return;
+  state_.store(State::Waiting);
+  queue_->post(runnable_);
+}
+
+ProgressThreads::ProgressThreads(std::size_t count) : queue_(std::make_shared<ProgressQueue>()) {
+  if (count == 0) count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
+  threads_.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
+}
+
+ProgressThreads::~ProgressThreads() {
   stop();
 }
 
-void ProgressThread::stop() noexcept {
+void ProgressThreads::stop() noexcept {
   queue_->stop();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
-void ProgressThread::run() noexcept {
+void ProgressThreads::run() noexcept {
   std::weak_ptr<Runnable> next;
   while (queue_->take(next)) {
     if (const auto runnable = next.lock()) runnable->progress(std::chrono::steady_clock::now());

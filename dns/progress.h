@@ -1,26 +1,29 @@
-// One thread that runs what became able to go on: work that depends on DNS answers and that no other thread
-// is waiting for. The DNS thread only puts it on this thread's queue (DESIGN.md, threads and ownership).
+// A few threads that run what became able to go on: work that depends on DNS answers and that no other thread
+// is waiting for. The DNS thread only puts it on their queue (DESIGN.md, threads and ownership).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
+#include "dns/mailbox.h"
 #include "dns/time.h"
 
 namespace alignd::dns {
 
-/// Something that can go on. Posted once it runs once; posted while it runs it runs again.
+/// Something that can go on. Posted once it runs once.
 class Runnable {
  public:
   Runnable() = default;
   Runnable(const Runnable&) = delete;
   Runnable& operator=(const Runnable&) = delete;
   virtual ~Runnable() = default;
-  /// On the progress thread. `now` is the time it was called at. Must not block.
+  /// On a progress thread. `now` is the time it was called at. Must not block, and must end soon: others wait.
   virtual void progress(Time now) noexcept = 0;
 };
 
@@ -31,7 +34,7 @@ class ProgressQueue {
   void post(std::weak_ptr<Runnable> runnable) noexcept;
 
  private:
-  friend class ProgressThread;
+  friend class ProgressThreads;
   bool take(std::weak_ptr<Runnable>& out);
   void stop() noexcept;
 
@@ -41,24 +44,47 @@ class ProgressQueue {
   bool stopped_ = false;
 };
 
-class ProgressThread {
+/// What DNS rings for a runnable. However often it rings, the runnable waits in one place or runs on one thread, never
+/// both: one that rings all the time takes its turn behind all others that wait, and a second thread stays free for them.
+class Bell final : public Waker {
  public:
-  ProgressThread();
-  ProgressThread(const ProgressThread&) = delete;
-  ProgressThread& operator=(const ProgressThread&) = delete;
+  Bell(std::weak_ptr<Runnable> runnable, std::shared_ptr<ProgressQueue> queue);
+  void wake() noexcept override;
+
+  /// The runnable, in progress(): before it looks for what has come, so that what comes from then on rings again.
+  void heard() noexcept { state_.store(State::Running); }
+  /// And when it has run: back to the queue when it has rung meanwhile.
+  void ran() noexcept;
+
+ private:
+  enum class State : std::uint8_t { Idle, Waiting, Running, Again };
+  std::atomic<State> state_{State::Idle};
+  std::weak_ptr<Runnable> runnable_;
+  std::shared_ptr<ProgressQueue> queue_;
+};
+
+/// The threads. First come, first served, whoever it is for.
+class ProgressThreads {
+ public:
+  /// 0: as many as the machine has use for, at least 2, so that nothing waits for one runnable alone.
+  explicit ProgressThreads(std::size_t count = 0);
+  ProgressThreads(const ProgressThreads&) = delete;
+  ProgressThreads& operator=(const ProgressThreads&) = delete;
   /// stop().
-  ~ProgressThread();
+  ~ProgressThreads();
 
   const std::shared_ptr<ProgressQueue>& queue() const { return queue_; }
-  /// Ends the thread after what it runs now; the rest of the queue is dropped. Idempotent. Not from the
-  /// thread itself.
+  /// Ends the threads after what they run now; the rest of the queue is dropped. Idempotent. Not from one of the
+  /// threads.
   void stop() noexcept;
 
  private:
   void run() noexcept;
 
   std::shared_ptr<ProgressQueue> queue_;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
+
+using ProgressThread = ProgressThreads;
 
 }  // namespace alignd::dns

@@ -28,8 +28,8 @@ int main(int count, char** arguments) {
 
   dns::Options dns;
   if (count == 5) dns.engine.servers = {std::get<dns::ServerAddress>(dns::parseServerAddress(arguments[4]))};
-  dns::Service service(dns);     // its thread asks; one is enough for a process
-  dns::ProgressThread progress;  // drives SPF while the message is still on its way
+  dns::Service service(dns);      // its thread asks; one is enough for a process
+  dns::ProgressThreads progress;  // drives SPF while the message is still on its way
   Verification verification(std::make_shared<const VerificationOptions>(), service.resolver(), progress);
 
   const auto now = std::chrono::steady_clock::now;

@@ -30,7 +30,7 @@ int main(int count, char** arguments) {
     return 64;
   }
 
-  dns::ProgressThread progress;
+  dns::ProgressThreads progress;
   Verification verification(std::make_shared<const VerificationOptions>(),
                             std::make_shared<dns::ZoneResolver>(zone), progress);
   const auto now = std::chrono::steady_clock::now;

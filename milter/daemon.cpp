@@ -94,7 +94,7 @@ int Daemon::start(conf::Settings settings) {
   const auto parsed = conf::parseSocketAddress(settings.milter.socket);
   socket_ = std::get<conf::SocketAddress>(parsed);  // checked when the settings were read
   verdicts_.open(settings.log);
-  progress_ = std::make_unique<dns::ProgressThread>();
+  progress_ = std::make_unique<dns::ProgressThreads>();
   runtime_.set(makeRuntime(std::move(settings), nullptr));
   const auto runtime = runtime_.get();
   const conf::Settings& own = runtime->settings;

@@ -27,7 +27,7 @@ class Daemon {
 
   std::string configPath_;
   RuntimeHolder runtime_;
-  std::unique_ptr<dns::ProgressThread> progress_;
+  std::unique_ptr<dns::ProgressThreads> progress_;
   Registry registry_;
   Metrics metrics_;
   VerdictLog verdicts_{metrics_};

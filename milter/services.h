@@ -15,7 +15,7 @@ namespace alignd::milter {
 
 struct Services {
   RuntimeHolder& runtime;
-  dns::ProgressThread& progress;
+  dns::ProgressThreads& progress;
   Registry& registry;
   VerdictLog& verdicts;
   Metrics& metrics;

@@ -69,7 +69,7 @@ struct Verification::Mechanisms {
 };
 
 Verification::Verification(std::shared_ptr<const VerificationOptions> options,
-                           std::shared_ptr<dns::Resolver> resolver, dns::ProgressThread& progress)
+                           std::shared_ptr<dns::Resolver> resolver, dns::ProgressThreads& progress)
     : options_(std::move(options)),
       resolver_(std::move(resolver)),
       progress_(progress),
@@ -325,6 +325,8 @@ Verdict Verification::finish(Time now) {
   verdict_.work += mechanisms_->work.spent();
   verdict_.work += mechanisms_->bodies.work();
   verdict_.workRefused = mechanisms_->work.refused();
+  if (spf_) verdict_.work += spf_->work();
+  verdict_.work.reRuns += verdict_.reRuns;
   verdict_.dnsQuestions = lookups_->asked() + (spf_ ? spf_->asked() : 0);
   return std::move(verdict_);
 }

@@ -35,7 +35,7 @@ class Verification {
  public:
   /// `progress` drives SPF between callbacks and must outlive this object.
   Verification(std::shared_ptr<const VerificationOptions> options, std::shared_ptr<dns::Resolver> resolver,
-               dns::ProgressThread& progress);
+               dns::ProgressThreads& progress);
   Verification(const Verification&) = delete;
   Verification& operator=(const Verification&) = delete;
   ~Verification();
@@ -100,7 +100,7 @@ class Verification {
 
   std::shared_ptr<const VerificationOptions> options_;
   std::shared_ptr<dns::Resolver> resolver_;
-  dns::ProgressThread& progress_;
+  dns::ProgressThreads& progress_;
 
   Verdict verdict_;  // what is known so far
   Awaited awaited_;  // and has not come yet

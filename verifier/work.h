@@ -13,7 +13,7 @@ struct Work {
   std::uint64_t hashedOctets = 0;         // given to a digest
   std::uint64_t rsaUnits = 0;             // of signature verification, as dkim/crypto.h weighs them
   std::uint64_t macroOctets = 0;          // read and written by the expansion of SPF macros
-  std::uint64_t terms = 0;                // SPF terms gone through, in all runs
+  std::uint64_t spfSteps = 0;             // SPF terms, addresses and names gone through, in all runs
   std::uint64_t reRuns = 0;               // of an evaluator, because an answer came
 
   constexpr Work& operator+=(const Work& other) {
@@ -21,15 +21,15 @@ struct Work {
     hashedOctets += other.hashedOctets;
     rsaUnits += other.rsaUnits;
     macroOctets += other.macroOctets;
-    terms += other.terms;
+    spfSteps += other.spfSteps;
     reRuns += other.reRuns;
     return *this;
   }
   /// All of it as one number. A unit is about a nanosecond of today's machines: an octet hashed.
   constexpr std::uint64_t units() const {
-    constexpr std::uint64_t kTerm = 100;
+    constexpr std::uint64_t kStep = 100;
     constexpr std::uint64_t kReRun = 1000;
-    return canonicalizedOctets + hashedOctets + rsaUnits + macroOctets + terms * kTerm + reRuns * kReRun;
+    return canonicalizedOctets + hashedOctets + rsaUnits + macroOctets + spfSteps * kStep + reRuns * kReRun;
   }
   friend constexpr bool operator==(const Work&, const Work&) = default;
 };

@@ -46,7 +46,7 @@ void atOnce(const Case& one) {
 }
 
 void shuffled(const Case& one) {
-  dns::ProgressThread progress;
+  dns::ProgressThreads progress;
   for (unsigned seed = 1; seed <= 4; ++seed) {
     auto resolver = std::make_shared<ShuffledResolver>(one.zone, seed);
     const Time now = std::chrono::steady_clock::now();

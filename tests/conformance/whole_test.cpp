@@ -29,8 +29,8 @@ const std::vector<std::string>& suites() {
   return kSuites;
 }
 
-dns::ProgressThread& progress() {
-  static dns::ProgressThread thread;
+dns::ProgressThreads& progress() {
+  static dns::ProgressThreads thread;
   return thread;
 }
 

@@ -39,6 +39,15 @@ class HeldResolver final : public dns::Resolver {
     return held.size();
   }
 
+  /// Answers the one that was asked first; false when none waits.
+  bool releaseOne() {
+    if (held_.empty()) return false;
+    const Held one = std::move(held_.front());
+    held_.erase(held_.begin());
+    if (const auto mailbox = one.mailbox.lock()) mailbox->deliver(zone_->answer(one.question, {}));
+    return true;
+  }
+
   /// All questions so far, as "name TYPE", in order.
   std::vector<std::string> asked() const {
     std::vector<std::string> out;

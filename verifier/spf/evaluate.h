@@ -7,6 +7,7 @@
 #include "dns/address.h"
 #include "dns/lookups.h"
 #include "dns/time.h"
+#include "verifier/spf/carry.h"
 #include "verifier/spf/options.h"
 #include "verifier/spf/result.h"
 #include "verifier/spf/trace.h"
@@ -28,9 +29,10 @@ struct Request {
 
 /// Evaluates one identity over the answers known so far. Nothing: it is blocked on an answer that
 /// lookups.find() was asked for; run it again, from its start, when lookups.collect() says that one came.
-/// Pure: same answers, same result. Bounded by the limits of section 4.6.4, whatever the records say.
+/// Pure: same answers, same result. Bounded by the limits of section 4.6.4, whatever the records say. `carry`
+/// goes from run to run of one evaluation, so that running again costs little; with a trace it only counts.
 std::optional<Result> evaluate(const Request& request, const Options& options, dns::Lookups& lookups,
-                               Trace* trace = nullptr);
+                               Trace* trace = nullptr, Carry* carry = nullptr);
 
 /// Whether a pass may count in DMARC: always, unless the network that matched is wider than the options allow
 /// (over-broad records). Only for the MAIL FROM identity; alignment is DMARC's business.

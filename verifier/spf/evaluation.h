@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "verifier/spf/ask_ahead.h"
+#include "verifier/spf/carry.h"
 #include "verifier/spf/evaluate.h"
 #include "verifier/spf/identity.h"
 #include "verifier/spf/select.h"
@@ -17,7 +18,8 @@ namespace alignd::spf {
 
 class Evaluation {
  public:
-  Evaluation(const Request& request, const Options& options, dns::Lookups& lookups, Trace* trace);
+  Evaluation(const Request& request, const Options& options, dns::Lookups& lookups, Trace* trace,
+             Carry* carry);
   std::optional<Result> run();
 
  private:
@@ -34,6 +36,8 @@ class Evaluation {
   };
   enum class Outcome : std::uint8_t { NoMatch, Match, TempError, PermError };
   // The name that a term is about; `outcome` other than Match ends the term.
+  static constexpr std::string_view kForeignLocalPart =
+      "the local part of the sender is not ASCII (RFC 8616 section 4)";
   struct Target {
     Outcome outcome = Outcome::Match;
     std::string text;
@@ -42,6 +46,10 @@ class Evaluation {
   // evaluate.cpp: section 4
   Finding checkHost(const std::string& domain);
   Finding checkRecord(const std::string& domain, const std::shared_ptr<const Selection>& selection);
+  Finding notEvaluated(const std::string& domain, const Selection& selection);
+  Finding checkTerms(const std::string& domain, const std::shared_ptr<const Selection>& selection);
+  std::size_t resume(std::size_t visit);
+  void passed(std::size_t visit, std::size_t directive);
   Finding redirected(const std::string& domain, const Record& record);
   Finding matched(const Directive& directive, const std::string& domain, const Record& record);
   Finding finding(Status status, std::string text, std::string_view mechanism = {}) const;
@@ -49,14 +57,15 @@ class Evaluation {
 
   // mechanisms.cpp: section 5
   Outcome evaluateTerm(const Directive& directive, const Record& record, const std::string& domain);
-  Outcome include(const Target& target);
-  Outcome addresses(const Directive& directive, const std::string& target);
-  Outcome mailExchanges(const Directive& directive, const std::string& target);
-  Outcome reverseNames(const std::string& target);
-  Outcome exists(const std::string& target);
+  Outcome include(const std::string& target);
+  Outcome addresses(const Directive& directive, const dns::Name& target);
+  Outcome mailExchanges(const Directive& directive, const dns::Name& target);
+  Outcome reverseNames(const dns::Name& target);
+  Outcome exists(const dns::Name& target);
   Target target(const MacroString* spec, const std::string& domain);
+  std::string expanded(const MacroString& spec, const MacroValues& values);
+  bool isOpen(const std::string& domain) const;
   bool mayBeAskedAhead(const Directive& directive, const MacroString* spec) const;
-  bool hasClientAddress(const dns::Answer& answer, const Directive& directive) const;
   int prefixOf(const Directive& directive) const;
   std::vector<dns::Name> reverseLookup(bool& empty);
   std::string validatedName(const std::string& domain);
@@ -65,10 +74,14 @@ class Evaluation {
   Outcome countTerm();
   Outcome countVoid();
   Outcome problem(Outcome outcome, std::string text);
+  Outcome passOver(std::string_view term, const std::string& domain, std::string_view why);
+  std::string noName(std::string_view term, std::string_view target) const;
   Outcome unanswered(const dns::Answer& answer);
   MacroValues values(const std::string& domain) const;
   const dns::Answer* find(const dns::Name& name, dns::Type type);
   dns::Type addressType() const { return client_.isV4() ? dns::Type::A : dns::Type::AAAA; }
+  // One step of work; false when no more is wanted: the run is blocked and has asked ahead enough.
+  bool step();
   // Once blocked, a run only asks: nothing it meets is to be shown.
   Trace* trace() const { return questions_.blocked() ? nullptr : trace_; }
 
@@ -78,7 +91,11 @@ class Evaluation {
   AskAhead questions_;
   IpAddress client_;
   Sender sender_;
-  int terms_ = 0;  // section 4.6.4: over all includes and redirects
+  Carry* carry_;
+  Carry own_;               // when there is none to go on with
+  std::size_t visits_ = 0;  // records come to
+  std::size_t ahead_ = 0;   // steps since the run was blocked
+  int terms_ = 0;           // section 4.6.4: over all includes and redirects
   int voids_ = 0;
   std::vector<std::string> path_;  // <domain> of the checks that are open, outermost first
   std::string problem_;            // why the last term broke

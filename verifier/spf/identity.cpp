@@ -7,6 +7,7 @@
 #include "dns/ascii.h"
 #include "dns/idna.h"
 #include "dns/name.h"
+#include "verifier/excerpt.h"
 
 namespace alignd::spf {
 
@@ -20,9 +21,16 @@ bool isDomainOctet(char c) {
   return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.';
 }
 
+// RFC 6531 section 3.4, RFC 8616 section 4.
+constexpr std::string_view kUnannounced =
+    "is an internationalised name, which only MAIL FROM may have, and only with SMTPUTF8; "
+    "elsewhere it is written in A-labels (xn--...)";
+
 // Section 4.3: sets sender.domain, or sender.problem.
 void setDomain(Sender& sender, std::string_view domain, bool uLabels) {
-  const auto bad = [&](std::string_view why) { sender.problem = ascii::cat({"\"", domain, "\" ", why}); };
+  const auto bad = [&](std::string_view why) {
+    sender.problem = ascii::cat({"\"", excerpt(domain, kMaxTerm), "\" ", why});
+  };
   if (domain.empty()) {
     sender.problem = "there is no domain";
     return;
@@ -31,7 +39,8 @@ void setDomain(Sender& sender, std::string_view domain, bool uLabels) {
   if (IpAddress::parse(domain)) return bad("is an address");
   std::string ascii(domain);
   if (std::any_of(domain.begin(), domain.end(), ascii::is8Bit)) {
-    auto converted = uLabels ? dns::toAscii(domain) : std::nullopt;
+    if (!uLabels) return bad(kUnannounced);
+    auto converted = dns::toAscii(domain);
     if (!converted) return bad("is no valid internationalised domain name");
     ascii = std::move(*converted);
   }
@@ -98,7 +107,7 @@ Sender senderOf(Identity identity, std::string_view mailFrom, std::string_view h
   }
   const auto parts = split(withoutRoute(mailFrom));
   if (!parts) {
-    sender.problem = ascii::cat({"the reverse-path \"", mailFrom, "\" is no mailbox"});
+    sender.problem = ascii::cat({"the reverse-path \"", excerpt(mailFrom, kMaxTerm), "\" is no mailbox"});
     return sender;
   }
   if (!parts->first.empty()) sender.localPart = parts->first;

@@ -20,6 +20,12 @@ bool isLiteral(char c, Grammar grammar) {
   return c > 0x20 && c < 0x7f && c != '%';  // %x21-24 / %x26-7E
 }
 
+std::string unexpected(char c) {
+  if (c == '\t') return "a TAB, an octet that is not allowed";
+  if (c == '\r' || c == '\n') return "a line end, an octet that is not allowed";
+  return ascii::is8Bit(c) ? "an octet outside ASCII that is not allowed" : "an octet that is not allowed";
+}
+
 // toplabel of section 7.1: letters, digits and inner hyphens, not digits alone.
 bool isTopLabel(std::string_view label) {
   if (label.empty() || label.front() == '-' || label.back() == '-') return false;
@@ -45,18 +51,42 @@ std::string dotted(const IpAddress& address) {
   return out;
 }
 
-std::vector<std::string_view> splitAt(std::string_view value, std::uint8_t delimiters) {
-  std::vector<std::string_view> parts;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i <= value.size(); ++i) {
-    if (i < value.size()) {
-      const auto which = kDelimiters.find(value[i]);
-      if (which == std::string_view::npos || (delimiters >> which & 1) == 0) continue;
-    }
-    parts.push_back(value.substr(start, i - start));  // empty parts count (section 7.3)
-    start = i + 1;
+bool isOneOf(std::uint8_t delimiters, char c) {
+  const auto which = kDelimiters.find(c);
+  return which != std::string_view::npos && (delimiters >> which & 1) != 0;
+}
+
+// The last `keep` parts of `value` with dots between (section 7.3). Empty parts count. Looks at what it keeps and at the
+// one delimiter before it, not at the rest.
+std::string lastParts(std::string_view value, std::uint8_t delimiters, std::size_t keep) {
+  std::size_t start = value.size();
+  for (std::size_t parts = 1; start > 0; --start) {
+    if (isOneOf(delimiters, value[start - 1]) && parts++ == keep) break;
   }
-  return parts;
+  std::string out(value.substr(start));
+  for (char& c : out) {
+    if (isOneOf(delimiters, c)) c = '.';
+  }
+  return out;
+}
+
+// The same of the parts in reverse order, which are the first ones of `value`.
+std::string lastPartsReversed(std::string_view value, std::uint8_t delimiters, std::size_t keep) {
+  std::size_t end = 0;
+  for (std::size_t parts = 1; end < value.size(); ++end) {
+    if (isOneOf(delimiters, value[end]) && parts++ == keep) break;
+  }
+  std::string out;
+  out.reserve(end);
+  std::size_t stop = end;
+  for (std::size_t i = end; i-- > 0;) {
+    if (!isOneOf(delimiters, value[i])) continue;
+    out += value.substr(i + 1, stop - i - 1);
+    out += '.';
+    stop = i;
+  }
+  out += value.substr(0, stop);
+  return out;
 }
 
 }  // namespace
@@ -79,14 +109,7 @@ std::string urlEscape(std::string_view text) {
 
 std::string reverseName(const IpAddress& address) {
   const std::string forward = dotted(address);
-  auto parts = splitAt(forward, 1);
-  std::string out;
-  out.reserve(forward.size() + 14);
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    out += *part;
-    out += '.';
-  }
-  return out + (address.isV4() ? "in-addr.arpa" : "ip6.arpa");
+  return lastPartsReversed(forward, 1, std::string::npos) + (address.isV4() ? ".in-addr.arpa" : ".ip6.arpa");
 }
 
 std::optional<MacroString> MacroString::parse(std::string_view text, Grammar grammar, std::string& problem) {
@@ -99,7 +122,12 @@ std::optional<MacroString> MacroString::parse(std::string_view text, Grammar gra
     } else if (isLiteral(text[at], grammar)) {
       out.addLiteral(at++);
     } else {
-      problem = "an octet that is not allowed";
+      problem = unexpected(text[at]);
+      return std::nullopt;
+    }
+    // What an unknown modifier says is never expanded.
+    if (grammar != Grammar::MacroString && out.pieces_.size() > kMaxPieces) {
+      problem = ascii::cat({"more than ", std::to_string(kMaxPieces), " macros and texts between them"});
       return std::nullopt;
     }
   }
@@ -180,46 +208,73 @@ bool MacroString::endsInTopLabel(std::string& problem) const {
   return false;
 }
 
-std::string MacroString::expand(const Piece& piece, const MacroValues& values) const {
-  std::string value;
-  switch (piece.letter) {
-    case 0: return text_.substr(piece.offset, piece.length);
-    case '%': return "%";
-    case '_': return " ";
-    case '-': return "%20";
-    case 's': value = ascii::cat({values.localPart, "@", values.senderDomain}); break;
-    case 'l': value = values.localPart; break;
-    case 'o': value = values.senderDomain; break;
-    case 'd': value = values.domain; break;
-    case 'i': value = dotted(values.client); break;
-    case 'p': value = values.validated.empty() ? "unknown" : values.validated; break;
-    case 'v': value = values.client.isV4() ? "in-addr" : "ip6"; break;
-    case 'h': value = values.helo; break;
-    case 'c': value = values.client.text(); break;
-    case 'r': value = values.receiver.empty() ? "unknown" : values.receiver; break;
-    default: value = std::to_string(values.now.time_since_epoch().count()); break;  // 't'
-  }
-  if (piece.split) {
-    auto parts = splitAt(value, piece.delimiters);
-    if (piece.reverse) std::reverse(parts.begin(), parts.end());
-    const std::size_t keep = piece.keep == 0 ? parts.size() : std::min<std::size_t>(piece.keep, parts.size());
-    std::string joined;
-    joined.reserve(value.size());
-    for (std::size_t i = parts.size() - keep; i < parts.size(); ++i) {
-      joined += parts[i];
-      if (i + 1 < parts.size()) joined += '.';
-    }
-    value = std::move(joined);
-  }
-  return piece.urlEscape ? urlEscape(value) : value;
-}
+// One expansion. The texts that several macros may want are made once.
+class MacroString::Expander {
+ public:
+  Expander(const MacroString& of, const MacroValues& values, Work* work)
+      : text_(of.text_), values_(values), work_(work) {}
 
-std::string MacroString::expandName(const MacroValues& values) const {
+  std::string expand(const Piece& piece) {
+    std::string out = plain(piece);
+    if (piece.urlEscape) out = urlEscape(out);
+    if (work_ != nullptr) work_->macroOctets += 1 + out.size();
+    return out;
+  }
+
+ private:
+  std::string plain(const Piece& piece) {
+    const std::string_view value = valueOf(piece);
+    if (!piece.split) return std::string(value);
+    const std::size_t keep = piece.keep == 0 ? std::string::npos : piece.keep;
+    return piece.reverse ? lastPartsReversed(value, piece.delimiters, keep)
+                         : lastParts(value, piece.delimiters, keep);
+  }
+
+  // Section 7.2.
+  std::string_view valueOf(const Piece& piece) {
+    switch (piece.letter) {
+      case 0: return std::string_view(text_).substr(piece.offset, piece.length);
+      case '%': return "%";
+      case '_': return " ";
+      case '-': return "%20";
+      case 's':
+        return made(sender_, [&] { return ascii::cat({values_.localPart, "@", values_.senderDomain}); });
+      case 'l': return values_.localPart;
+      case 'o': return values_.senderDomain;
+      case 'd': return values_.domain;
+      case 'i': return made(dotted_, [&] { return dotted(values_.client); });
+      case 'p': return values_.validated.empty() ? "unknown" : values_.validated;
+      case 'v': return values_.client.isV4() ? "in-addr" : "ip6";
+      case 'h': return values_.helo;
+      case 'c': return made(client_, [&] { return values_.client.text(); });
+      case 'r': return values_.receiver.empty() ? "unknown" : values_.receiver;
+      default:  // 't'
+        return made(time_, [&] { return std::to_string(values_.now.time_since_epoch().count()); });
+    }
+  }
+
+  template <class Make>
+  std::string_view made(std::string& slot, Make make) {
+    if (slot.empty()) slot = make();
+    return slot;
+  }
+
+  const std::string& text_;
+  const MacroValues& values_;
+  Work* work_;
+  std::string sender_;
+  std::string dotted_;
+  std::string client_;
+  std::string time_;
+};
+
+std::string MacroString::expandName(const MacroValues& values, Work* work) const {
   // From the right: what stands further left than 253 octets is cut off anyway, however long it is.
+  Expander expander(*this, values, work);
   std::vector<std::string> parts;
   std::size_t size = 0;
   for (auto piece = pieces_.rbegin(); piece != pieces_.rend() && size <= dns::kMaxNameText + 1; ++piece) {
-    parts.push_back(expand(*piece, values));
+    parts.push_back(expander.expand(*piece));
     size += parts.back().size();
   }
   std::string out;
@@ -234,10 +289,11 @@ std::string MacroString::expandName(const MacroValues& values) const {
   return out;
 }
 
-std::string MacroString::expandText(const MacroValues& values, std::size_t limit) const {
+std::string MacroString::expandText(const MacroValues& values, std::size_t limit, Work* work) const {
+  Expander expander(*this, values, work);
   std::string out;
   for (const Piece& piece : pieces_) {
-    out += expand(piece, values);
+    out += expander.expand(piece);
     if (out.size() > limit) {
       out.resize(limit);
       break;

@@ -10,8 +10,13 @@
 
 #include "dns/address.h"
 #include "dns/time.h"
+#include "verifier/work.h"
 
 namespace alignd::spf {
+
+/// Literals and macros that a domain-spec or an explanation may have: a name has no more labels than that. Without a bound
+/// a record of 60 kB has 10,000 macros that expand to nothing.
+inline constexpr std::size_t kMaxPieces = 128;
 
 /// Which production of RFC 7208 section 7.1 a text has to match.
 enum class Grammar : std::uint8_t {
@@ -48,10 +53,10 @@ class MacroString {
 
   /// The expansion as a domain name: without the final dot, and when longer than 253 octets without as many
   /// labels on the left as needed (section 7.3). Not checked further: labels may be empty or too long. Does
-  /// no more work than those 253 octets need.
-  std::string expandName(const MacroValues& values) const;
+  /// no more work than those 253 octets need, and one step for each piece that expands to nothing.
+  std::string expandName(const MacroValues& values, Work* work = nullptr) const;
   /// The expansion as text, cut after `limit` octets.
-  std::string expandText(const MacroValues& values, std::size_t limit) const;
+  std::string expandText(const MacroValues& values, std::size_t limit, Work* work = nullptr) const;
 
  private:
   struct Piece {
@@ -67,10 +72,10 @@ class MacroString {
   static constexpr std::uint32_t bit(char letter) {
     return letter >= 'a' && letter <= 'z' ? std::uint32_t{1} << static_cast<unsigned>(letter - 'a') : 0;
   }
+  class Expander;
   bool parseMacro(std::size_t& at, Grammar grammar, std::string& problem);
   bool endsInTopLabel(std::string& problem) const;
   void addLiteral(std::size_t at);
-  std::string expand(const Piece& piece, const MacroValues& values) const;
 
   std::string text_;
   std::vector<Piece> pieces_;

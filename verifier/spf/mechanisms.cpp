@@ -4,6 +4,8 @@
 #include <variant>
 
 #include "dns/ascii.h"
+#include "verifier/excerpt.h"
+#include "verifier/spf/address_set.h"
 #include "verifier/spf/evaluation.h"
 
 namespace alignd::spf {
@@ -20,8 +22,8 @@ Evaluation::Outcome Evaluation::problem(Outcome outcome, std::string text) {
 // resolvers answer it with SERVFAIL.
 Evaluation::Outcome Evaluation::unanswered(const Answer& answer) {
   std::string text = ascii::cat({dns::statusName(answer.status), ": ", dns::typeName(answer.question.type),
-                                 " ", dns::trailText(answer)});
-  if (!answer.detail.empty()) text += ": " + answer.detail;
+                                 " ", excerpt(dns::trailText(answer), 250)});
+  if (!answer.detail.empty()) text += ": " + excerpt(answer.detail, 150);
   return problem(Outcome::TempError, std::move(text));
 }
 
@@ -66,7 +68,19 @@ Evaluation::Target Evaluation::target(const MacroString* spec, const std::string
     if (questions_.blocked()) return {Outcome::NoMatch, {}};
     with.validated = validated;
   }
-  return {Outcome::Match, spec->expandName(with)};
+  return {Outcome::Match, expanded(*spec, with)};
+}
+
+// Made once, not in each run.
+std::string Evaluation::expanded(const MacroString& spec, const MacroValues& values) {
+  auto& kept = carry_->expansions_;
+  const auto found = std::find_if(kept.begin(), kept.end(), [&](const Carry::Expansion& one) {
+    return one.spec == &spec && one.domain == values.domain;
+  });
+  if (found != kept.end()) return found->name;
+  std::string name = spec.expandName(values, &carry_->work_);
+  if (kept.size() < Carry::kMaxExpansions) kept.push_back({&spec, std::string(values.domain), name});
+  return name;
 }
 
 // Never exists, nor what holds the local part: such queries would tell the sender's domain about mail that
@@ -100,21 +114,49 @@ Evaluation::Outcome Evaluation::evaluateTerm(const Directive& directive, const R
   if (countTerm() == Outcome::PermError) return Outcome::PermError;
   const MacroString* spec = record.spec(directive.target);
   if (questions_.blocked() && !mayBeAskedAhead(directive, spec)) return Outcome::NoMatch;
+  const std::string_view term = record.textOf(directive);
   const Target to = target(spec, domain);
+  if (to.outcome == Outcome::NoMatch) return passOver(term, domain, kForeignLocalPart);
   if (to.outcome != Outcome::Match) return to.outcome;
   if (Trace* t = trace()) t->target(to.text);
+  if (directive.mechanism == Mechanism::Include) return include(to.text);
+  // A target that is no name, or that cannot be asked, matches nothing (section 4.8).
+  const auto name = Name::parse(to.text);
+  if (!name || name->isRoot()) return passOver(term, domain, noName(term, to.text));
   switch (directive.mechanism) {
-    case Mechanism::Include: return include(to);
-    case Mechanism::A: return addresses(directive, to.text);
-    case Mechanism::Mx: return mailExchanges(directive, to.text);
-    case Mechanism::Ptr: return reverseNames(to.text);
-    default: return exists(to.text);
+    case Mechanism::A: return addresses(directive, *name);
+    case Mechanism::Mx: return mailExchanges(directive, *name);
+    case Mechanism::Ptr: return reverseNames(*name);
+    default: return exists(*name);
   }
 }
 
+// No match, and nothing else in the result would tell why.
+Evaluation::Outcome Evaluation::passOver(std::string_view term, const std::string& domain,
+                                         std::string_view why) {
+  if (!questions_.blocked() && carry_->remark_.empty()) {
+    carry_->remark_ = ascii::cat(
+        {"\"", excerpt(term, kMaxTerm), "\" of ", excerpt(domain, 100), " was passed over: ", why});
+  }
+  return Outcome::NoMatch;
+}
+
+std::string Evaluation::noName(std::string_view term, std::string_view target) const {
+  if (!target.empty())
+    return ascii::cat({"it expands to \"", excerpt(target, kMaxTerm), "\", which is no name"});
+  const bool helo = request_.helo.empty() && ascii::toLower(term).find("%{h") != std::string::npos;
+  return helo ? "it expands to nothing, as there is no HELO name" : "it expands to nothing";
+}
+
+// Whether the record of this domain is being evaluated.
+bool Evaluation::isOpen(const std::string& domain) const {
+  return std::any_of(path_.begin(), path_.end(),
+                     [&](const std::string& one) { return ascii::equalIgnoreCase(one, domain); });
+}
+
 // Section 5.2.
-Evaluation::Outcome Evaluation::include(const Target& target) {
-  Finding found = checkHost(target.text);
+Evaluation::Outcome Evaluation::include(const std::string& target) {
+  Finding found = checkHost(target);
   switch (found.status) {
     case Status::Pass: inner_ = std::move(found); return Outcome::Match;
     case Status::TempError: inner_ = std::move(found); return Outcome::TempError;
@@ -126,33 +168,23 @@ Evaluation::Outcome Evaluation::include(const Target& target) {
   }
 }
 
-bool Evaluation::hasClientAddress(const Answer& answer, const Directive& directive) const {
-  return std::any_of(answer.records.begin(), answer.records.end(), [&](const dns::Record& record) {
-    const auto* address = std::get_if<IpAddress>(&record.data);
-    return address != nullptr && client_.matches(*address, prefixOf(directive));
-  });
-}
-
-// Section 5.3. A target that is no name, or that cannot be asked, matches nothing (section 4.8).
-Evaluation::Outcome Evaluation::addresses(const Directive& directive, const std::string& target) {
-  const auto name = Name::parse(target);
-  if (!name || name->isRoot()) return Outcome::NoMatch;
-  const Answer* answer = find(*name, addressType());
+// Section 5.3.
+Evaluation::Outcome Evaluation::addresses(const Directive& directive, const Name& target) {
+  const Answer* answer = find(target, addressType());
   if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
   if (answer->failed()) return unanswered(*answer);
-  if (hasClientAddress(*answer, directive)) return Outcome::Match;
+  if (holdsAddress(*answer, client_, prefixOf(directive))) return Outcome::Match;
   return answer->records.empty() ? countVoid() : Outcome::NoMatch;
 }
 
 // Section 5.4: no implicit MX.
-Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const std::string& target) {
-  const auto name = Name::parse(target);
-  if (!name || name->isRoot()) return Outcome::NoMatch;
-  const Answer* answer = find(*name, dns::Type::MX);
+Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const Name& target) {
+  const Answer* answer = find(target, dns::Type::MX);
   if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
   if (answer->failed()) return unanswered(*answer);
   if (answer->records.size() > kMaxMxNames) {
-    return problem(Outcome::PermError, ascii::cat({name->text(), " has more than 10 MX records"}));
+    return problem(Outcome::PermError,
+                   ascii::cat({excerpt(target.text(), 100), " has more than 10 MX records"}));
   }
   // Void is the term of which nothing that was asked had an answer.
   bool isVoid = answer->records.empty();
@@ -161,13 +193,14 @@ Evaluation::Outcome Evaluation::mailExchanges(const Directive& directive, const 
     const auto* mx = std::get_if<dns::Mx>(&record.data);
     if (mx == nullptr || mx->exchange.isRoot())
       continue;  // the null MX of RFC 7505: there is no host to ask for
+    ++carry_->work_.spfSteps;
     const Answer* host = find(mx->exchange, addressType());
     if (host == nullptr) {
       anyAddress = true;  // perhaps
       continue;
     }
     if (host->failed()) return unanswered(*host);
-    if (hasClientAddress(*host, directive)) return Outcome::Match;
+    if (holdsAddress(*host, client_, prefixOf(directive))) return Outcome::Match;
     (host->records.empty() ? isVoid : anyAddress) = true;
   }
   return isVoid && !anyAddress ? countVoid() : Outcome::NoMatch;
@@ -190,24 +223,19 @@ std::vector<Name> Evaluation::reverseLookup(bool& empty) {
 // Whether the name maps back to the client. An error skips the name (section 5.5).
 bool Evaluation::validates(const Name& name) {
   if (name.isRoot()) return false;
+  ++carry_->work_.spfSteps;
   const Answer* answer = find(name, addressType());
-  return answer != nullptr &&
-         std::any_of(answer->records.begin(), answer->records.end(), [&](const auto& record) {
-           const auto* address = std::get_if<IpAddress>(&record.data);
-           return address != nullptr && *address == client_;
-         });
+  return answer != nullptr && holdsAddress(*answer, client_, client_.bits());
 }
 
 // Section 5.5, erratum 4751: a validated name matches that is the target or below it. Names elsewhere cannot
 // match and are not looked up.
-Evaluation::Outcome Evaluation::reverseNames(const std::string& target) {
-  const auto name = Name::parse(target);
-  if (!name || name->isRoot()) return Outcome::NoMatch;
+Evaluation::Outcome Evaluation::reverseNames(const Name& target) {
   bool empty = false;
   const auto names = reverseLookup(empty);
   if (empty) return countVoid();
   const bool match = std::any_of(names.begin(), names.end(), [&](const Name& one) {
-    return one.isWithin(*name) && validates(one) && !questions_.blocked();
+    return one.isWithin(target) && validates(one) && !questions_.blocked();
   });
   return match ? Outcome::Match : Outcome::NoMatch;
 }
@@ -227,10 +255,8 @@ std::string Evaluation::validatedName(const std::string& domain) {
 }
 
 // Section 5.7: always A.
-Evaluation::Outcome Evaluation::exists(const std::string& target) {
-  const auto name = Name::parse(target);
-  if (!name || name->isRoot()) return Outcome::NoMatch;
-  const Answer* answer = find(*name, dns::Type::A);
+Evaluation::Outcome Evaluation::exists(const Name& target) {
+  const Answer* answer = find(target, dns::Type::A);
   if (answer == nullptr || answer->status == dns::Status::BadName) return Outcome::NoMatch;
   if (answer->failed()) return unanswered(*answer);
   return answer->records.empty() ? countVoid() : Outcome::Match;

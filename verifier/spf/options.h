@@ -28,6 +28,10 @@ struct Options {
   std::string receiver{};
   /// Void lookups allowed; one more is a permerror (section 4.6.4 recommends 2).
   int maxVoids = 2;
+  /// Octets of a record; a longer one is a permerror. Section 3.4 wants records to fit into 512 octets and lets verifiers
+  /// ignore what does not fit into one UDP packet; 8 KiB is twice the largest that resolvers take by UDP, and more
+  /// than 400 networks.
+  std::size_t maxRecord = 8192;
   /// The time that one evaluation may take; a temperror afterwards (section 4.6.4: at least 20 s).
   std::chrono::seconds timeLimit{20};
   /// Names are asked ahead of need only while fewer questions than this were sent; 0 asks one after the

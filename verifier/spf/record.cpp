@@ -1,10 +1,12 @@
 #include "verifier/spf/record.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
 #include "dns/ascii.h"
+#include "verifier/spf/options.h"
 
 namespace alignd::spf {
 
@@ -71,6 +73,28 @@ std::optional<IpAddress> dottedQuad(std::string_view text) {
     if (i < 3) text.remove_prefix(dot + 1);
   }
   return IpAddress::v4(octets);
+}
+
+// What a term that names no mechanism was probably to be.
+std::string unknownMechanism(std::string_view term) {
+  const auto with = [](std::string_view why) { return ascii::cat({"an unknown mechanism (", why, ")"}); };
+  const std::string name = ascii::toLower(term.substr(0, term.find_first_of(":/")));
+  if (name.empty()) return with("a name is missing behind the qualifier or before \":\"");
+  if (name.ends_with(';') || name.ends_with(',')) {
+    return with(ascii::cat(
+        {"take the \"", name.substr(name.size() - 1), "\" away: SPF puts blanks alone between terms"}));
+  }
+  if (name.find_first_of("\"'\\`") != std::string::npos) return with("take quotes and backslashes away");
+  if (name.find('\t') != std::string::npos) return with("a TAB separates no terms: put a blank");
+  if (std::any_of(name.begin(), name.end(), ascii::is8Bit)) return with("it holds octets outside ASCII");
+  if (name == "ip" || name == "ipv4") return with("write ip4:");
+  if (name == "ipv6") return with("write ip6:");
+  if (name == "inc" || name == "includes") return with("write include:");
+  if (IpAddress::parse(term.substr(0, term.find('/')))) {
+    return with(term.find('.') != std::string_view::npos ? "write ip4: before the address"
+                                                         : "write ip6: before the address");
+  }
+  return "an unknown mechanism";
 }
 
 class Parser {
@@ -144,11 +168,18 @@ class Parser {
     const auto* known = std::find_if(kMechanisms.begin(), kMechanisms.end(), [&](const MechanismName& one) {
       return ascii::equalIgnoreCase(one.name, term.substr(0, nameEnd));
     });
-    if (known == kMechanisms.end()) return fail("an unknown mechanism");
+    if (known == kMechanisms.end()) return fail(unknownMechanism(term));
     directive.mechanism = known->mechanism;
+    const std::size_t specs = record_.specs.size();
     if (!parseArguments(directive, term.substr(nameEnd))) return false;
+    if (record_.hasAll || dnsTerms_ > kMaxTerms) {  // well-formed, and that is all that is wanted of it
+      ++record_.unreachable;
+      record_.specs.resize(specs);
+    } else {
+      record_.directives.push_back(directive);
+      if (directive.needsDns()) ++dnsTerms_;
+    }
     record_.hasAll = record_.hasAll || directive.mechanism == Mechanism::All;
-    record_.directives.push_back(directive);
     return true;
   }
 
@@ -212,6 +243,7 @@ class Parser {
 
   Record record_;
   std::size_t offset_ = 0;  // of the term that is parsed
+  int dnsTerms_ = 0;        // in directives
   std::string problem_;
 };
 

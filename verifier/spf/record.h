@@ -36,8 +36,11 @@ struct Directive {
 
 struct Record {
   std::string text;
-  std::vector<Directive> directives;
-  std::vector<MacroString> specs;  // every domain-spec of the record
+  std::vector<Directive>
+      directives;                  // those that an evaluation can come to: none behind `all` (section 5.1),
+                                   // none behind the 11th that needs DNS (section 4.6.4)
+  std::size_t unreachable = 0;     // how many stand behind
+  std::vector<MacroString> specs;  // their domain-specs, and those of the modifiers
   std::int32_t redirect = -1;      // index in specs
   std::int32_t explanation = -1;   // likewise
   bool hasAll = false;

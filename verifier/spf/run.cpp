@@ -5,24 +5,6 @@
 
 namespace alignd::spf {
 
-// Held by the run, weakly by its mailbox. Not the run itself, so that the DNS thread never holds a run, and
-// hence never destroys one.
-class Run::Bell final : public dns::Waker {
- public:
-  Bell(std::weak_ptr<dns::Runnable> run, std::shared_ptr<dns::ProgressQueue> queue)
-      : run_(std::move(run)), queue_(std::move(queue)) {}
-  void wake() noexcept override {
-    if (!rung_.exchange(true)) queue_->post(run_);
-  }
-  /// Before the mailbox is emptied: what comes from now on rings again.
-  void heard() noexcept { rung_.store(false); }
-
- private:
-  std::atomic<bool> rung_{false};  // and not heard yet: answers that come together are one run
-  std::weak_ptr<dns::Runnable> run_;
-  std::shared_ptr<dns::ProgressQueue> queue_;
-};
-
 Run::Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<dns::Mailbox> message)
     : options_(options),
       deadline_(deadline),
@@ -38,12 +20,12 @@ Run::Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<
 
 std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
                                 std::shared_ptr<dns::Resolver> resolver, dns::Budget budget, Time deadline,
-                                dns::ProgressThread& progress, std::weak_ptr<dns::Mailbox> message,
+                                dns::ProgressThreads& progress, std::weak_ptr<dns::Mailbox> message,
                                 Time now) {
   const std::shared_ptr<Run> run(
       new Run(std::move(mailFrom), options, std::min(deadline, now + options.timeLimit), std::move(message)));
   const std::lock_guard lock(run->running_);
-  run->bell_ = std::make_shared<Bell>(run, progress.queue());
+  run->bell_ = std::make_shared<dns::Bell>(run, progress.queue());
   run->lookups_ = std::make_unique<dns::Lookups>(resolver, budget, run->bell_);
   run->lookups_->setNow(now);
   if (run->heloRequest_) {
@@ -57,12 +39,14 @@ std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
 // Side by side.
 void Run::evaluateAll() {
   if (!mailFromDone_) {
-    if (auto result = evaluate(mailFromRequest_, options_, *lookups_)) {
+    if (auto result = evaluate(mailFromRequest_, options_, *lookups_, nullptr, &carry_)) {
       mailFrom_ = std::move(*result);
       mailFromDone_ = true;
     }
   }
-  if (heloRequest_ && !helo_) helo_ = evaluate(*heloRequest_, options_, *heloLookups_);
+  if (heloRequest_ && !helo_) {
+    helo_ = evaluate(*heloRequest_, options_, *heloLookups_, nullptr, &heloCarry_);
+  }
   asked_.store(lookups_->asked() + (heloLookups_ ? heloLookups_->asked() : 0), std::memory_order_relaxed);
   const bool done = mailFromDone_ && (helo_ || !heloRequest_);
   if (done) done_.store(true, std::memory_order_release);
@@ -96,14 +80,21 @@ void Run::evaluateAgain() {
 void Run::progress(Time now) noexcept {
   {
     const std::lock_guard lock(running_);
-    bell_->heard();
     if (done()) return;
+    bell_->heard();
     // Rung for an answer that is needed, or to ask ahead from: so the ring counts, not what collect() gives.
     collect(now);
     evaluateAgain();
-    if (!done()) return;
+    if (!done()) return bell_->ran();
   }
   if (const auto message = message_.lock()) message->poke();
+}
+
+Work Run::work() const {
+  Work out = carry_.work();
+  out += heloCarry_.work();
+  out.reRuns = reRuns();
+  return out;
 }
 
 bool Run::tryFinish(Time now) {

@@ -14,7 +14,7 @@
 namespace alignd::spf {
 
 /// Depends on the envelope alone: owns its requests and its Lookups, so that it may run while the message's
-/// own thread is busy or idle. One runner at a time: the thread that starts it, then the progress thread
+/// own thread is busy or idle. One runner at a time: the thread that starts it, then a progress thread
 /// whenever an answer comes that it was blocked on, or the message's thread when it asks. Dropping the last
 /// reference with answers in flight is safe at any time.
 class Run final : public dns::Runnable {
@@ -23,10 +23,10 @@ class Run final : public dns::Runnable {
   /// FROM as Options::helo wants it; not for the null path, since MAIL FROM is postmaster@HELO then. The run
   /// ends as temperror at `deadline`, or at now + Options::timeLimit when that is earlier. Each of the two may ask
   /// what `budget` allows: a HELO record that asks much leaves MAIL FROM its own. `message` is poked
-  /// once if the run ends on the progress thread; it may be empty.
+  /// once if the run ends on a progress thread; it may be empty.
   static std::shared_ptr<Run> start(Request mailFrom, const Options& options,
                                     std::shared_ptr<dns::Resolver> resolver, dns::Budget budget,
-                                    Time deadline, dns::ProgressThread& progress,
+                                    Time deadline, dns::ProgressThreads& progress,
                                     std::weak_ptr<dns::Mailbox> message, Time now);
 
   /// True when the results are there. Any thread.
@@ -44,13 +44,14 @@ class Run final : public dns::Runnable {
   /// For the verdict: DNS questions sent so far, and how often the evaluation was run again.
   std::size_t asked() const { return asked_.load(std::memory_order_relaxed); }
   std::size_t reRuns() const { return reRuns_.load(std::memory_order_relaxed); }
+  /// Only when done(): what both checks took.
+  Work work() const;
 
   void progress(Time now) noexcept override;
 
   ~Run() override = default;
 
  private:
-  class Bell;  // what DNS rings: puts the run on the progress queue
   Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<dns::Mailbox> message);
   void evaluateAll();
   void evaluateAgain();
@@ -63,10 +64,13 @@ class Run final : public dns::Runnable {
   Request mailFromRequest_;
   std::optional<Request> heloRequest_;
   std::mutex running_;
-  std::shared_ptr<Bell> bell_;                 // under running_, like all below
+  std::shared_ptr<dns::Bell> bell_;  // what DNS rings; under running_, like all below. Not the run itself,
+                                     // so that the DNS thread never holds a run, and hence never destroys one
   std::unique_ptr<dns::Lookups> lookups_;      // of MAIL FROM
   std::unique_ptr<dns::Lookups> heloLookups_;  // null when HELO is not checked
-  Result mailFrom_;                            // this and helo_ do not change any more when done_
+  Carry carry_;                                // of MAIL FROM
+  Carry heloCarry_;
+  Result mailFrom_;  // this and helo_ do not change any more when done_
   bool mailFromDone_ = false;
   std::optional<Result> helo_;
   std::atomic<std::size_t> asked_{0};

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "verifier/spf/near_miss.h"
+
 namespace alignd::spf {
 
 Selection selectRecord(const dns::Answer& answer) {
@@ -15,7 +17,10 @@ Selection selectRecord(const dns::Answer& answer) {
     ++out.candidates;
     chosen = text;
   }
-  if (chosen == nullptr) return out;
+  if (chosen == nullptr) {
+    out.nearMiss = nearMissIn(answer).value_or("");
+    return out;
+  }
   if (out.candidates > 1) {
     out.kind = Selection::Kind::Several;
     return out;
@@ -34,7 +39,7 @@ Selection selectRecord(const dns::Answer& answer) {
 
 std::size_t derivedCost(const Selection& selection) {
   return sizeof(Selection) + selection.record.cost() + selection.error.term.capacity() +
-         selection.error.problem.capacity();
+         selection.error.problem.capacity() + selection.nearMiss.capacity();
 }
 
 }  // namespace alignd::spf

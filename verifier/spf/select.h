@@ -13,13 +13,14 @@ namespace alignd::spf {
 /// once for all messages that use it.
 struct Selection {
   enum class Kind : std::uint8_t {
-    None,       // no record with the version section
+    None,       // no record with the version section; `nearMiss`
     One,        // `record`
     Several,    // more than one: permerror
     Malformed,  // `error`
   } kind = Kind::None;
   Record record;
   SyntaxError error;
+  std::string nearMiss;        // what looks like one (near_miss.h); or empty
   std::size_t candidates = 0;  // records with the version section
 };
 

@@ -38,6 +38,10 @@ void Trace::closeRecord(Status status) {
   records_.pop_back();
 }
 
+void Trace::notEvaluated(const std::string& reason) {
+  records_.back()->reason = reason;
+}
+
 void Trace::openTerm(std::string_view text) {
   terms_.push_back(&records_.back()->terms.emplace_back());
   terms_.back()->text = text;

@@ -31,7 +31,8 @@ struct TraceTerm {
 
 struct TraceRecord {
   std::string domain;
-  std::string text;  // the SPF record; empty when there is none
+  std::string text;    // the SPF record; empty when there is none
+  std::string reason;  // why there is none, or why it is not evaluated
   TraceLookup lookup;
   std::vector<TraceTerm> terms;  // those that were evaluated; redirect among them
   Status status = Status::None;
@@ -46,6 +47,7 @@ class Trace {
   void openRecord(const std::string& domain);
   void recordFound(const std::string& text);
   void closeRecord(Status status);
+  void notEvaluated(const std::string& reason);
   void openTerm(std::string_view text);
   void target(const std::string& name);
   void closeTerm(std::string_view outcome, int terms, int voids);

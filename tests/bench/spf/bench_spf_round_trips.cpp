@@ -72,7 +72,7 @@ void cold(benchmark::State& state, void (*fill)(dns::Zone&), std::size_t askAhea
   options.engine.servers = {std::get<dns::ServerAddress>(dns::parseServerAddress(server.address()))};
   options.table.bytes = 0;  // nothing is kept: every run is cold
   dns::Service service(options);
-  dns::ProgressThread progress;
+  dns::ProgressThreads progress;
   spf::Request request;
   request.client = IpAddress::v4({192, 0, 2, 1});
   request.mailFrom = "user@example.com";

@@ -73,7 +73,7 @@ class RoundTrips : public testing::Test {
   }
 
   Spent judge(dns::Service& service) {
-    dns::ProgressThread progress;
+    dns::ProgressThreads progress;
     Verification message(std::make_shared<VerificationOptions>(), service.resolver(), progress);
     server_.clearCounters();
     feed(message);

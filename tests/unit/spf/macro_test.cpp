@@ -144,9 +144,41 @@ TEST(SpfMacro, NamesAreCutOnTheLeft) {  // section 7.3
   EXPECT_EQ(macro("%{d}.%{d}").expandName(values), five);
   EXPECT_EQ(macro("a.b.c.%{d}").expandName(values), "b.c." + five);
   EXPECT_EQ(macro("%{d}%{d}").expandName(values), five.substr(50));  // the label of 98 octets is cut whole
-  std::string many;  // as much as a TXT record may hold: no more work than the name needs
-  while (many.size() < 60000) many += "%{d}.";
-  EXPECT_EQ(macro(many + "%{d}").expandName(values), five);
+  std::string many;                                                  // no more work than the name needs
+  for (int i = 0; i < 60; ++i) many += "%{d}.";
+  Work work;
+  EXPECT_EQ(macro(many + "%{d}").expandName(values, &work), five);
+  EXPECT_LE(work.macroOctets, 2 * five.size() + 4);
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+TEST(SpfMacro, PiecesAreBounded) {
+  std::string problem;
+  EXPECT_TRUE(MacroString::parse(repeated("%{l1+}", kMaxPieces), Grammar::DomainSpec, problem)) << problem;
+  for (const Grammar grammar : {Grammar::DomainSpec, Grammar::ExplainString}) {
+    problem.clear();
+    EXPECT_FALSE(MacroString::parse(repeated("%{l1+}", kMaxPieces + 1), grammar, problem));
+    EXPECT_NE(problem.find("more than 128"), std::string::npos) << problem;
+  }
+  // Nobody expands what an unknown modifier says.
+  EXPECT_TRUE(MacroString::parse(repeated("%{l1+}", 1000), Grammar::MacroString, problem));
+}
+
+// Issue 12.6: pieces that expand to nothing never fill the 253 octets, and each looked at the whole local part.
+TEST(SpfMacro, WhatExpandsToNothingCostsOneStep) {
+  MacroValues values = exampleValues();
+  const std::string local(900, '+');
+  values.localPart = local;
+  for (const char* piece : {"%{l1+}", "%{l1r+}", "%{L1+}"}) {
+    Work work;
+    EXPECT_EQ(macro(repeated(piece, kMaxPieces)).expandName(values, &work), "");
+    EXPECT_LE(work.macroOctets, kMaxPieces) << piece;
+  }
 }
 
 TEST(SpfMacro, TextIsCut) {

@@ -175,5 +175,48 @@ TEST(SpfSelect, IsKeptWithTheAnswerAndChargedToTheCache) {
   EXPECT_GE(answer.derivedBytes(), first->record.directives.size() * sizeof(Directive));
 }
 
+TEST(SpfRecord, KeepsWhatAnEvaluationCanComeTo) {
+  const auto of = [](const std::string& text) { return std::get<Record>(parseRecord(text)); };
+  const Record behindAll = of("v=spf1 a -all mx:%{d}.example ip4:192.0.2.1 exp=e.example redirect=r.example");
+  EXPECT_EQ(behindAll.directives.size(), 2U);  // section 5.1
+  EXPECT_EQ(behindAll.unreachable, 2U);
+  EXPECT_EQ(behindAll.specs.size(), 2U);
+  EXPECT_EQ(behindAll.spec(behindAll.redirect)->text(), "r.example");
+  std::string many = "v=spf1";
+  for (int i = 0; i < 30000; ++i) many += " a";
+  const Record eleven = of(many + " ip4:192.0.2.1");  // section 4.6.4: the 11th is the end
+  EXPECT_EQ(eleven.directives.size(), 11U);
+  EXPECT_EQ(eleven.unreachable, 29990U);
+  EXPECT_LE(eleven.cost(), 2 * many.size());
+  EXPECT_TRUE(std::holds_alternative<SyntaxError>(parseRecord(many + " junk")));  // section 4.6: all the same
+}
+
+TEST(SpfRecord, SaysWhatAnUnknownMechanismWasToBe) {
+  const std::pair<const char*, const char*> lines[] = {
+      {"v=spf1 a -all;", "take the \";\" away"},
+      {"v=spf1 mx; -all", "take the \";\" away"},
+      {"v=spf1 mx, -all", "take the \",\" away"},
+      {"v=spf1 -all\"", "take quotes"},
+      {"v=spf1 a\tmx -all", "TAB"},
+      {"v=spf1 ip4:192.0.2.1\tmx -all", "no IPv4 address"},
+      {"v=spf1 include:a.example\tmx -all", "TAB"},
+      {"v=spf1 ipv4:192.0.2.1 -all", "write ip4:"},
+      {"v=spf1 ip:192.0.2.1 -all", "write ip4:"},
+      {"v=spf1 192.0.2.0/24 -all", "write ip4: before"},
+      {"v=spf1 2001:db8::1 -all", "write ip6: before"},
+      {"v=spf1 \xe2\x80\x93"
+       "all",
+       "outside ASCII"},
+      {"v=spf1 - all", "a name is missing"},
+      {"v=spf1 junk", "an unknown mechanism"},
+  };
+  for (const auto& [text, why] : lines) {
+    const auto parsed = parseRecord(text);
+    const auto* error = std::get_if<SyntaxError>(&parsed);
+    ASSERT_NE(error, nullptr) << text;
+    EXPECT_NE(error->problem.find(why), std::string::npos) << text << ": " << error->problem;
+  }
+}
+
 }  // namespace
 }  // namespace alignd::spf

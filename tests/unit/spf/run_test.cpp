@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <future>
 #include <mutex>
 #include <set>
 
@@ -70,7 +69,7 @@ class SpfRun : public testing::Test {
   bool poked(std::chrono::milliseconds patience) { return message_->wait(steady_clock::now() + patience); }
 
   std::shared_ptr<dns::Mailbox> message_ = std::make_shared<dns::Mailbox>();
-  dns::ProgressThread progress_;
+  dns::ProgressThreads progress_;
   ZoneBuilder zone_ = ZoneBuilder()
                           .txt("example.com", "v=spf1 include:i.example -all")
                           .txt("i.example", "v=spf1 ip4:192.0.2.1 -all")
@@ -226,27 +225,6 @@ TEST_F(SpfRun, OutlivesTheProgressThread) {
   progress_.stop();
   run->close();
   EXPECT_TRUE(run->done());
-}
-
-class Counting final : public dns::Runnable {
- public:
-  void progress(Time) noexcept override {
-    if (++runs == 2) twice.set_value();
-  }
-  std::atomic<int> runs{0};
-  std::promise<void> twice;
-};
-
-TEST(ProgressThread, RunsWhatIsPostedAndSkipsWhatIsGone) {
-  dns::ProgressThread thread;
-  auto counting = std::make_shared<Counting>();
-  thread.queue()->post(std::make_shared<Counting>());  // gone before it can run
-  thread.queue()->post(counting);
-  thread.queue()->post(counting);
-  counting->twice.get_future().wait();
-  thread.stop();
-  thread.queue()->post(counting);
-  EXPECT_EQ(counting->runs, 2);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ class AppendixB : public testing::Test {
   std::string authenticate(const std::string& id, const Client& client, const std::string& mailFrom,
                            const test::Fields& fields, std::string_view body,
                            Exemption exemption = Exemption::None) {
-    static dns::ProgressThread progress;
+    static dns::ProgressThreads progress;
     Verification verification(options_, std::make_shared<dns::ZoneResolver>(zone_), progress);
     const Time now = std::chrono::steady_clock::now();
     verification.begin(client, mailFrom, false, exemption, now,

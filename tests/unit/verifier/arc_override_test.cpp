@@ -32,7 +32,7 @@ Message listMessage() {
 
 Outcome judge(const Message& message, std::vector<std::string> trusted,
               std::uint64_t work = VerificationOptions().maxWork) {
-  static dns::ProgressThread progress;
+  static dns::ProgressThreads progress;
   auto options = std::make_shared<VerificationOptions>();
   options->arc.trustedSealers = std::move(trusted);
   options->maxWork = work;

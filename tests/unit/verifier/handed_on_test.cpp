@@ -26,8 +26,8 @@ using testing::Not;
 
 constexpr UnixTime kWall{std::chrono::seconds(1'760'000'000)};
 
-dns::ProgressThread& progress() {
-  static dns::ProgressThread thread;
+dns::ProgressThreads& progress() {
+  static dns::ProgressThreads thread;
   return thread;
 }
 

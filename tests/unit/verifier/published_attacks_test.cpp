@@ -52,7 +52,7 @@ class PublishedAttacks : public testing::Test {
   }
   // From the attacker's address unless said otherwise.
   Verdict judge(std::string mailFrom, const char* address = "192.0.2.66") {
-    static dns::ProgressThread progress;
+    static dns::ProgressThreads progress;
     Verification verification(std::make_shared<VerificationOptions>(), resolver_, progress);
     const Time now = std::chrono::steady_clock::now();
     Client client;

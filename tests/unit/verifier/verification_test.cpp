@@ -14,8 +14,8 @@ namespace {
 
 constexpr UnixTime kWall{std::chrono::seconds(1'760'000'000)};
 
-dns::ProgressThread& progress() {
-  static dns::ProgressThread thread;
+dns::ProgressThreads& progress() {
+  static dns::ProgressThreads thread;
   return thread;
 }
 
