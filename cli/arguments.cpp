@@ -53,7 +53,7 @@ struct Option {
   Problem (*set)(Arguments&, std::string_view);
 };
 
-constexpr std::array<Option, 9> kOptions{{
+constexpr std::array<Option, 11> kOptions{{
     {"--ip", setIp},
     {"--helo",
      [](Arguments& out, std::string_view v) -> Problem {
@@ -78,6 +78,16 @@ constexpr std::array<Option, 9> kOptions{{
      }},
     {"--time", setTime},
     {"--timeout", setTimeout},
+    {"--mx",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.mx = v;
+       return {};
+     }},
+    {"--selector",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.selectors.emplace_back(v);
+       return {};
+     }},
     {"--config",
      [](Arguments& out, std::string_view v) -> Problem {
        out.config = v;
@@ -92,9 +102,10 @@ struct CommandShape {
   std::string_view what;
 };
 
-constexpr std::array<CommandShape, 4> kCommands{{
+constexpr std::array<CommandShape, 5> kCommands{{
     {"message", Arguments::Command::Message, 1, "one FILE (- for standard input)"},
     {"key", Arguments::Command::Key, 2, "SELECTOR and DOMAIN"},
+    {"domain", Arguments::Command::Domain, 1, "one DOMAIN"},
     {"spf", Arguments::Command::Spf, 1, "one DOMAIN"},
     {"dmarc", Arguments::Command::Dmarc, 1, "one DOMAIN"},
 }};
@@ -159,11 +170,17 @@ std::string_view usage() {
 
   message FILE       judge a message as the daemon would, and tell why (- reads standard input)
   key SELECTOR DOMAIN
-                     look up and check one DKIM key
+                     look up one DKIM key and go through a checklist
+  domain DOMAIN [--selector S ...]
+                     check all that a domain publishes, and say what to do next
   spf DOMAIN --ip A  evaluate SPF for a client and show every step
   dmarc DOMAIN       walk the tree and show which policy applies
 
-  --ip ADDRESS       the client that sent the message
+  --ip ADDRESS       the client that sent the message; without it the topmost
+                     Received field of the MTA that is named by --mx or by
+                     authserv_id of the settings tells
+  --mx NAME          the MTA that took the message
+  --selector NAME    a selector of the domain; may be repeated
   --helo NAME        its HELO name
   --mail-from PATH   the reverse-path; <> is the null path
   --rcpt ADDRESS     a recipient; may be repeated
@@ -171,10 +188,12 @@ std::string_view usage() {
   --zone FILE        answer from a zone file instead of DNS; may be repeated
   --time SECONDS     judge as of this time (seconds since 1970)
   --timeout SECONDS  for one question, retries included (5)
-  --config FILE      settings of the daemon to judge by
+  --config FILE      settings of the daemon to judge by; without it those of
+                     /etc/alignd/alignd.toml where it is; none: the defaults
   --json             print JSON
 
-Exit status: 0 pass, 1 not pass, 2 could not tell (temporary), 64 usage.
+Exit status: 0 pass, 1 not pass, 2 could not tell (temporary, or SPF was not
+evaluated and could have decided), 64 usage.
 )";
 }
 

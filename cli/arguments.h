@@ -22,7 +22,7 @@ inline constexpr int kExitData = 65;     // EX_DATAERR: the file is no message o
 inline constexpr int kExitNoInput = 66;  // EX_NOINPUT
 
 struct Arguments {
-  enum class Command { Message, Key, Spf, Dmarc, Help, Version } command = Command::Help;
+  enum class Command { Message, Key, Domain, Spf, Dmarc, Help, Version } command = Command::Help;
   std::vector<std::string> operands;  // what stands without a dash, after the command
   std::optional<IpAddress> ip;        // --ip
   std::string helo;                   // --helo
@@ -33,8 +33,11 @@ struct Arguments {
   std::vector<std::string> zones;                    // --zone
   std::optional<std::int64_t> time;                  // --time, unix seconds
   std::optional<std::chrono::milliseconds> timeout;  // --timeout, seconds
-  std::string config;                                // --config: settings as the daemon would read them
+  std::string config;                                // --config: settings of the daemon; "none": its defaults
+  std::string mx;                                    // --mx: the MTA that took the message
+  std::vector<std::string> selectors;                // --selector
   bool json = false;                                 // --json
+  bool colours = false;                              // standard output is a terminal that wants them
 };
 
 /// The arguments, or what is wrong with them as one line. `args` without the program's name.

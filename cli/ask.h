@@ -7,6 +7,9 @@
 
 namespace alignd::cli {
 
+/// The engine's own deadline comes first; this one is for an engine that does not answer at all.
+inline constexpr std::chrono::minutes kPatience{10};
+
 /// The answer to one question; waits for it. Never null: the resolver has a deadline of its own, and
 /// `patience` beyond it ends as a timeout.
 inline const dns::Answer& ask(dns::Lookups& lookups, const dns::Question& question,

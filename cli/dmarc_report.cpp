@@ -21,26 +21,6 @@ namespace {
 
 using report::printable;
 
-// The engine's own deadline comes first; this one is for an engine that does not answer at all.
-constexpr std::chrono::minutes kPatience{10};
-
-// What failing mail of one domain meets.
-struct Handling {
-  bool decided = false;    // a record with a usable policy applies
-  bool temporary = false;  // DNS did not answer
-  std::string policyDomain;
-  std::string tag;
-  dmarc::Policy selected = dmarc::Policy::None;
-  dmarc::Policy effective = dmarc::Policy::None;
-};
-
-struct Report {
-  dmarc::Result result;  // of mail of the domain itself that nothing authenticates
-  std::string byList;    // organizational domain
-  Handling existing;     // of a subdomain
-  Handling nonexistent;
-};
-
 dmarc::Result evaluateAlone(const dns::Name& domain, const dmarc::Options& options, dns::Lookups& lookups) {
   message::Author author;
   author.problem = message::AuthorProblem::None;
@@ -107,14 +87,18 @@ std::pair<Handling, Handling> subdomainHandling(const dns::Name& domain, const d
   return {handlingBy(*records[*policy], where, true), handlingBy(*records[*policy], where, false)};
 }
 
-Report makeReport(const dns::Name& domain, const dmarc::Options& options, dns::Lookups& lookups) {
-  Report report;
+}  // namespace
+
+DmarcReport surveyDmarc(const dns::Name& domain, const dmarc::Options& options, dns::Lookups& lookups) {
+  DmarcReport report;
   report.result = evaluateAlone(domain, options, lookups);
   const auto list = options.list ? options.list : dmarc::builtinPublicSuffixList();
   if (list) report.byList = list->organizationalDomain(domain.text());
   std::tie(report.existing, report.nonexistent) = subdomainHandling(domain, options, lookups);
   return report;
 }
+
+namespace {
 
 std::string_view word(dmarc::Alignment alignment) {
   return alignment == dmarc::Alignment::Strict ? "strict" : "relaxed";
@@ -180,7 +164,7 @@ Handling handlingOf(const dmarc::Result& result) {
   return out;
 }
 
-void printText(std::ostream& out, const dns::Name& domain, const Report& report) {
+void printText(std::ostream& out, const dns::Name& domain, const DmarcReport& report) {
   out << "DMARC of " << printable(domain.text()) << ", asked "
       << (report.result.discoveryMethod == "psl" ? "by public suffix list" : "by tree walk (RFC 9989)")
       << ":\n";
@@ -233,7 +217,7 @@ void writeStep(report::JsonWriter& w, const dmarc::WalkStep& step) {
   w.endObject();
 }
 
-void printJson(std::ostream& out, const dns::Name& domain, const Report& report) {
+void printJson(std::ostream& out, const dns::Name& domain, const DmarcReport& report) {
   std::string text;
   report::JsonWriter w(text);
   w.beginObject();
@@ -264,7 +248,7 @@ int runDmarc(const Arguments& arguments, const dmarc::Options& options,
   }
   dns::Lookups lookups(std::move(resolver), {});
   lookups.setNow(std::chrono::steady_clock::now());
-  const Report report = makeReport(*domain, options, lookups);
+  const DmarcReport report = surveyDmarc(*domain, options, lookups);
   if (arguments.json) {
     printJson(out, *domain, report);
   } else {

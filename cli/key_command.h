@@ -9,8 +9,8 @@
 
 namespace alignd::cli {
 
-/// Prints where the key was found (every alias hop), each record with its tags, type and size, and what is
-/// wrong with it. Pass: at least one usable key; not pass: none; temporary: DNS did not answer.
+/// Prints the checklist of the key (cli/key_checks.h) and the record itself. 0: nothing failed; 1: something did;
+/// 2: DNS did not answer; usage: the name cannot be asked.
 int runKey(const Arguments& arguments, std::shared_ptr<dns::Resolver> resolver, std::ostream& out);
 
 }  // namespace alignd::cli

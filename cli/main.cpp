@@ -1,5 +1,6 @@
 // alignd-check: the offline tool. Asks "why", and answers as the daemon would.
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -8,14 +9,16 @@
 #include <string_view>
 #include <vector>
 
+#include <unistd.h>
+
 #include "cli/arguments.h"
 #include "cli/dmarc_report.h"
 #include "cli/dns_source.h"
+#include "cli/domain_command.h"
 #include "cli/key_command.h"
 #include "cli/message_command.h"
 #include "cli/spf_tree.h"
 #include "conf/load.h"
-#include "verifier/message/split.h"
 #include "verifier/report/story.h"
 
 namespace alignd::cli {
@@ -48,13 +51,22 @@ int runMessageFile(const Arguments& arguments, const conf::Settings& settings, c
     if (!in) return complain("cannot read " + file, kExitNoInput);
     if (!readAll(in, raw)) return complain(file + " is too large", kExitData);
   }
-  return runMessage(arguments, message::toCrlf(raw), settings, dns.resolver, std::cout);
+  return runMessage(arguments, raw, settings, dns.resolver, std::cout);
+}
+
+// The daemon's own, where they are and can be read; "" for the defaults.
+std::string settingsFile(const Arguments& arguments) {
+  constexpr const char* kInstalled = "/etc/alignd/alignd.toml";
+  if (arguments.config == "none") return {};
+  if (!arguments.config.empty()) return arguments.config;
+  return ::access(kInstalled, R_OK) == 0 ? kInstalled : std::string();
 }
 
 int run(const Arguments& arguments) {
   conf::Settings settings;
-  if (!arguments.config.empty()) {
-    conf::Loaded loaded = conf::load(arguments.config);
+  const std::string file = settingsFile(arguments);
+  if (!file.empty()) {
+    conf::Loaded loaded = conf::load(file);
     for (const auto& warning : loaded.warnings) complain(warning, 0);
     for (const auto& error : loaded.errors) complain(error, 0);
     if (!loaded.ok()) return kExitUsage;
@@ -66,6 +78,8 @@ int run(const Arguments& arguments) {
   switch (arguments.command) {
     case Arguments::Command::Message: return runMessageFile(arguments, settings, dns);
     case Arguments::Command::Key: return runKey(arguments, dns.resolver, std::cout);
+    case Arguments::Command::Domain:
+      return runDomain(arguments, settings.verification, dns.resolver, std::cout);
     case Arguments::Command::Spf:
       return runSpf(arguments, settings.verification.spf, dns.resolver, std::cout);
     case Arguments::Command::Dmarc:
@@ -86,7 +100,8 @@ int main(int argc, char** argv) {
       std::cerr << "Try alignd-check --help.\n";
       return kExitUsage;
     }
-    const auto& arguments = std::get<Arguments>(parsed);
+    auto arguments = std::get<Arguments>(parsed);
+    arguments.colours = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     if (arguments.command == Arguments::Command::Help) {
       std::cout << usage();
       return kExitPass;

@@ -1,11 +1,19 @@
 #include "cli/message_command.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "cli/message_file.h"
+#include "cli/zone_cut.h"
+#include "dns/ascii.h"
 #include "dns/progress.h"
+#include "verifier/cause/evidence.h"
+#include "verifier/cause/explain.h"
 #include "verifier/dkim/diagnosis.h"
 #include "verifier/message/split.h"
 #include "verifier/policy/decide.h"
@@ -17,15 +25,37 @@ namespace alignd::cli {
 
 namespace {
 
-Verdict judge(const Arguments& arguments, const message::SplitMessage& message, Verification& verification) {
+// What is told counts before what the message says of itself.
+struct Known {
+  std::optional<IpAddress> client;
+  std::string helo;
+  std::string mailFrom;
+  bool pathKnown = false;
+  bool smtputf8 = false;
+};
+
+Known whatIsKnown(const Arguments& arguments, const MessageFile& file) {
+  Known out;
+  out.client = arguments.ip ? arguments.ip : file.client;
+  // The HELO name belongs to the client.
+  out.helo = !arguments.helo.empty() || arguments.ip ? arguments.helo : file.helo;
+  out.pathKnown = arguments.mailFromGiven || file.mailFrom.has_value();
+  out.mailFrom = arguments.mailFromGiven ? arguments.mailFrom : file.mailFrom.value_or("");
+  const bool path8Bit = std::any_of(out.mailFrom.begin(), out.mailFrom.end(), ascii::is8Bit);
+  out.smtputf8 = file.smtputf8 || path8Bit;
+  return out;
+}
+
+Verdict judge(const Arguments& arguments, const Known& known, const message::SplitMessage& message,
+              Verification& verification) {
   const auto now = [] { return std::chrono::steady_clock::now(); };
   Client client;
-  client.address = arguments.ip;
-  client.helo = arguments.helo;
+  client.address = known.client;
+  client.helo = known.helo;
   const auto wall = arguments.time
                         ? UnixTime(std::chrono::seconds(*arguments.time))
                         : std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  verification.begin(client, arguments.mailFrom, true, Exemption::None, now(), wall);
+  verification.begin(client, known.mailFrom, known.smtputf8, Exemption::None, now(), wall);
   for (const auto& recipient : arguments.recipients) verification.recipient(recipient);
   for (const auto& field : message.fields) verification.field(field, now());
   verification.endOfHeader(now());
@@ -47,36 +77,97 @@ void diagnoseBodies(Verdict& verdict, const message::HeaderBlock& header, std::s
   }
 }
 
-int exitCode(dmarc::Status status) {
-  switch (status) {
+// SPF that was not evaluated might have passed, and aligned.
+bool openWithoutSpf(const Verdict& verdict, const Known& known) {
+  if (verdict.spf || verdict.author.ambiguous() || verdict.dmarc.status != dmarc::Status::Fail) return false;
+  if (!known.pathKnown || known.mailFrom.empty()) return true;
+  const auto domain = known.mailFrom.substr(known.mailFrom.rfind('@') + 1);
+  return cause::ofAuthor(verdict, ascii::toLower(domain));
+}
+
+// In which zone the record lives that would mend it, and who serves that.
+std::string whereToMend(const Verdict& verdict, const std::shared_ptr<dns::Resolver>& resolver) {
+  const auto name = dns::Name::parse(cause::recordToMend(verdict));
+  if (!name || name->isRoot()) return {};
+  dns::Lookups lookups(resolver, {});
+  const std::string zone = zoneOf(*name, lookups).text();
+  return zone.empty() ? zone : ascii::cat({name->text(), " is in ", zone});
+}
+
+int exitCode(const Verdict& verdict, const Known& known) {
+  if (openWithoutSpf(verdict, known)) return kExitTemporary;
+  switch (verdict.dmarc.status) {
     case dmarc::Status::Pass: return kExitPass;
     case dmarc::Status::TempError: return kExitTemporary;
     default: return kExitNotPass;
   }
 }
 
+std::vector<std::string> notesOf(const MessageFile& file, const Arguments& arguments, const Known& known,
+                                 const Verdict& verdict) {
+  std::vector<std::string> notes;
+  for (const auto& note : file.notes) {
+    const bool overruled = (arguments.ip && note.starts_with("client ")) ||
+                           (arguments.mailFromGiven && note.starts_with("MAIL FROM "));
+    if (!overruled) notes.push_back(note);
+  }
+  if (known.smtputf8) notes.emplace_back("judged as SMTPUTF8: header or path hold octets outside ASCII");
+  if (!verdict.spf) {
+    notes.emplace_back(
+        "SPF is not evaluated: the client is not known; give --ip, or the name of the MTA that took the "
+        "message by --mx");
+    if (openWithoutSpf(verdict, known)) {
+      notes.emplace_back("so DMARC is not decided: SPF might have passed and aligned");
+    }
+  }
+  return notes;
+}
+
+// Remarks are for those whose signatures broke.
+void addTraces(std::vector<std::string>& notes, const Verdict& verdict, const message::HeaderBlock& header,
+               std::string_view body) {
+  const bool broken =
+      std::any_of(verdict.dkim.signatures.begin(), verdict.dkim.signatures.end(), [](const auto& one) {
+        return one.reason == dkim::Reason::BodyHashMismatch || one.reason == dkim::Reason::SignatureMismatch;
+      });
+  if (!broken) return;
+  const auto subjects = header.find("Subject");
+  const std::string_view subject = subjects.empty() ? std::string_view() : header[subjects.front()].value;
+  for (auto& trace : tracesOf(subject, body)) notes.push_back(std::move(trace));
+}
+
 }  // namespace
 
 int runMessage(const Arguments& arguments, std::string_view raw, const conf::Settings& settings,
                std::shared_ptr<dns::Resolver> resolver, std::ostream& out) {
+  const std::string& own = settings.authenticationResults.field.authservId;
+  const MessageFile file = readMessageFile(raw, arguments.mx.empty() ? own : arguments.mx);
+  const Known known = whatIsKnown(arguments, file);
   dns::ProgressThreads progress;
-  Verification verification(std::make_shared<const VerificationOptions>(settings.verification),
-                            std::move(resolver), progress);
-  const message::SplitMessage message = message::split(raw);
-  Verdict verdict = judge(arguments, message, verification);
+  Verification verification(std::make_shared<const VerificationOptions>(settings.verification), resolver,
+                            progress);
+  const message::SplitMessage message = message::split(file.text);
+  Verdict verdict = judge(arguments, known, message, verification);
   diagnoseBodies(verdict, verification.header(), message.body);
   const policy::Decision decision = policy::decide(verdict, {}, settings.policy);
+  std::vector<std::string> notes = notesOf(file, arguments, known, verdict);
+  addTraces(notes, verdict, verification.header(), message.body);
+  if (std::string where = whereToMend(verdict, resolver); !where.empty()) notes.push_back(std::move(where));
   std::string text;
   if (arguments.json) {
+    std::string joined;
+    for (const auto& note : notes) joined += ascii::cat({joined.empty() ? "" : "; ", note});
     report::Context context;
+    context.note = joined;
     context.time = std::chrono::system_clock::now();
     report::appendLine(text, report::Format::Json, verdict, decision, context);
     text += '\n';
   } else {
+    for (const auto& note : notes) text += ascii::cat({"note      ", report::printable(note), "\n"});
     report::appendStory(text, verdict, decision);
   }
   out << text;
-  return exitCode(verdict.dmarc.status);
+  return exitCode(verdict, known);
 }
 
 }  // namespace alignd::cli

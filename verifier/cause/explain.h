@@ -22,5 +22,8 @@ std::string explain(const Verdict& verdict);
 /// Who can mend it, and how: "bank.example: publish the key at s1._domainkey.bank.example ...". Empty for a message
 /// that passes or was not evaluated.
 std::string remedy(const Verdict& verdict);
+/// The name whose record would mend it: of the key (the last alias, where one leads nowhere), of the SPF or of the
+/// DMARC record. Empty where no record would.
+std::string recordToMend(const Verdict& verdict);
 
 }  // namespace alignd::cause

@@ -89,4 +89,26 @@ std::string remedy(const Verdict& verdict) {
   return {};
 }
 
+std::string recordToMend(const Verdict& verdict) {
+  const std::string& author = verdict.author.domain;
+  switch (whyOf(verdict)) {
+    case Why::KeyMissing:
+    case Why::KeyMismatch:
+    case Why::KeyUnusable: {
+      const dkim::SignatureResult* signature = ownSignature(verdict);
+      if (signature == nullptr) return {};
+      return signature->chain.empty() ? keyName(*signature) : signature->chain.back().target.text();
+    }
+    case Why::SpfBroken: return verdict.spf ? verdict.spf->domain : std::string();
+    case Why::NoPolicy: return cat({"_dmarc.", author});
+    case Why::PolicyBroken: {
+      for (const auto& step : verdict.dmarc.walk) {
+        if (step.asked && !step.problem.empty()) return cat({"_dmarc.", step.name});
+      }
+      return cat({"_dmarc.", author});
+    }
+    default: return {};
+  }
+}
+
 }  // namespace alignd::cause

@@ -144,23 +144,29 @@ class HeaderDiagnosis {
     return false;
   }
 
-  // "[list] Subject": what mailing lists put in front.
+  // "[list] Subject", "***SPAM*** Subject": what mailing lists and filters put in front.
   void trySubjectTag(Findings& out) {
     const auto fields = hasher_.group("subject");
     if (fields.empty() || !signature_.signs("subject")) return;
-    const message::Field field = block_[fields.back()];
-    const std::size_t open = field.value.find('[');
-    const std::size_t close = field.value.find("] ");
-    if (open == std::string_view::npos || close == std::string_view::npos || close < open ||
-        close - open > 80)
-      return;
+    for (const auto& [open, close] : {std::pair{"[", "] "}, std::pair{"***", "*** "}}) {
+      if (tryWithoutTag(fields.back(), open, close, out)) return;
+    }
+  }
+
+  bool tryWithoutTag(std::uint32_t index, std::string_view opening, std::string_view closing, Findings& out) {
+    constexpr std::size_t kMaxTag = 80;
+    const message::Field field = block_[index];
+    const std::size_t open = field.value.find(opening);
+    if (open == std::string_view::npos) return false;
+    const std::size_t close = field.value.find(closing, open + opening.size());
+    if (close == std::string_view::npos || close - open > kMaxTag) return false;
     std::string replacement(field.whole.substr(0, field.whole.size() - field.value.size()));
     replacement += field.value.substr(0, open);
-    replacement += field.value.substr(close + 2);
-    const HeaderVariant variant{fields.back(), std::move(replacement)};
-    if (oracle_.was(hash(signature_.header, &variant))) {
-      out.add("subject_tag", field.value.substr(open, close + 1 - open));
-    }
+    replacement += field.value.substr(close + closing.size());
+    const HeaderVariant variant{index, std::move(replacement)};
+    if (!oracle_.was(hash(signature_.header, &variant))) return false;
+    out.add("subject_tag", field.value.substr(open, close + closing.size() - 1 - open));
+    return true;
   }
 
   void nameRepeated(Findings& out) {

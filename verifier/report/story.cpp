@@ -107,6 +107,8 @@ void dmarcStory(std::string& out, const Verdict& verdict) {
 void causeStory(std::string& out, const Verdict& verdict) {
   line(out, "why", {cause::word(cause::whyOf(verdict))});
   if (const std::string text = cause::remedy(verdict); !text.empty()) line(out, "to mend", {printable(text)});
+  if (const std::string name = cause::recordToMend(verdict); !name.empty())
+    detail(out, {"record ", printable(name)});
 }
 
 void actionStory(std::string& out, const policy::Decision& decision) {

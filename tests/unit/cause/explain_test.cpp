@@ -96,6 +96,13 @@ TEST(Explain, NamesTheAliasThatLeadsNowhere) {
   EXPECT_EQ(remedy(verdict),
             "whoever runs the zone of gone.esp.example: publish the key there; or bank.example: point "
             "s1._domainkey.bank.example to where it is");
+  EXPECT_EQ(recordToMend(verdict), "gone.esp.example");
+  verdict.dkim.signatures.front().chain.clear();
+  EXPECT_EQ(recordToMend(verdict), "s1._domainkey.bank.example");
+  verdict.dkim.signatures.clear();
+  EXPECT_EQ(recordToMend(verdict), "") << "no record mends what nobody signed";
+  verdict.dmarc.status = dmarc::Status::None;
+  EXPECT_EQ(recordToMend(verdict), "_dmarc.bank.example");
 }
 
 TEST(Explain, TheAuthorsOwnComeFirstAndTwinsOnce) {
