@@ -234,8 +234,11 @@ class Survey {
   }
 
   void terms() {
-    const std::string text =
-        cat({std::to_string(out_.terms), " of ", std::to_string(spf::kMaxTerms), " terms with DNS"});
+    const std::string limit = std::to_string(spf::kMaxTerms);
+    // Behind the 11th nothing is read any more.
+    const std::string text = out_.terms > spf::kMaxTerms
+                                 ? cat({"more than ", limit, " terms with DNS"})
+                                 : cat({std::to_string(out_.terms), " of ", limit, " terms with DNS"});
     if (out_.terms > spf::kMaxTerms) {
       list_.fail("spf_terms", cat({text, ": a permerror for clients that match late, or never"}),
                  "take out includes that nobody sends by any more, or replace some by ip4 and ip6");
@@ -268,7 +271,7 @@ class Survey {
           all_ ? "?all: nothing is said of other clients" : "no all: nothing is said of other clients",
           "end the record with -all or ~all");
     }
-    if (!all_) return list_.note("spf_all", "the end of the record hangs on the message");
+    if (!all_) return list_.note("spf_all", "the end of the record is not reached, or hangs on the message");
     list_.pass("spf_all", all_ == spf::Qualifier::Fail ? "-all" : "~all");
   }
 
