@@ -61,6 +61,7 @@ void bindEngine(Section& s, dns::EngineOptions& engine) {
             {"always", dns::RandomCase::Always}});
   s.duration("probe_interval", engine.probeEvery, 100ms, 10min);
   s.count("direct_sockets", engine.directSockets, 1, 1024);
+  s.count("tcp_sockets", engine.tcpSockets, 1, 1024);
 }
 
 void bindTable(Section& s, dns::TableOptions& table) {

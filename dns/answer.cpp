@@ -29,6 +29,7 @@ std::string_view statusName(Status status) {
     case Status::ServerFailure: return "server failure";
     case Status::Refused: return "refused";
     case Status::Malformed: return "malformed answer";
+    case Status::Unreachable: return "server unreachable";
     case Status::BadName: return "name cannot be asked";
   }
   return "unknown";

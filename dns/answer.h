@@ -29,6 +29,7 @@ enum class Status {
   ServerFailure,  // SERVFAIL or any rcode without a meaning of its own
   Refused,        // REFUSED
   Malformed,      // an answer that cannot be read
+  Unreachable,    // nobody listens at the server, or not over TCP where it has to be TCP
   BadName,        // the question cannot be put on the wire
 };
 
@@ -83,7 +84,7 @@ struct Answer {
   /// Ok, NoData and NoSuchName and the broken chains are DNS facts; the others may be different a minute later.
   bool temporary() const {
     return status == Status::Timeout || status == Status::ServerFailure || status == Status::Refused ||
-           status == Status::Malformed;
+           status == Status::Malformed || status == Status::Unreachable;
   }
   /// No answer was to be had: temporary(), or aliases that lead nowhere. A resolver's word for all of it is SERVFAIL,
   /// and SPF and DMARC ask no further (RFC 7208 sections 4.4 and 5, "some other error (RCODE other than 0 or 3)"; RFC

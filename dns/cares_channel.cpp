@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -96,14 +97,18 @@ bool CaresChannel::takes(const Name& name) {
 }
 
 void CaresChannel::send(Octets packet, ExchangeId exchange) {
-  ++inFlight_;
   auto sent = std::make_unique<Sent>(Sent{this, exchange});
+  ++inFlight_;
   // Generic, because the constness of the reply differs between versions. c-ares calls it exactly once.
   ares_send(
       channel_, packet.data(), static_cast<int>(packet.size()),
       [](void* arg, int status, int /*timeouts*/, auto* reply, int size) {
         const std::unique_ptr<Sent> mine(static_cast<Sent*>(arg));
-        mine->channel->finish(*mine, status, reply, size);
+        try {
+          mine->channel->finish(*mine, status, reply, size);
+        } catch (const std::bad_alloc&) {
+          // Nothing may leave for C code. It is as if nothing had come.
+        }
       },
       sent.release());
 }
@@ -111,7 +116,7 @@ void CaresChannel::send(Octets packet, ExchangeId exchange) {
 void CaresChannel::finish(const Sent& sent, int status, const unsigned char* reply, int size) {
   --inFlight_;
   if (closing_) return;
-  Completion completion{sent.exchange, Outcome::Unreachable, {}};
+  Completion completion{sent.exchange, Outcome::Unreachable, {}, Obstacle::NoRoute};
   // With NOCHECKRESP every rcode is a success; later versions still give some of them a status and the reply.
   if (reply != nullptr && size > 0) {
     completion.outcome = Outcome::Reply;
@@ -120,6 +125,8 @@ void CaresChannel::finish(const Sent& sent, int status, const unsigned char* rep
     completion.outcome = Outcome::Silence;
   } else if (status == ARES_EBADRESP || status == ARES_EFORMERR || status == ARES_EBADNAME) {
     completion.outcome = Outcome::Unreadable;
+  } else if (status == ARES_ECONNREFUSED) {
+    completion.obstacle = Obstacle::Refused;
   }
   completions_.push_back(std::move(completion));
 }

@@ -55,11 +55,31 @@ bool answers(Octets query, Octets reply) {
 
 }  // namespace
 
-DirectClient::DirectClient(Poller& poller, Completions& completions, std::size_t maxSockets)
-    : poller_(poller),
-      completions_(completions),
-      maxSockets_(std::max<std::size_t>(maxSockets, 1)),
-      buffer_(kLargestMessage) {}
+std::string_view obstacleText(Obstacle obstacle) {
+  switch (obstacle) {
+    case Obstacle::Refused: return "refused the connection";
+    case Obstacle::Closed: return "closed the connection";
+    case Obstacle::NoRoute: return "cannot be reached";
+    case Obstacle::NoSocket: return "cannot be asked: no socket is left";
+  }
+  return "cannot be reached";
+}
+
+Obstacle obstacleOf(int error) {
+  switch (error) {
+    case ECONNREFUSED: return Obstacle::Refused;
+    case ECONNRESET:
+    case EPIPE: return Obstacle::Closed;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM: return Obstacle::NoSocket;
+    default: return Obstacle::NoRoute;
+  }
+}
+
+DirectClient::DirectClient(Poller& poller, Completions& completions)
+    : poller_(poller), completions_(completions), buffer_(kLargestMessage) {}
 
 DirectClient::~DirectClient() {
   for (auto& [id, exchange] : exchanges_) close(*exchange);
@@ -84,12 +104,12 @@ void DirectClient::send(const ServerAddress& server, Protocol protocol, const Qu
   mine.expires = expires;
   mine.packet = packet;
   exchanges_[exchange] = std::move(made);
-  if (!open(server, mine)) return finish(mine, Outcome::Unreachable);
+  if (!open(server, mine)) return obstructed(mine, obstacleOf(errno));
   byFd_[mine.fd] = &mine;
   const Octets octets = packet.octets();
   if (protocol == Protocol::Udp) {
     if (::send(mine.fd, octets.data(), octets.size(), MSG_NOSIGNAL) < 0 && !wouldBlock()) {
-      return finish(mine, Outcome::Unreachable);
+      return obstructed(mine, obstacleOf(errno));
     }
     poller_.watch(mine.fd, this, true, false);
   } else {  // RFC 1035 section 4.2.2: a length of two octets comes first
@@ -116,7 +136,7 @@ void DirectClient::readDatagrams(Exchange& exchange) {
   for (int i = 0; i < kDatagramsPerTurn; ++i) {
     const auto got = recv(exchange.fd, buffer_.data(), buffer_.size(), 0);
     if (got < 0) {
-      if (!wouldBlock()) finish(exchange, Outcome::Unreachable);
+      if (!wouldBlock()) obstructed(exchange, obstacleOf(errno));
       return;
     }
     const Octets reply(buffer_.data(), static_cast<std::size_t>(got));
@@ -127,7 +147,7 @@ void DirectClient::readDatagrams(Exchange& exchange) {
 void DirectClient::writeStream(Exchange& exchange) {
   const auto put = ::send(exchange.fd, exchange.out.data(), exchange.out.size(), MSG_NOSIGNAL);
   if (put < 0) {
-    if (!wouldBlock()) finish(exchange, Outcome::Unreachable);
+    if (!wouldBlock()) obstructed(exchange, obstacleOf(errno));
     return;
   }
   exchange.out.erase(exchange.out.begin(), exchange.out.begin() + put);
@@ -137,7 +157,8 @@ void DirectClient::writeStream(Exchange& exchange) {
 void DirectClient::readStream(Exchange& exchange) {
   const auto got = recv(exchange.fd, buffer_.data(), buffer_.size(), 0);
   if (got < 0 && wouldBlock()) return;
-  if (got <= 0) return finish(exchange, Outcome::Unreachable);
+  if (got <= 0) return obstructed(exchange, got == 0 ? Obstacle::Closed : obstacleOf(errno));
+  exchange.arriving = true;
   auto& in = exchange.in;
   const std::size_t room = kLargestMessage + 2 - in.size();
   in.insert(in.end(), buffer_.begin(),
@@ -154,6 +175,24 @@ void DirectClient::finish(Exchange& exchange, Outcome outcome, Octets reply) {
   completions_.push_back({exchange.id, outcome, {reply.begin(), reply.end()}});
   close(exchange);
   exchanges_.erase(exchange.id);
+}
+
+void DirectClient::obstructed(Exchange& exchange, Obstacle obstacle) {
+  finish(exchange, Outcome::Unreachable);
+  completions_.back().obstacle = obstacle;
+}
+
+void DirectClient::resend(ExchangeId exchange) {
+  const auto found = exchanges_.find(exchange);
+  if (found == exchanges_.end()) return;
+  const Octets octets = found->second->packet.octets();
+  // What goes wrong here is seen when the socket is read.
+  [[maybe_unused]] const auto sent = ::send(found->second->fd, octets.data(), octets.size(), MSG_NOSIGNAL);
+}
+
+bool DirectClient::arriving(ExchangeId exchange) {
+  const auto found = exchanges_.find(exchange);
+  return found != exchanges_.end() && std::exchange(found->second->arriving, false);
 }
 
 void DirectClient::close(Exchange& exchange) {

@@ -1,4 +1,4 @@
-// Sockets of our own, one for each question: TCP for everybody, UDP for the names that c-ares does not take.
+// Sockets of our own, one for each packet: TCP for everybody, UDP for the names that c-ares does not take.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,22 @@
 namespace alignd::dns {
 
 /// DNS thread. A fresh socket each time is a fresh random port each time, and one slow TCP server holds up
-/// nobody.
+/// nobody. How many there may be is the caller's business (FairQueue).
 class DirectClient final : public Pollable {
  public:
-  DirectClient(Poller& poller, Completions& completions, std::size_t maxSockets);
+  DirectClient(Poller& poller, Completions& completions);
   ~DirectClient() override;
 
   enum class Protocol : std::uint8_t { Udp, Tcp };
 
-  /// A socket is free.
-  bool hasRoom() const { return exchanges_.size() < maxSockets_; }
   /// The completion comes later, or has been put down already when this returns.
   void send(const ServerAddress& server, Protocol protocol, const QueryPacket& packet, ExchangeId exchange,
             Time expires);
-  /// Forgets it; no completion.
+  /// Over UDP: the same packet once more, from the same socket.
+  void resend(ExchangeId exchange);
+  /// Octets of a reply have come over TCP since the last call.
+  bool arriving(ExchangeId exchange);
+  /// Forgets it and closes its socket; no completion.
   void cancel(ExchangeId exchange);
   /// Ends what has expired.
   void tick(Time now);
@@ -44,6 +46,7 @@ class DirectClient final : public Pollable {
     QueryPacket packet;
     std::vector<std::uint8_t> out;  // TCP: what is still to be written
     std::vector<std::uint8_t> in;   // TCP: what has been read, the length included
+    bool arriving = false;
   };
   using Exchanges = std::map<ExchangeId, std::unique_ptr<Exchange>>;
 
@@ -52,11 +55,11 @@ class DirectClient final : public Pollable {
   void writeStream(Exchange& exchange);
   void readStream(Exchange& exchange);
   void finish(Exchange& exchange, Outcome outcome, Octets reply = {});
+  void obstructed(Exchange& exchange, Obstacle obstacle);
   void close(Exchange& exchange);
 
   Poller& poller_;
   Completions& completions_;
-  std::size_t maxSockets_;
   Exchanges exchanges_;
   std::map<int, Exchange*> byFd_;
   std::vector<std::uint8_t> buffer_;

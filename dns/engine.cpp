@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -87,7 +88,12 @@ bool Engine::enqueue(const Question& question, const void* message, Need need, b
       return false;
     }
     first = inbox_.empty();
-    inbox_.push_back({question, message, need, std::chrono::steady_clock::now(), joins});
+    try {
+      inbox_.push_back({question, message, need, std::chrono::steady_clock::now(), joins});
+    } catch (const std::bad_alloc&) {
+      load_.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
   }
   // The thread empties the inbox whenever it comes round; only the first one has to wake it.
   if (first) wake();
@@ -96,6 +102,12 @@ bool Engine::enqueue(const Question& question, const void* message, Need need, b
 
 bool Engine::busy() const noexcept {
   return load_.load(std::memory_order_relaxed) >= (options_.slots + 1) / 2;
+}
+
+bool Engine::crowded() const noexcept {
+  const auto& c = counters_;
+  return busy() || c.udpWaiting.load(std::memory_order_relaxed) > 0 ||
+         c.tcpWaiting.load(std::memory_order_relaxed) > 0;
 }
 
 EngineCounters Engine::counters() const {
@@ -114,7 +126,12 @@ EngineCounters Engine::counters() const {
   out.overload = c.overload;
   out.late = c.late;
   out.wakeUps = c.wakeUps;
+  out.exceptions = c.exceptions;
   out.inFlight = c.inFlight;
+  out.udpSockets = c.udpSockets;
+  out.tcpSockets = c.tcpSockets;
+  out.udpWaiting = c.udpWaiting;
+  out.tcpWaiting = c.tcpWaiting;
   const std::uint64_t load = load_;
   out.waiting = load > out.inFlight ? load - out.inFlight : 0;
   out.servers = servers_.counters();

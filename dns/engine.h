@@ -14,7 +14,7 @@
 
 namespace alignd::dns {
 
-/// All only grow, except the last two.
+/// All only grow, except those from inFlight on.
 struct EngineCounters {
   std::uint64_t questions = 0;    // taken in
   std::uint64_t refused = 0;      // not taken in: no room
@@ -26,11 +26,16 @@ struct EngineCounters {
   std::uint64_t traced = 0;       // of those: for an alias that a server did not follow to its end
   std::uint64_t direct = 0;       // of those: UDP for names that c-ares does not take
   std::uint64_t timeouts = 0;     // questions that ended so
-  std::uint64_t overload = 0;     // questions that never got a slot
+  std::uint64_t overload = 0;     // questions that never got a slot or a socket
   std::uint64_t late = 0;         // replies after the deadline that still filled the cache
   std::uint64_t wakeUps = 0;      // writes to the eventfd
+  std::uint64_t exceptions = 0;   // on the DNS thread; each has cost a question its answer at most
   std::uint64_t inFlight = 0;
   std::uint64_t waiting = 0;
+  std::uint64_t udpSockets = 0;  // in use: those for names that c-ares does not take
+  std::uint64_t tcpSockets = 0;
+  std::uint64_t udpWaiting = 0;  // packets that wait for one of them
+  std::uint64_t tcpWaiting = 0;
   std::vector<ServerCounters> servers;
 };
 
@@ -51,7 +56,9 @@ class Engine final : public Asker {
   bool ask(const Question& question, const void* message, Need need) noexcept override;
   void join(const Question& question, const void* message, Need need) noexcept override;
   bool busy() const noexcept override;
+  bool crowded() const noexcept override;
 
+  std::vector<ServerCounters> servers() const { return servers_.counters(); }
   EngineCounters counters() const;
 
  private:
@@ -65,7 +72,8 @@ class Engine final : public Asker {
   };
   struct Atomics {
     std::atomic<std::uint64_t> questions{0}, refused{0}, packets{0}, retries{0}, tcp{0}, withoutEdns{0},
-        hops{0}, traced{0}, direct{0}, timeouts{0}, overload{0}, late{0}, wakeUps{0}, inFlight{0};
+        hops{0}, traced{0}, direct{0}, timeouts{0}, overload{0}, late{0}, wakeUps{0}, exceptions{0},
+        inFlight{0}, udpSockets{0}, tcpSockets{0}, udpWaiting{0}, tcpWaiting{0};
   };
   bool enqueue(const Question& question, const void* message, Need need, bool joins) noexcept;
   void wake() noexcept;

@@ -1,16 +1,18 @@
-// What runs on the DNS thread. engine_loop.cpp has the rounds of the loop, engine_question.cpp what happens to one question.
+// What runs on the DNS thread. engine_loop.cpp has the rounds of the loop, engine_question.cpp what happens to one question, engine_sockets.cpp
+// who gets a socket.
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "dns/direct_client.h"
 #include "dns/engine.h"
+#include "dns/fair_queue.h"
 #include "dns/poller.h"
 #include "dns/query.h"
-#include "dns/query_queue.h"
 #include "dns/random.h"
 #include "dns/resolv_conf.h"
 
@@ -24,15 +26,27 @@ class EngineLoop final : public Pollable {
   void ready(int fd, bool readable, bool writable) override;  // the eventfd
 
  private:
+  struct SocketClaim : Claim {
+    ExchangeId exchange = 0;
+  };
+  // Sockets of one kind, and who gets them. `waiting` and `used` are for the counters.
+  struct SocketPool {
+    FairQueue queue;
+    std::atomic<std::uint64_t>& used;
+    std::atomic<std::uint64_t>& waiting;
+  };
   struct Exchange {
     QueryPtr query;  // null: a probe
     ServerPtr server;
     QueryPacket packet;
+    Time sentAt{};
     std::size_t step = 0;
     bool edns = true;
     bool tcp = false;
     bool viaCares = true;
+    std::shared_ptr<SocketClaim> claim{};  // of one that is not by c-ares, unless it is a probe
   };
+  using Exchanges = std::unordered_map<ExchangeId, Exchange>;
   struct Retry {
     Time at;
     QueryPtr query;
@@ -41,24 +55,52 @@ class EngineLoop final : public Pollable {
     std::size_t sends;
   };
 
+  // What throws here (no memory, most likely) must cost one question at most: it ends as a failure, now or, when even
+  // that fails, at its deadline. Nothing leaves the thread.
+  template <class Work>
+  void guarded(Work work) noexcept;
+  template <class Work>
+  void guarded(const QueryPtr& query, Work work) noexcept;
+  void broke(const QueryPtr& query, const char* why) noexcept;
+
   // One round of the loop.
-  void turn();
+  void turn() noexcept;
   bool takeInbox();
-  void takeIn(Engine::Asked&& asked);
+  void takeIn(const Engine::Asked& asked);
+  bool mayWait(const Query& query, const void* message) const;
+  void refuse(const Question& question);
   void startQueued();
   void workOff();
   void tick(Time now);
   std::chrono::milliseconds patience() const;
   void refreshServers();
 
+  // Sockets of our own (engine_sockets.cpp).
+  SocketPool& poolOf(const Exchange& exchange) { return exchange.tcp ? tcp_ : udp_; }
+  void wantSocket(ExchangeId id, Exchange& exchange);
+  void raiseSockets(const Query& query, const void* message, Need need);
+  void openSockets(SocketPool& pool);
+  void giveBack(ExchangeId id, Exchange& exchange);
+  void closeSockets(Query& query);
+  void endExchange(Exchanges::iterator at);
+  bool waitsForSocket(const Query& query) const;
+  bool arriving(const Query& query);
+  bool wanted(const Exchange& exchange);
+  bool goesOn(const QueryPtr& query, const ServerPtr& next);
+
   // One question.
   void send(const QueryPtr& query, const ServerPtr& server);
   void transmit(ExchangeId id, Exchange& exchange);
+  void countPacket(const Exchange& exchange);
   void completed(Completion&& completion);
+  void heardOf(const Exchange& exchange, const Completion& completion);
   void replied(const QueryPtr& query, const Exchange& exchange, Octets reply);
   void failed(const QueryPtr& query, const ServerPtr& server, std::shared_ptr<Answer> failure);
   void giveUp(const QueryPtr& query, const ServerPtr& server);
-  void unreachable(const QueryPtr& query, const Exchange& exchange);
+  void unreachable(const QueryPtr& query, const Exchange& exchange, Obstacle obstacle);
+  void tcpFailed(const QueryPtr& query, const Exchange& exchange, Obstacle obstacle);
+  void noteSilence(Query& query, const Exchange& exchange) const;
+  void noteSilence(Query& query) const;
   bool staysAtItsServer(const Query& query) const;
   ServerPtr nextUnasked(const Query& query) const;
   void retry(const Retry& retry, Time now);
@@ -79,6 +121,7 @@ class EngineLoop final : public Pollable {
   Engine& engine_;
   const EngineOptions& options_;
   const std::chrono::milliseconds retryAfter_;
+  const std::chrono::milliseconds enough_;  // for a server to show itself
   Engine::Atomics& counters_;
   AnswerSink& sink_;
   Poller poller_;
@@ -91,17 +134,40 @@ class EngineLoop final : public Pollable {
   std::vector<ServerPtr> retired_;
 
   std::unordered_map<Question, QueryPtr> live_;
-  std::unordered_map<ExchangeId, Exchange> exchanges_;
-  std::deque<ExchangeId> waitingForSocket_;  // DirectClient is full
-  std::deque<QueryPtr> deadlines_;           // in order: every question has the same time
-  std::deque<Retry> retries_;                // in order: every try has the same time
-  QueryQueue queue_;
+  Exchanges exchanges_;
+  std::deque<QueryPtr> deadlines_;  // in order: every question has the same time
+  std::deque<Retry> retries_;       // in order: every try has the same time
+  FairQueue queue_;                 // of queries, for slots
+  SocketPool udp_;
+  SocketPool tcp_;
   ExchangeId lastExchange_ = 0;
   Time now_{};  // read once a turn
   Time lastTick_{};
   std::size_t sendsThisTurn_ = 0;
+  std::vector<Engine::Asked> taken_;  // out of the inbox ...
+  std::size_t takenIn_ = 0;           // ... and how far
   bool moreToStart_ = false;
   bool stop_ = false;
 };
+
+template <class Work>
+void EngineLoop::guarded(Work work) noexcept {
+  try {
+    work();
+  } catch (...) {
+    counters_.exceptions.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+template <class Work>
+void EngineLoop::guarded(const QueryPtr& query, Work work) noexcept {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    broke(query, error.what());
+  } catch (...) {
+    broke(query, "unknown");
+  }
+}
 
 }  // namespace alignd::dns

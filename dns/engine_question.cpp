@@ -10,9 +10,28 @@
 
 namespace alignd::dns {
 
+namespace {
+
+constexpr int kFormErr = 1;
+constexpr int kServFail = 2;
+constexpr int kNotImp = 4;
+constexpr int kRefused = 5;
+constexpr int kBadVers = 16;
+
+std::string tcpWords(const Query& query, const Server& server, std::string_view what) {
+  std::string out = ascii::cat(
+      {"TCP port ", std::to_string(server.address.port), " of ", server.address.address.text(), " ", what});
+  if (!query.tcpBecause.empty()) out += ascii::cat({" (the reply over UDP ", query.tcpBecause, ")"});
+  return out;
+}
+
+}  // namespace
+
 void EngineLoop::send(const QueryPtr& query, const ServerPtr& server) {
   const ExchangeId id = ++lastExchange_;
+  query->exchanges.reserve(query->exchanges.size() + 1);
   Exchange& exchange = exchanges_[id];
+  query->exchanges.push_back(id);
   exchange.query = query;
   exchange.server = server;
   exchange.step = query->step;
@@ -25,55 +44,79 @@ void EngineLoop::send(const QueryPtr& query, const ServerPtr& server) {
                                          server->randomCase && !query->tcp ? random_.next() : 0});
   ++query->sends;
   if (!query->hasAsked(server.get())) query->triedServers.push_back(server.get());
-  query->exchanges.push_back(id);
   retries_.push_back({now_ + retryAfter_, query, server, query->step, query->sends});
-  transmit(id, exchange);
+  if (exchange.viaCares) return transmit(id, exchange);
+  wantSocket(id, exchange);
 }
 
 void EngineLoop::transmit(ExchangeId id, Exchange& exchange) {
-  if (!exchange.viaCares && !direct_.hasRoom()) {
-    waitingForSocket_.push_back(id);
-    return;
-  }
   ++sendsThisTurn_;
-  counters_.packets.fetch_add(1, std::memory_order_relaxed);
-  exchange.server->counters.sent.fetch_add(1, std::memory_order_relaxed);
-  if (exchange.tcp) {
-    counters_.tcp.fetch_add(1, std::memory_order_relaxed);
-    exchange.server->counters.tcp.fetch_add(1, std::memory_order_relaxed);
-  }
+  if (!exchange.query->sentAt) exchange.query->sentAt = now_;
+  countPacket(exchange);
   if (exchange.viaCares) {
     CaresChannel* channel = exchange.server->channel(poller_, completions_);
-    if (channel != nullptr) return channel->send(exchange.packet.octets(), id);
-    completions_.push_back({id, Outcome::Unreachable, {}});
+    if (channel == nullptr) {
+      completions_.push_back({id, Outcome::Unreachable, {}, Obstacle::NoSocket});
+    } else {
+      channel->send(exchange.packet.octets(), id);
+    }
+    exchange.sentAt = now_;
     return;
   }
-  if (!exchange.tcp) counters_.direct.fetch_add(1, std::memory_order_relaxed);
+  exchange.sentAt = now_;
   direct_.send(exchange.server->address,
                exchange.tcp ? DirectClient::Protocol::Tcp : DirectClient::Protocol::Udp, exchange.packet, id,
                now_ + options_.timeout);
 }
 
+void EngineLoop::countPacket(const Exchange& exchange) {
+  counters_.packets.fetch_add(1, std::memory_order_relaxed);
+  exchange.server->counters.sent.fetch_add(1, std::memory_order_relaxed);
+  if (exchange.tcp) {
+    counters_.tcp.fetch_add(1, std::memory_order_relaxed);
+    exchange.server->counters.tcp.fetch_add(1, std::memory_order_relaxed);
+  } else if (!exchange.viaCares) {
+    counters_.direct.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
 void EngineLoop::completed(Completion&& completion) {
   const auto found = exchanges_.find(completion.exchange);
   if (found == exchanges_.end()) return;
-  const Exchange exchange = std::move(found->second);
+  Exchange exchange = std::move(found->second);
   exchanges_.erase(found);
-  const bool spoke = completion.outcome == Outcome::Reply || completion.outcome == Outcome::Unreadable;
-  if (spoke) {
-    exchange.server->alive();
-    engine_.servers_.reinstate(*exchange.server);
-  }
   const QueryPtr& query = exchange.query;
+  guarded([&] { giveBack(completion.exchange, exchange); });
+  guarded([&] { heardOf(exchange, completion); });
   if (!query) return;  // a probe
   std::erase(query->exchanges, completion.exchange);
   // A reply to a name of this chain that has been dealt with.
   if (exchange.step != query->step) return;
-  switch (completion.outcome) {
-    case Outcome::Reply: return replied(query, exchange, completion.reply);
-    case Outcome::Unreadable: return replied(query, exchange, {});
-    case Outcome::Unreachable: return unreachable(query, exchange);
-    case Outcome::Silence: return;  // the retry timer has seen to it long ago
+  guarded(query, [&] {
+    switch (completion.outcome) {
+      case Outcome::Reply: return replied(query, exchange, completion.reply);
+      case Outcome::Unreadable: return replied(query, exchange, {});
+      case Outcome::Unreachable: return unreachable(query, exchange, completion.obstacle);
+      case Outcome::Silence: return noteSilence(*query, exchange);  // the retry timer has seen to the rest
+    }
+  });
+}
+
+// What it says of the server itself.
+void EngineLoop::heardOf(const Exchange& exchange, const Completion& completion) {
+  Server& server = *exchange.server;
+  const bool probe = exchange.query == nullptr;
+  if (completion.outcome == Outcome::Reply || completion.outcome == Outcome::Unreadable) {
+    const auto header = readHeader(completion.reply);
+    const bool refused = header && header->rcode == kRefused;
+    server.alive(refused, now_);
+    engine_.servers_.reinstate(server);
+    if (probe && refused) server.probeRefused();
+  } else if (completion.outcome == Outcome::Unreachable) {
+    // What answers over UDP but not over TCP is not dead; and without a socket it has not been asked.
+    if (completion.obstacle != Obstacle::NoSocket) server.unreachable(!exchange.tcp);
+  } else if (probe) {
+    server.probeSilent(exchange.sentAt);
   }
 }
 
@@ -93,12 +136,10 @@ void EngineLoop::replied(const QueryPtr& query, const Exchange& exchange, Octets
   const bool altered = !exchange.tcp && !sameQuestionOctets(exchange.packet.octets(), octets);
   if (cutOff || altered || (!exchange.tcp && reply.status == Status::Malformed)) {
     query->tcp = true;
+    query->tcpBecause = cutOff ? "was cut off" : altered ? "changed the question" : "could not be read";
     return send(query, exchange.server);
   }
   // RFC 6891 section 7: a server that does not know the OPT record.
-  constexpr int kFormErr = 1;
-  constexpr int kNotImp = 4;
-  constexpr int kBadVers = 16;
   if (exchange.edns && (reply.rcode == kFormErr || reply.rcode == kNotImp || reply.rcode == kBadVers)) {
     query->edns = false;
     counters_.withoutEdns.fetch_add(1, std::memory_order_relaxed);
@@ -109,6 +150,7 @@ void EngineLoop::replied(const QueryPtr& query, const Exchange& exchange, Octets
   auto answer = query->take(std::move(reply), exchange.server->believed, exchange.server->text, now_);
   if (!answer) {
     if (trace) forget(*trace);  // it was about a name that has been dealt with
+    closeSockets(*query);
     (query->isTrace ? counters_.traced : counters_.hops).fetch_add(1, std::memory_order_relaxed);
     return send(query, exchange.server);
   }
@@ -119,11 +161,17 @@ void EngineLoop::replied(const QueryPtr& query, const Exchange& exchange, Octets
 
 // The next server that was not asked for this name yet may know better.
 void EngineLoop::failed(const QueryPtr& query, const ServerPtr& server, std::shared_ptr<Answer> failure) {
-  constexpr int kServFail = 2;
-  query->servfail = query->servfail || failure->rcode == kServFail;
+  const bool servfail = failure->rcode == kServFail;
+  query->servfail = query->servfail || servfail;
   if (!query->failure) query->failure = std::move(failure);
-  const ServerPtr next =
-      options_.failoverOnError ? engine_.servers_.nextUnasked(query->triedServers) : nullptr;
+  ServerPtr next = options_.failoverOnError ? engine_.servers_.nextUnasked(query->triedServers) : nullptr;
+  // A lone server may have met a passing fault: it is asked once more, as another one would be.
+  const bool again =
+      !next && servfail && !query->isTrace && !query->askedAgain && query->triedServers.size() == 1;
+  if (again) {
+    query->askedAgain = true;
+    next = server;
+  }
   if (!next) return giveUp(query, server);
   query->edns = true;
   query->tcp = false;
@@ -134,6 +182,7 @@ void EngineLoop::failed(const QueryPtr& query, const ServerPtr& server, std::sha
 // Every server that may be asked has failed. The first failure stands, unless the aliases are to blame.
 void EngineLoop::giveUp(const QueryPtr& query, const ServerPtr& server) {
   query->exhausted = true;
+  query->failure->detail = query->words();
   if (!mayTrace(*query)) return finish(query, query->failure, now_);
   if (!query->trace) return startTrace(query, server);
   if (query->traceEnd) resume(query);
@@ -156,6 +205,7 @@ void EngineLoop::traceEnded(const QueryPtr& trace, AnswerPtr end) {
 void EngineLoop::resume(const QueryPtr& query) {
   const std::size_t hops = query->chain.size();
   if (auto answer = concludeTrace(*query)) return finish(query, std::move(answer), now_);
+  closeSockets(*query);
   (query->chain.size() > hops ? counters_.hops : counters_.retries).fetch_add(1, std::memory_order_relaxed);
   send(query, engine_.servers_.first());
 }
@@ -178,10 +228,15 @@ ServerPtr EngineLoop::nextUnasked(const Query& query) const {
 
 // Nobody listens there. The next server is asked at once; the same one again when the retry timer says so:
 // resolvers are restarted now and then.
-void EngineLoop::unreachable(const QueryPtr& query, const Exchange& exchange) {
+void EngineLoop::unreachable(const QueryPtr& query, const Exchange& exchange, Obstacle obstacle) {
   if (query->finished) return;
-  exchange.server->silent(parentDomains(query->name).front());
-  engine_.servers_.judge(*exchange.server, now_);
+  if (exchange.tcp) return tcpFailed(query, exchange, obstacle);
+  Server& server = *exchange.server;
+  query->note(server.text, ascii::cat({server.text, " ", obstacleText(obstacle)}));
+  if (obstacle != Obstacle::NoSocket) {
+    server.silent(query->parents.front(), exchange.sentAt);
+    engine_.servers_.judge(server, now_);
+  }
   const ServerPtr next = nextUnasked(*query);
   if (!next || onlyInforms(*query)) return;
   query->edns = true;
@@ -190,32 +245,73 @@ void EngineLoop::unreachable(const QueryPtr& query, const Exchange& exchange) {
   send(query, next);
 }
 
+// It has answered over UDP a moment ago, so that there is nothing to wait for. (A connection that was accepted and
+// closed may have met a server that is short of them: once more.)
+void EngineLoop::tcpFailed(const QueryPtr& query, const Exchange& exchange, Obstacle obstacle) {
+  if (obstacle == Obstacle::Closed && !query->connectedAgain) {
+    query->connectedAgain = true;
+    counters_.retries.fetch_add(1, std::memory_order_relaxed);
+    return send(query, exchange.server);
+  }
+  query->note(exchange.server->text, tcpWords(*query, *exchange.server, obstacleText(obstacle)));
+  failed(query, exchange.server, query->makeFailure(Status::Unreachable, -1, query->words()));
+}
+
+// Of a server that has been asked, has had its time and has not said anything.
+void EngineLoop::noteSilence(Query& query, const Exchange& exchange) const {
+  const Server& server = *exchange.server;
+  if (exchange.step != query.step || exchange.sentAt == Time{} || now_ - exchange.sentAt < enough_) return;
+  query.silence = true;
+  if (exchange.tcp) {
+    query.note(server.text, tcpWords(query, server, "does not answer"));
+  } else if (!query.noted(server.text)) {
+    query.note(server.text, ascii::cat({"no answer from ", server.text}));
+  }
+}
+
+void EngineLoop::noteSilence(Query& query) const {
+  for (const ExchangeId id : query.exchanges) noteSilence(query, exchanges_.at(id));
+}
+
 void EngineLoop::retry(const Retry& retry, Time now) {
   const QueryPtr& query = retry.query;
   if (query->finished || query->exhausted || query->step != retry.step || query->sends != retry.sends) return;
-  const bool waiting = std::any_of(waitingForSocket_.begin(), waitingForSocket_.end(), [&](ExchangeId id) {
-    return std::find(query->exchanges.begin(), query->exchanges.end(), id) != query->exchanges.end();
-  });
-  if (waiting || onlyInforms(*query)) {  // our doing, not the server's
+  const auto later = [&] {
     retries_.push_back({now + retryAfter_, query, retry.server, retry.step, retry.sends});
-    return;
+  };
+  // Our doing, not the server's; or it is answering.
+  if (waitsForSocket(*query) || arriving(*query)) return later();
+  if (onlyInforms(*query)) {
+    std::erase_if(query->exchanges, [&](ExchangeId id) {
+      const auto at = exchanges_.find(id);
+      if (!wanted(at->second)) return false;
+      endExchange(at);
+      return true;
+    });
+    return later();
   }
-  retry.server->silent(parentDomains(query->name).front());
+  noteSilence(*query);
+  retry.server->silent(query->parents.front(), retry.at - retryAfter_);
   engine_.servers_.judge(*retry.server, now);
   ServerPtr next = nextUnasked(*query);
   if (!next && query->failure) return giveUp(query, engine_.servers_.first());
   if (!next) next = staysAtItsServer(*query) ? retry.server : engine_.servers_.after(retry.server.get());
-  query->edns = true;
-  counters_.retries.fetch_add(1, std::memory_order_relaxed);
-  send(query, next);
+  if (goesOn(query, next)) {
+    later();
+  } else {
+    query->edns = true;
+    counters_.retries.fetch_add(1, std::memory_order_relaxed);
+    send(query, next);
+  }
   const bool trusted =
       options_.failoverOnError || next == retry.server;  // what it says may be taken up later
-  if (trusted && mayInform(*query) && !engine_.busy()) startTrace(query, next);
+  if (trusted && !query->finished && mayInform(*query) && !engine_.crowded()) startTrace(query, next);
 }
 
 void EngineLoop::expire(const QueryPtr& query, Time now) {
-  // Too little was left for a server to show itself: that is our fullness, not its silence.
-  const bool hadTime = query->started && query->deadline - query->startedAt >= retryAfter_;
+  noteSilence(*query);
+  // Too little was left for a server to show itself, or there was no socket: that is our fullness, not its silence.
+  const bool hadTime = query->sentAt && query->deadline - *query->sentAt >= enough_ && query->anyNoted();
   if (!hadTime && !query->failure) {
     counters_.overload.fetch_add(1, std::memory_order_relaxed);
     auto answer = query->makeFailure(Status::Timeout, -1, "no room for another DNS question within the time");
@@ -224,12 +320,15 @@ void EngineLoop::expire(const QueryPtr& query, Time now) {
   }
   const std::string within = ascii::cat({"within ", std::to_string(options_.timeout.count()), " ms"});
   auto answer = query->failure;
-  if (!answer) {
+  if (answer) {
+    answer->detail = query->words();
+  } else {
     counters_.timeouts.fetch_add(1, std::memory_order_relaxed);
     query->timedOut = true;
-    answer = query->makeFailure(Status::Timeout, -1,
-                                ascii::cat({"no answer for ", query->name.text(), " ", within}));
+    answer = query->makeFailure(query->silence ? Status::Timeout : Status::Unreachable, -1,
+                                ascii::cat({query->words(), " ", within}));
   }
+  if (query->trace) noteSilence(*query->trace);
   tellTrace(*query, *answer, within);
   finish(query, std::move(answer), now);
 }
@@ -237,11 +336,11 @@ void EngineLoop::expire(const QueryPtr& query, Time now) {
 // Gives back what a question holds while it is in work.
 void EngineLoop::settle(const QueryPtr& query) {
   query->finished = true;
-  if (query->trace) forget(*query->trace);
-  if (query->started) queue_.release(*query);
-  counters_.inFlight.store(queue_.inFlight(), std::memory_order_relaxed);
-  engine_.load_.fetch_sub(1, std::memory_order_relaxed);
   live_.erase(query->question);
+  engine_.load_.fetch_sub(1, std::memory_order_relaxed);
+  if (query->trace) forget(*query->trace);
+  if (query->started) guarded([&] { queue_.release(*query); });
+  counters_.inFlight.store(queue_.inFlight(), std::memory_order_relaxed);
 }
 
 void EngineLoop::finish(const QueryPtr& query, std::shared_ptr<Answer> answer, Time now) {
@@ -259,10 +358,7 @@ void EngineLoop::finish(const QueryPtr& query, std::shared_ptr<Answer> answer, T
 // Nobody will read what still comes: sockets of our own need not wait for it.
 void EngineLoop::forget(Query& query) {
   query.finished = true;
-  for (const ExchangeId id : query.exchanges) {
-    direct_.cancel(id);
-    if (!exchanges_.at(id).viaCares) exchanges_.erase(id);
-  }
+  closeSockets(query);
   query.exchanges.clear();
 }
 

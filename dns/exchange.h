@@ -24,6 +24,8 @@ class Asker {
   virtual void join(const Question& question, const void* message, Need need) noexcept = 0;
   /// Above half full: the time to refuse what is asked ahead.
   virtual bool busy() const noexcept = 0;
+  /// Somebody waits for a slot or a socket: then joins are worth telling.
+  virtual bool crowded() const noexcept { return busy(); }
 };
 
 /// Takes answers in. The answer table; in tests, a list.

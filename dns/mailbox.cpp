@@ -1,16 +1,21 @@
 #include "dns/mailbox.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace alignd::dns {
 
-void Mailbox::deliver(AnswerPtr answer) noexcept {
+void Mailbox::deliver(const AnswerPtr& answer) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
+    try {
+      arrived_.push_back(answer);
+    } catch (const std::bad_alloc&) {
+      return;  // it stays away, as far as this message goes: a timeout
+    }
     const bool wanted = needed_.erase(answer->question) > 0 || any_;
-    arrived_.push_back(std::move(answer));
     if (!wanted) return;
     ready_ = true;
     changed_.notify_all();

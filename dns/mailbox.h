@@ -34,7 +34,7 @@ class Mailbox {
 
   /// DNS thread. Keeps the answer; wakes the owner only if it said that it needs this one, or any. After
   /// close() a no-op.
-  void deliver(AnswerPtr answer) noexcept;
+  void deliver(const AnswerPtr& answer) noexcept;
   /// Any thread: wakes the owner without an answer (an SPF run is done, the process is stopping).
   void poke() noexcept;
 

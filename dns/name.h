@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "dns/keyed_hash.h"
+
 namespace alignd::dns {
 
 inline constexpr std::size_t kMaxNameText = 253;  // 255 octets on the wire
@@ -49,6 +51,6 @@ class Name {
 template <>
 struct std::hash<alignd::dns::Name> {
   std::size_t operator()(const alignd::dns::Name& name) const noexcept {
-    return std::hash<std::string>{}(name.text());
+    return alignd::dns::keyedHash(name.text());
   }
 };

@@ -37,7 +37,8 @@ struct EngineOptions {
   std::size_t slots = 5120;
   /// Questions that may wait; beyond them a question ends at once as overload. Unset: four times `slots`.
   std::optional<std::size_t> queue;
-  /// The share of the slots that the names below one domain may hold, in percent.
+  /// The share of the slots that the names below one domain may hold, in percent. Of the sockets below it is also
+  /// what one message may hold.
   std::size_t parentPercent = 10;
   /// SERVFAIL, REFUSED, FORMERR and unreadable replies are taken to the next server too. A next server that
   /// does not validate would answer what the first found to be bogus: then say false.
@@ -50,6 +51,8 @@ struct EngineOptions {
   /// Names with unusual octets do not go through c-ares but through sockets of their own: at most so many at
   /// once.
   std::size_t directSockets = 128;
+  /// Replies that do not fit into a datagram come over TCP: at most so many connections at once.
+  std::size_t tcpSockets = 128;
 };
 
 struct TableOptions {

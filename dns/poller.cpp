@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <system_error>
 
 #include <unistd.h>
@@ -19,7 +20,13 @@ Poller::~Poller() {
 
 void Poller::watch(int fd, Pollable* who, bool read, bool write) noexcept {
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= owners_.size()) owners_.resize(index + 64);
+  if (index >= owners_.size()) {
+    try {
+      owners_.resize(index + 64);
+    } catch (const std::bad_alloc&) {
+      return;  // it is not heard, and ends by its time
+    }
+  }
   const bool had = owners_[index] != nullptr;
   owners_[index] = read || write ? who : nullptr;
   epoll_event event{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
 
 namespace alignd::dns {
@@ -9,7 +10,11 @@ namespace alignd::dns {
 void ProgressQueue::post(std::weak_ptr<Runnable> runnable) noexcept {
   const std::lock_guard lock(mutex_);
   if (stopped_) return;
-  waiting_.push_back(std::move(runnable));
+  try {
+    waiting_.push_back(std::move(runnable));
+  } catch (const std::bad_alloc&) {
+    return;  // its message ends with what is known
+  }
   changed_.notify_one();
 }
 

@@ -21,6 +21,8 @@ std::string rcodeName(int rcode) {
   }
 }
 
+constexpr std::size_t kMaxWords = 4;  // more servers than that have said nothing new
+
 // A trace reads the record that it asked for as a hop.
 Reply asAlias(Reply&& reply, const Name& owner) {
   if (reply.status != Status::Ok) return std::move(reply);
@@ -34,25 +36,29 @@ Reply asAlias(Reply&& reply, const Name& owner) {
 
 }  // namespace
 
-std::vector<std::string> parentDomains(const Name& name) {
-  std::size_t labels = 2;
-  if (name.isWithin(*Name::parse("in-addr.arpa"))) {
-    labels = 4;  // a /16
-  } else if (name.isWithin(*Name::parse("ip6.arpa"))) {
-    labels = 10;  // a /32
-  } else {
-    const Name top = name.suffix(1);
-    const Name two = name.suffix(2);
-    const std::size_t second = two.text().size() - std::min(two.text().size(), top.text().size() + 1);
-    if (top.text().size() == 2 && second <= 3) labels = 3;
-  }
-  std::vector<std::string> out{name.suffix(labels).text()};
-  if (labels == 3 && name.labelCount() > 2) out.push_back(name.suffix(2).text());
-  return out;
-}
-
 bool Query::hasAsked(const void* server) const {
   return std::find(triedServers.begin(), triedServers.end(), server) != triedServers.end();
+}
+
+void Query::note(const std::string& server, std::string what) {
+  const auto known =
+      std::find_if(words_.begin(), words_.end(), [&](const Word& word) { return word.server == server; });
+  if (known != words_.end()) {
+    known->what = std::move(what);
+  } else if (words_.size() < kMaxWords) {
+    words_.push_back({server, std::move(what)});
+  }
+}
+
+bool Query::noted(const std::string& server) const {
+  return std::any_of(words_.begin(), words_.end(), [&](const Word& word) { return word.server == server; });
+}
+
+std::string Query::words() const {
+  std::string out;
+  for (const Word& word : words_) out += (out.empty() ? "" : ", ") + word.what;
+  if (out.empty()) out = "no answer";
+  return ascii::cat({out, " for ", name.text()});
 }
 
 std::uint32_t Query::chainTtl() const {
@@ -70,12 +76,15 @@ void Query::follow() {
   sends = 0;
   edns = true;
   tcp = false;
+  tcpBecause = {};
+  connectedAgain = false;
   triedServers.clear();
+  words_.clear();
   failure.reset();
   trace.reset();
   traceEnd.reset();
   traceable = true;
-  servfail = exhausted = false;
+  servfail = silence = exhausted = false;
 }
 
 std::shared_ptr<Answer> Query::makeFailure(Status status, int rcode, std::string detail) const {
@@ -91,8 +100,9 @@ std::shared_ptr<Answer> Query::makeFailure(Status status, int rcode, std::string
 std::shared_ptr<Answer> Query::take(Reply&& reply, bool believed, const std::string& server, Time now) {
   if (reply.status == Status::ServerFailure || reply.status == Status::Refused ||
       reply.status == Status::Malformed) {
-    std::string what = reply.status == Status::Malformed ? reply.detail : rcodeName(reply.rcode);
-    return makeFailure(reply.status, reply.rcode, ascii::cat({what, " from ", server, " for ", name.text()}));
+    const std::string what = reply.status == Status::Malformed ? reply.detail : rcodeName(reply.rcode);
+    note(server, ascii::cat({what, " from ", server}));
+    return makeFailure(reply.status, reply.rcode, words());
   }
   if (isTrace) reply = asAlias(std::move(reply), name);
   authenticated = authenticated && believed && reply.authenticated;

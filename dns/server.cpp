@@ -52,16 +52,35 @@ void Server::closeChannels() {
   replaced_.clear();
 }
 
-void Server::alive() {
+void Server::alive(bool refused, Time now) {
   counters.replies.fetch_add(1, std::memory_order_relaxed);
   silentDomains_.clear();
+  heard_ = now;
+  if (!refused) {
+    counters.trouble = Trouble::None;
+    return;
+  }
+  counters.refused.fetch_add(1, std::memory_order_relaxed);
+  if (counters.trouble == Trouble::Refuses) return;
+  counters.trouble = Trouble::None;
+  doubted_ = true;
 }
 
-void Server::silent(const std::string& domain) {
+void Server::unreachable(bool altogether) {
+  counters.unreachable.fetch_add(1, std::memory_order_relaxed);
+  if (altogether) counters.trouble = Trouble::Unreachable;
+}
+
+void Server::silent(const std::string& domain, Time since) {
   counters.silent.fetch_add(1, std::memory_order_relaxed);
+  if (heard_ < since) doubted_ = true;
   if (suspect() || std::find(silentDomains_.begin(), silentDomains_.end(), domain) != silentDomains_.end())
     return;
   silentDomains_.push_back(domain);
+}
+
+void Server::probeSilent(Time sentAt) {
+  if (heard_ < sentAt) counters.trouble = Trouble::Silent;
 }
 
 void Servers::assign(const std::vector<ServerAddress>& addresses) {
@@ -123,7 +142,9 @@ std::vector<ServerCounters> Servers::counters() const {
   out.reserve(servers_.size());
   for (const ServerPtr& server : servers_) {
     const auto& c = server->counters;
-    out.push_back({server->text, c.sent, c.replies, c.silent, c.failures, c.tcp, c.setAside});
+    const Trouble trouble = c.trouble;
+    out.push_back({server->text, c.sent, c.replies, c.silent, c.failures, c.tcp, c.setAside, c.refused,
+                   c.unreachable, trouble, trouble == Trouble::None});
   }
   return out;
 }

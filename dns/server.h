@@ -15,6 +15,14 @@
 
 namespace alignd::dns {
 
+/// What a server as a whole is doing wrong: not what one zone behind it does.
+enum class Trouble : std::uint8_t {
+  None,
+  Silent,       // not even about the root
+  Unreachable,  // nobody listens there, or there is no way to it
+  Refuses,      // REFUSED, even about the root
+};
+
 /// What happened with one server; for metrics.
 struct ServerCounters {
   std::string address;
@@ -25,6 +33,11 @@ struct ServerCounters {
       0;                  // SERVFAIL, REFUSED and other rcodes but NOERROR and NXDOMAIN, unreadable replies
   std::uint64_t tcp = 0;  // of `sent`
   bool setAside = false;
+  std::uint64_t refused = 0;      // of `failures`: REFUSED
+  std::uint64_t unreachable = 0;  // packets that nobody took: connection refused or closed, no route
+  /// How it is now. Seen with a lone server too.
+  Trouble trouble = Trouble::None;
+  bool answering = true;  // no trouble
 };
 
 /// One server with its channels. The DNS thread's own, except for the counters.
@@ -44,11 +57,19 @@ class Server {
   void mendChannels();
   void closeChannels();
 
-  /// A reply of any kind: it lives.
-  void alive();
+  /// A reply of any kind: it lives. `refused`: it says REFUSED, which may be about one name alone.
+  void alive(bool refused, Time now);
+  /// Nobody took the packet. `altogether`: over UDP, so that there is nobody.
+  void unreachable(bool altogether);
+  /// What came of a probe.
+  void probed() { doubted_ = false; }
+  void probeSilent(Time sentAt);
+  void probeRefused() { counters.trouble = Trouble::Refuses; }
+  /// A sign of life is wanted, from nextProbe on.
+  bool wantsProbe() const { return setAside || doubted_ || counters.trouble != Trouble::None; }
   /// One exchange was not answered in time. `name`: of different domains, so that one dead domain is not held
   /// against the server.
-  void silent(const std::string& domain);
+  void silent(const std::string& domain, Time since);
   /// Silent to several domains, and to everything since its last reply.
   bool suspect() const { return silentDomains_.size() >= kSilentDomains; }
 
@@ -61,6 +82,9 @@ class Server {
     std::atomic<std::uint64_t> silent{0};
     std::atomic<std::uint64_t> failures{0};
     std::atomic<std::uint64_t> tcp{0};
+    std::atomic<std::uint64_t> refused{0};
+    std::atomic<std::uint64_t> unreachable{0};
+    std::atomic<Trouble> trouble{Trouble::None};
     std::atomic<bool> setAside{false};
   } counters;
 
@@ -72,6 +96,8 @@ class Server {
   std::vector<std::unique_ptr<CaresChannel>> replaced_;  // until nothing is in flight there
   std::size_t turn_ = 0;
   std::vector<std::string> silentDomains_;
+  Time heard_{};          // its last reply
+  bool doubted_ = false;  // silence or REFUSED: a probe will tell whose it is
 };
 
 using ServerPtr = std::shared_ptr<Server>;

@@ -31,6 +31,7 @@ class Service {
   void stop() noexcept;
 
   /// Any thread.
+  std::vector<ServerCounters> servers() const { return engine_->servers(); }
   Counters counters() const { return {table_->counters(), engine_->counters()}; }
 
  private:

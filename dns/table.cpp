@@ -49,8 +49,8 @@ TableShard& AnswerTable::shardOf(const Question& question) {
 
 AnswerPtr AnswerTable::findOrAsk(const Question& question, const std::shared_ptr<Mailbox>& mailbox, Need need,
                                  Time now) {
-  const bool busy = asker_->busy();
-  TableShard::Lookup lookup = shardOf(question).find(question, mailbox, need, now, busy);
+  const TableShard::Load load{asker_->busy(), asker_->crowded()};
+  TableShard::Lookup lookup = shardOf(question).find(question, mailbox, need, now, load);
   switch (lookup.found) {
     case TableShard::Found::Answer: return std::move(lookup.answer);
     case TableShard::Found::Wait: return nullptr;

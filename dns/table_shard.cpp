@@ -1,6 +1,7 @@
 #include "dns/table_shard.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace alignd::dns {
@@ -54,24 +55,25 @@ TableShard::TableShard(std::size_t bytes, bool serveStale)
     : limit_(bytes), serveStale_(serveStale), account_(std::make_shared<std::atomic<std::size_t>>(0)) {}
 
 TableShard::Lookup TableShard::find(const Question& question, const std::shared_ptr<Mailbox>& mailbox,
-                                    Need need, Time now, bool busy) {
+                                    Need need, Time now, Load load) {
   const std::lock_guard lock(mutex_);
   auto item = map_.find(question);
   if (item != map_.end()) {
     if (AnswerPtr answer = hit(*item, now)) return {Found::Answer, std::move(answer)};
   }
   if (item == map_.end() || !item->second.pending) {
-    if (need == Need::Ahead && busy) {
+    if (need == Need::Ahead && load.busy) {
       ++counters_.refusedAhead;
       return {Found::Refused, nullptr};
     }
+    auto pending = std::make_unique<Pending>();  // whole, or not at all
+    pending->need = need;
+    pending->waiters.emplace_back(mailbox);
+    pending->known.push_back(mailbox.get());
     if (item == map_.end()) item = map_.try_emplace(question).first;
-    item->second.pending = std::make_unique<Pending>();
-    item->second.pending->need = need;
+    item->second.pending = std::move(pending);
     ++pending_;
     ++counters_.misses;
-    item->second.pending->waiters.emplace_back(mailbox);
-    item->second.pending->known.push_back(mailbox.get());
     return {Found::Ask, nullptr};
   }
   Pending& pending = *item->second.pending;
@@ -84,7 +86,7 @@ TableShard::Lookup TableShard::find(const Question& question, const std::shared_
     pending.waiters.emplace_back(mailbox);
     pending.known.push_back(mailbox.get());
   }
-  return {raised || (busy && need == Need::Needed) ? Found::Join : Found::Wait, nullptr};
+  return {raised || (load.crowded && need == Need::Needed) ? Found::Join : Found::Wait, nullptr};
 }
 
 AnswerPtr TableShard::hit(Map::value_type& item, Time now) {
@@ -160,8 +162,12 @@ TableShard::Published TableShard::publish(std::shared_ptr<Answer> answer, Time n
   answer->account = account_;
   out.answer = answer;
   if (limit_ > 0 && keepUntil > now) {
-    if (item == map_.end()) item = map_.try_emplace(answer->question).first;
-    keep(*item, std::move(answer), shared);
+    try {
+      if (item == map_.end()) item = map_.try_emplace(answer->question).first;
+      keep(*item, std::move(answer), shared);
+    } catch (const std::bad_alloc&) {  // it is delivered all the same
+      if (item != map_.end() && !item->second.ready) map_.erase(item);
+    }
     shrink();
   } else if (item != map_.end()) {
     // Nothing to keep: what was here has been overtaken (a TTL of 0), unless this one says nothing at all, or what was
@@ -176,10 +182,10 @@ void TableShard::keep(Map::value_type& item, AnswerPtr answer, bool proven) {
   Entry& entry = item.second;
   proven = proven || (entry.ready && entry.proven);
   forgetAnswer(item);
+  probation_.push_front(&item);
   entry.bytes = bytesOf(*answer) + (answer->lastGood ? bytesOf(*answer->lastGood) : 0);
   entry.ready = std::move(answer);
   entry.proven = false;
-  probation_.push_front(&item);
   entry.place = probation_.begin();
   bytes_ += entry.bytes;
   entry.weight = 0;

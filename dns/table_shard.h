@@ -52,8 +52,12 @@ class TableShard {
     Found found = Found::Wait;
     AnswerPtr answer;
   };
+  struct Load {
+    bool busy = false;     // refuse what is asked ahead
+    bool crowded = false;  // tell the engine about askers who join
+  };
   Lookup find(const Question& question, const std::shared_ptr<Mailbox>& mailbox, Need need, Time now,
-              bool busy);
+              Load load);
 
   using Waiters = std::vector<std::weak_ptr<Mailbox>>;
   struct Published {

@@ -27,6 +27,9 @@ bool mayInform(const Query& query) {
 QueryPtr makeTrace(const QueryPtr& query) {
   auto trace = std::make_shared<Query>(Question{query->name, Type::CNAME}, query->deadline);
   trace->isTrace = true;
+  trace->parents = query->parents;  // what it costs is charged to the question
+  trace->message = query->message;
+  trace->need = query->need;
   trace->traced = query;
   trace->chain = query->chain;
   trace->authenticated = query->authenticated;
@@ -70,8 +73,7 @@ void tellTrace(const Query& query, Answer& failure, const std::string& within) {
   if (!query.trace || query.trace->chain.size() == query.chain.size()) return;
   failure.chain = query.trace->chain;
   const bool silent = !query.traceEnd || query.traceEnd->status == Status::NoData;
-  failure.detail =
-      silent ? ascii::cat({"no answer for ", query.trace->name.text(), " ", within}) : query.traceEnd->detail;
+  failure.detail = silent ? ascii::cat({query.trace->words(), " ", within}) : query.traceEnd->detail;
 }
 
 }  // namespace alignd::dns

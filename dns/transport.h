@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "dns/wire.h"
@@ -18,10 +19,23 @@ enum class Outcome : std::uint8_t {
   Silence,      // nothing until the exchange's life ended
 };
 
+/// Of Unreachable: how.
+enum class Obstacle : std::uint8_t {
+  Refused,  // nobody listens there
+  Closed,   // a connection that was closed before the reply was whole
+  NoRoute,
+  NoSocket,  // our own fault
+};
+/// "refused the connection" ...: what the server did.
+std::string_view obstacleText(Obstacle obstacle);
+/// By errno.
+Obstacle obstacleOf(int error);
+
 struct Completion {
   ExchangeId exchange = 0;
   Outcome outcome = Outcome::Silence;
   std::vector<std::uint8_t> reply;
+  Obstacle obstacle = Obstacle::Refused;
 };
 
 /// Filled by sockets and callbacks, worked off by the engine when they have returned: so nothing is started,

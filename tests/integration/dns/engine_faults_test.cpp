@@ -72,9 +72,11 @@ const std::vector<Fault> kFaults{
     {"TcpTooSlow", {.truncate = true, .tcpOctetDelay = 100ms}, Status::Timeout},
     {"TcpHalfClosed", {.truncate = true, .tcpEnd = TcpEnd::HalfClose}, Status::Ok},
     {"TcpClosed", {.truncate = true, .tcpEnd = TcpEnd::Close}, Status::Ok},
-    {"TcpCutHalfClosed", {.truncate = true, .tcpOctets = 30, .tcpEnd = TcpEnd::HalfClose}, Status::Timeout},
-    {"TcpCutClosed", {.truncate = true, .tcpOctets = 1, .tcpEnd = TcpEnd::Close}, Status::Timeout},
-    {"TcpReset", {.truncate = true, .tcpOctets = 0, .tcpEnd = TcpEnd::Reset}, Status::Timeout},
+    {"TcpCutHalfClosed",
+     {.truncate = true, .tcpOctets = 30, .tcpEnd = TcpEnd::HalfClose},
+     Status::Unreachable},
+    {"TcpCutClosed", {.truncate = true, .tcpOctets = 1, .tcpEnd = TcpEnd::Close}, Status::Unreachable},
+    {"TcpReset", {.truncate = true, .tcpOctets = 0, .tcpEnd = TcpEnd::Reset}, Status::Unreachable},
     {"TcpSilent", {.truncate = true, .tcpOctets = 5}, Status::Timeout},
     {"TcpServFail", {.rcode = 2, .only = kTcp}, Status::Ok},  // never gets there
 };

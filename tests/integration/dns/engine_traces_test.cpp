@@ -74,7 +74,7 @@ TEST_F(EngineTraces, LoopsAreNamed) {
   expectLoop(*resolve("self.example"), "self.example -> self.example");
   expectLoop(*resolve("a.two.example"), "a.two.example -> b.two.example -> a.two.example");
   EXPECT_EQ(counters.traced, 2U);
-  EXPECT_EQ(counters.packets, 3U);
+  EXPECT_EQ(counters.packets, 4U);
   EXPECT_EQ(counters.hops, 0U);
   expectLoop(*resolve("c.five.example"),
              "c.five.example -> d.five.example -> e.five.example -> a.five.example -> b.five.example -> "
@@ -113,15 +113,16 @@ TEST_F(EngineTraces, ADanglingEndIsNamed) {
 // The name answers, so that what failed may have been a passing fault.
 TEST_F(EngineTraces, APassingFailureIsAskedOnceMore) {
   server.edit([](dns::Zone& zone) { zone.add(name("k.example"), Type::TXT, {300, Txt("x")}); });
-  server.behave("k.example", Type::TXT, {{.rcode = 2}, {}});
+  server.behave("k.example", Type::TXT,
+                {{.rcode = 2}, {.rcode = 2}, {}});  // not the lone server's second try
   const auto answer = resolve("k.example");
   ASSERT_EQ(answer->status, Status::Ok) << answer->detail;
   EXPECT_EQ(std::get<Txt>(answer->records.at(0).data), "x");
   EXPECT_TRUE(answer->chain.empty());
-  EXPECT_EQ(counters.packets, 3U);
-  EXPECT_EQ(counters.retries, 1U);
+  EXPECT_EQ(counters.packets, 4U);
+  EXPECT_EQ(counters.retries, 2U);
   EXPECT_EQ(counters.hops, 0U);
-  server.behave("none.example", Type::TXT, {{.rcode = 2}, {}});
+  server.behave("none.example", Type::TXT, {{.rcode = 2}, {.rcode = 2}, {}});
   EXPECT_EQ(resolve("none.example")->status, Status::NoSuchName);
 }
 
@@ -134,7 +135,8 @@ TEST_F(EngineTraces, ANameWithoutAliasStaysAFailure) {
     EXPECT_EQ(answer->status, Status::ServerFailure);
     EXPECT_EQ(answer->detail, "SERVFAIL from " + server.address() + " for " + asked);
     EXPECT_EQ(server.count(asked, Type::CNAME), 1U);
-    EXPECT_EQ(server.count(asked, Type::TXT), 2U);
+    EXPECT_EQ(server.count(asked, Type::TXT), 3U)
+        << "a lone server, and a name that answers: once more for each";
   }
 }
 
@@ -182,8 +184,8 @@ TEST_F(EngineTraces, EveryFaultInTheMiddle) {
       {"SERVFAIL", {{.rcode = 2}}, Status::ServerFailure, "SERVFAIL from "},
       {"REFUSED", {{.rcode = 5}}, Status::ServerFailure, "REFUSED from "},
       {"unreadable", {{.damage = Damage::CompressionLoop}}, Status::ServerFailure, "cannot be read"},
-      {"silent", {{.drop = true}}, Status::ServerFailure, "no answer for b.example within 1000 ms"},
-      {"wrong id", {{.wrongId = true}}, Status::ServerFailure, "no answer for b.example within 1000 ms"},
+      {"silent", {{.drop = true}}, Status::ServerFailure, " for b.example within 1000 ms"},
+      {"wrong id", {{.wrongId = true}}, Status::ServerFailure, " for b.example within 1000 ms"},
   };
   addAliases(server, {"a.example", "b.example", "end.example"});
   for (const auto& hop : hops) {
@@ -298,7 +300,7 @@ TEST_F(EngineTraces, SilenceIsToldWithTheHopThatIsSilent) {
   const auto answer = resolve("a.example", options(1000ms));
   EXPECT_EQ(answer->status, Status::Timeout);
   EXPECT_EQ(dns::chainText(answer->chain), "a.example -> b.example -> dead.example");
-  EXPECT_EQ(answer->detail, "no answer for dead.example within 1000 ms");
+  EXPECT_EQ(answer->detail, "no answer from " + server.address() + " for dead.example within 1000 ms");
   EXPECT_EQ(counters.timeouts, 1U);
   EXPECT_EQ(counters.traced, 3U);
   EXPECT_EQ(server.count("dead.example", Type::CNAME), 1U) << "it only informs: one packet a name";

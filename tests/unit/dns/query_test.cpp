@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/query_queue.h"
-
 namespace alignd::dns {
 namespace {
 
@@ -14,23 +12,6 @@ using namespace std::chrono_literals;
 
 Name name(const std::string& text) {
   return *Name::parse(text);
-}
-
-TEST(ParentDomains, AreWhereOneOwnerBegins) {
-  const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
-      {"s._domainkey.mail.example.com", {"example.com"}},
-      {"example.com", {"example.com"}},
-      {"com", {"com"}},
-      {"", {""}},
-      {"_dmarc.shop.example.co.uk", {"example.co.uk", "co.uk"}},
-      {"co.uk", {"co.uk"}},
-      {"a.b.example.de", {"example.de"}},
-      {"a.b.abc.de", {"b.abc.de", "abc.de"}},  // cannot be told from co.uk: hence the wider domain
-      {"4.3.2.192.in-addr.arpa", {"2.192.in-addr.arpa"}},
-      {"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
-       {"8.b.d.0.1.0.0.2.ip6.arpa"}},
-  };
-  for (const auto& [text, expected] : cases) EXPECT_EQ(parentDomains(name(text)), expected) << text;
 }
 
 struct Hops {
@@ -116,82 +97,19 @@ TEST(Query, NamesTheHopThatBroke) {
   EXPECT_EQ(chainText(failure->chain), "k.example -> sick.other");
 }
 
-QueryPtr query(const std::string& text) {
-  return std::make_shared<Query>(Question{name(text), Type::TXT}, Time{});
-}
-
-TEST(QueryQueue, MessagesTakeTurns) {
-  QueryQueue queue(100, 100);
-  const int a = 0;
-  const int b = 0;
-  for (const char* text : {"a1.x", "a2.x", "a3.x"}) queue.push(query(text), &a, Need::Needed);
-  for (const char* text : {"b1.x", "b2.x"}) queue.push(query(text), &b, Need::Needed);
-  std::string order;
-  while (const auto next = queue.pop()) order += next->name.text().substr(0, 2) + " ";
-  EXPECT_EQ(order, "a1 b1 a2 b2 a3 ");
-}
-
-TEST(QueryQueue, WhatIsNeededGoesFirstAndWhatIsAheadOnlyBelowHalf) {
-  QueryQueue queue(4, 100);
-  const int a = 0;
-  for (const char* text : {"a1.x", "a2.x", "a3.x"}) queue.push(query(text), &a, Need::Ahead);
-  const auto needed = query("n1.x");
-  queue.push(needed, &a, Need::Needed);
-  EXPECT_EQ(queue.pop(), needed);
-  const auto ahead = queue.pop();
-  ASSERT_NE(ahead, nullptr);
-  EXPECT_EQ(queue.pop(), nullptr);  // two of four slots are taken
-  queue.push(query("n2.x"), &a, Need::Needed);
-  EXPECT_NE(queue.pop(), nullptr);
-  queue.release(*needed);
-  queue.release(*ahead);
-  EXPECT_NE(queue.pop(), nullptr);
-}
-
-TEST(QueryQueue, NoDomainTakesMoreThanItsShare) {
-  QueryQueue queue(20, 10);
-  const int tarpit = 0;
-  const int other = 0;
-  std::vector<QueryPtr> running;
-  for (int i = 0; i < 10; ++i)
-    queue.push(query("t" + std::to_string(i) + ".tarpit.com"), &tarpit, Need::Needed);
-  queue.push(query("k.good.com"), &other, Need::Needed);
-  while (auto next = queue.pop()) running.push_back(next);
-  ASSERT_EQ(running.size(), 3U);  // two of the tarpit's, one of ours
-  queue.release(*running[0]);
-  const auto next = queue.pop();  // and then the tarpit's next
-  ASSERT_NE(next, nullptr);
-  EXPECT_EQ(queue.pop(), nullptr);
-  EXPECT_EQ(queue.inFlight(), 3U);
-}
-
-TEST(QueryQueue, TheBlockedComeOutEvenWhenThoseBeforeThemHaveGivenUp) {
-  QueryQueue queue(10, 10);
-  const int a = 0;
-  std::vector<QueryPtr> all;
-  for (int i = 0; i < 5; ++i) {
-    all.push_back(query("t" + std::to_string(i) + ".x.com"));
-    queue.push(all.back(), &a, Need::Needed);
-  }
-  ASSERT_EQ(queue.pop(), all[0]);
-  EXPECT_EQ(queue.pop(), nullptr);
-  queue.release(*all[0]);                                      // lets all[1] out ...
-  for (std::size_t i : {1U, 2U, 3U}) all[i]->finished = true;  // ... whose deadline passes before its turn
-  EXPECT_EQ(queue.pop(), all[4]);
-  queue.release(*all[4]);
-  EXPECT_EQ(queue.inFlight(), 0U);
-}
-
-TEST(QueryQueue, AQueryInTwoQueuesStartsOnce) {
-  QueryQueue queue(10, 100);
-  const int a = 0;
-  const int b = 0;
-  const auto shared = query("k.x");
-  queue.push(shared, &a, Need::Ahead);
-  queue.push(shared, &b, Need::Needed);
-  EXPECT_EQ(queue.pop(), shared);
-  EXPECT_EQ(queue.pop(), nullptr);
-  EXPECT_EQ(queue.inFlight(), 1U);
+// What each server said last, as far as four of them.
+TEST(Query, TellsWhichServerSaidWhat) {
+  Query query({name("k.example"), Type::TXT}, Time{});
+  EXPECT_EQ(query.words(), "no answer for k.example");
+  query.note("a", "no answer from a");
+  query.note("b", "SERVFAIL from b");
+  query.note("a", "REFUSED from a");
+  EXPECT_EQ(query.words(), "REFUSED from a, SERVFAIL from b for k.example");
+  for (const char* server : {"c", "d", "e", "f"}) query.note(server, std::string("no answer from ") + server);
+  EXPECT_EQ(query.words(),
+            "REFUSED from a, SERVFAIL from b, no answer from c, no answer from d for k.example");
+  query.follow();
+  EXPECT_FALSE(query.anyNoted());
 }
 
 }  // namespace

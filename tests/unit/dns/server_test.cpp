@@ -95,7 +95,7 @@ struct Three : testing::Test {
   static ServerAddress at(std::uint8_t last) { return {IpAddress::v4({192, 0, 2, last}), 53}; }
   Server& server(std::size_t i) { return *servers.all().at(i); }
   void silence(Server& which) {
-    for (const char* domain : {"a.com", "b.com", "c.com"}) which.silent(domain);
+    for (const char* domain : {"a.com", "b.com", "c.com"}) which.silent(domain, Time{});
     servers.judge(which, Time{});
   }
   EngineOptions options;
@@ -103,12 +103,12 @@ struct Three : testing::Test {
 };
 
 TEST_F(Three, SilenceOfManyDomainsSetsAServerAside) {
-  for (int i = 0; i < 50; ++i) server(0).silent("tarpit.com");
+  for (int i = 0; i < 50; ++i) server(0).silent("tarpit.com", Time{});
   servers.judge(server(0), Time{});
   EXPECT_EQ(servers.first().get(), &server(0));  // one dead domain is not the server's fault
-  server(0).silent("b.com");
-  server(0).alive();  // any reply clears it
-  server(0).silent("c.com");
+  server(0).silent("b.com", Time{});
+  server(0).alive(false, Time{});  // any reply clears it
+  server(0).silent("c.com", Time{});
   servers.judge(server(0), Time{});
   EXPECT_EQ(servers.first().get(), &server(0));
   silence(server(0));
@@ -141,6 +141,42 @@ TEST_F(Three, AServerThatStaysKeepsItsState) {
   ASSERT_EQ(servers.all().size(), 2U);
   EXPECT_EQ(&server(0), second);
   EXPECT_EQ(servers.first().get(), &server(1));
+}
+
+TEST(Server, ATroubleIsTheServersOwnWhenTheRootIsNotAnsweredEither) {
+  using namespace std::chrono_literals;
+  Server server({IpAddress::v4({192, 0, 2, 2}), 53}, {});
+  const auto trouble = [&] { return server.counters.trouble.load(); };
+  server.alive(false, Time{10s});
+  EXPECT_FALSE(server.wantsProbe());
+  server.silent("a.com", Time{5s});  // it has spoken since: the zone is dead, not the server
+  EXPECT_FALSE(server.wantsProbe());
+  server.silent("a.com", Time{20s});
+  EXPECT_TRUE(server.wantsProbe());
+  server.probed();
+  EXPECT_FALSE(server.wantsProbe());
+  server.alive(false, Time{31s});
+  server.probeSilent(Time{30s});  // something else was answered in the meantime
+  EXPECT_EQ(trouble(), Trouble::None);
+  server.probeSilent(Time{40s});
+  EXPECT_EQ(trouble(), Trouble::Silent);
+  EXPECT_TRUE(server.wantsProbe()) << "until it answers";
+  server.alive(true, Time{50s});
+  EXPECT_EQ(trouble(), Trouble::None) << "REFUSED about one name is no refusal of us";
+  EXPECT_TRUE(server.wantsProbe());
+  server.alive(true, Time{51s});
+  server.probeRefused();
+  EXPECT_EQ(trouble(), Trouble::Refuses);
+  server.alive(true, Time{52s});
+  EXPECT_EQ(trouble(), Trouble::Refuses);
+  server.alive(false, Time{53s});
+  EXPECT_EQ(trouble(), Trouble::None);
+  server.unreachable(false);
+  EXPECT_EQ(trouble(), Trouble::None) << "TCP alone";
+  server.unreachable(true);
+  EXPECT_EQ(trouble(), Trouble::Unreachable);
+  EXPECT_EQ(server.counters.unreachable, 2U);
+  EXPECT_EQ(server.counters.refused, 3U);
 }
 
 TEST(Server, BelievesLoopbackOrWhatItIsTold) {
