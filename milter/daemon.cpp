@@ -171,6 +171,13 @@ void Daemon::reload() {
   }
 }
 
+void Daemon::watchServers() {
+  for (const auto& line :
+       serverWatch_.look(runtime_.get()->dns->servers(), std::chrono::steady_clock::now())) {
+    spdlog::log(line.trouble ? spdlog::level::err : spdlog::level::info, "{}", line.text);
+  }
+}
+
 int Daemon::serve() {
   std::atomic<bool> ended{false};
   std::atomic<bool> good{true};
@@ -184,7 +191,8 @@ int Daemon::serve() {
   });
   notifyManager("READY=1");
   while (!stopWanted && !ended) {
-    waitForWork(1h);
+    waitForWork(1s);
+    watchServers();
     if (!reloadWanted.exchange(false)) continue;
     notifyManager("RELOADING=1");
     reload();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "conf/load.h"
+#include "dns/server_watch.h"
 #include "milter/kick.h"
 #include "milter/metrics_server.h"
 #include "milter/services.h"
@@ -21,6 +22,8 @@ class Daemon {
  private:
   int start(conf::Settings settings);
   void reload();
+  /// Tells the operator of DNS servers in trouble.
+  void watchServers();
   void openMetrics(const conf::Metrics& settings);
   int serve();
   void drain(const conf::Milter& settings);
@@ -32,6 +35,7 @@ class Daemon {
   Metrics metrics_;
   VerdictLog verdicts_{metrics_};
   TrustWatch trustWatch_;
+  dns::ServerWatch serverWatch_;
   policy::FailureMemory failures_;
   std::unique_ptr<Kick> kick_;
   std::unique_ptr<Services> services_;

@@ -75,6 +75,14 @@ void appendServers(std::string& out, const std::vector<dns::ServerCounters>& ser
            servers, &Of::silent);
   byServer(out, "alignd_dns_server_failures_total", "counter", "Errors and unreadable replies, by server.",
            servers, &Of::failures);
+  byServer(out, "alignd_dns_server_refused_total", "counter", "Of those, REFUSED, by server.", servers,
+           &Of::refused);
+  byServer(out, "alignd_dns_server_unreachable_total", "counter",
+           "Packets that nobody took: connections refused or closed, no route, by server.", servers,
+           &Of::unreachable);
+  byServer(out, "alignd_dns_server_answering", "gauge",
+           "0 while a server does not answer, refuses or cannot be reached, a lone one too.", servers,
+           &Of::answering);
   byServer(out, "alignd_dns_server_set_aside", "gauge",
            "1 while a server is not asked, because it was silent.", servers, &Of::setAside);
 }
@@ -102,6 +110,19 @@ void appendDns(std::string& out, const dns::Counters& dns) {
   gauge(out, "alignd_dns_cache_bytes", "Octets of kept answers.", dns.table.bytes);
   gauge(out, "alignd_dns_cache_entries", "Kept answers.", dns.table.entries);
   gauge(out, "alignd_dns_in_flight", "Questions on their way.", dns.engine.inFlight);
+  gauge(out, "alignd_dns_waiting", "Questions that wait for a slot.", dns.engine.waiting);
+  counter(out, "alignd_dns_exceptions_total", "Errors of our own that cost a question its answer.",
+          dns.engine.exceptions);
+  {
+    Family family(out, "alignd_dns_sockets", "gauge", "Sockets in use, by kind.");
+    family.labelled("kind", "udp", dns.engine.udpSockets);
+    family.labelled("kind", "tcp", dns.engine.tcpSockets);
+  }
+  {
+    Family family(out, "alignd_dns_sockets_waiting", "gauge", "Packets that wait for a socket, by kind.");
+    family.labelled("kind", "udp", dns.engine.udpWaiting);
+    family.labelled("kind", "tcp", dns.engine.tcpWaiting);
+  }
   appendServers(out, dns.engine.servers);
 }
 

@@ -122,6 +122,34 @@ TEST(Reload, TheVerdictLogIsReopened) {
   EXPECT_THAT(daemon.verdicts(), SizeIs(1));
 }
 
+TEST(DnsServers, TroubleIsTheOperatorsToKnowAndItsEndToo) {
+  RunningDaemon daemon("dns.probe_interval = \"100ms\"\n");
+  const std::string server = "DNS server " + daemon.dns().address();
+  MilterClient client(daemon.socket());
+  greet(client);
+  daemon.dns().stop();
+  sendMessage(client);
+  EXPECT_TRUE(daemon.logged(server + " cannot be reached"));
+  daemon.dns().start();
+  EXPECT_TRUE(daemon.logged(server + " answers again"));
+}
+
+// What the log says of a temperror: which server said what.
+TEST(DnsServers, AVerdictNamesTheServerThatFailed) {
+  RunningDaemon daemon;
+  daemon.dns().behaveByDefault({.rcode = 5});
+  MilterClient client(daemon.socket());
+  greet(client);
+  sendMessage(client,
+              {{"From", " a@example.org"},
+               {"DKIM-Signature", " v=1; a=rsa-sha256; d=example.org; s=s; h=from; bh=AAAA; b=AAAA"}});
+  ASSERT_THAT(daemon.verdicts(), SizeIs(1));
+  const std::string refused = "REFUSED from " + daemon.dns().address() + " for ";
+  for (const char* asked : {"mail.example.org", "_dmarc.example.org", "s._domainkey.example.org"}) {
+    EXPECT_THAT(daemon.verdicts()[0], HasSubstr(refused + asked));
+  }
+}
+
 TEST(Stop, MessagesInFlightAreFinished) {
   RunningDaemon daemon;
   daemon.dns().hold();  // no answer will come

@@ -94,7 +94,11 @@ TEST(Metrics, DnsByWhatWasMetAndByServer) {
   dns.table.coalesced = 4;
   dns.table.misses = 6;
   dns.engine.servers.push_back({"127.0.0.1:53", 50, 40, 7, 3, 1, false});
-  dns.engine.servers.push_back({"[::1]:53", 5, 0, 5, 0, 0, true});
+  dns.engine.servers.push_back({"[::1]:53", 5, 0, 5, 0, 0, true, 2, 1, dns::Trouble::Silent, false});
+  dns.engine.waiting = 9;
+  dns.engine.exceptions = 1;
+  dns.engine.tcpSockets = 11;
+  dns.engine.udpWaiting = 188;
   const std::string page = Metrics().text(dns, 0, 0);
   for (const char* line :
        {"alignd_dns_lookups_total{met=\"data\"} 5\n", "alignd_dns_lookups_total{met=\"negative\"} 3\n",
@@ -104,6 +108,12 @@ TEST(Metrics, DnsByWhatWasMetAndByServer) {
         "alignd_dns_server_replies_total{server=\"127.0.0.1:53\"} 40\n",
         "alignd_dns_server_silent_total{server=\"[::1]:53\"} 5\n",
         "alignd_dns_server_failures_total{server=\"127.0.0.1:53\"} 3\n",
+        "alignd_dns_server_refused_total{server=\"[::1]:53\"} 2\n",
+        "alignd_dns_server_unreachable_total{server=\"[::1]:53\"} 1\n",
+        "alignd_dns_server_answering{server=\"127.0.0.1:53\"} 1\n",
+        "alignd_dns_server_answering{server=\"[::1]:53\"} 0\n", "alignd_dns_waiting 9\n",
+        "alignd_dns_exceptions_total 1\n", "alignd_dns_sockets{kind=\"tcp\"} 11\n",
+        "alignd_dns_sockets_waiting{kind=\"udp\"} 188\n",
         "alignd_dns_server_set_aside{server=\"127.0.0.1:53\"} 0\n",
         "alignd_dns_server_set_aside{server=\"[::1]:53\"} 1\n"}) {
     EXPECT_THAT(page, HasSubstr(line));
