@@ -50,20 +50,24 @@ const dkim::SignatureResult* match(const json& want, std::vector<const dkim::Sig
   });
 }
 
+void compareAny(std::vector<std::string>& out, const json& words, const dkim::Result& result) {
+  const bool any =
+      std::any_of(result.signatures.begin(), result.signatures.end(),
+                  [&](const auto& signature) { return contains(words, dkim::statusWord(signature.status)); });
+  if (!any) out.push_back("dkim: no signature is one of " + words.dump());
+}
+
 void compareDkim(std::vector<std::string>& out, const json& expect, const dkim::Result& result) {
   const auto wanted = expect.find("dkim");
-  if (wanted == expect.end()) return;
-  const bool wordsOnly =
-      std::any_of(wanted->begin(), wanted->end(), [](const json& w) { return w.is_string(); });
-  std::vector<const dkim::SignatureResult*> left;
-  for (const auto& signature : result.signatures) left.push_back(&signature);
-  if (wordsOnly) {
-    const bool any = std::any_of(left.begin(), left.end(), [&](const auto* s) {
-      return contains(*wanted, dkim::statusWord(s->status));
-    });
-    if (!any) out.push_back("dkim: no signature is one of " + wanted->dump());
+  if (wanted == expect.end()) {
+    if (const auto any = expect.find("dkim_any"); any != expect.end()) compareAny(out, *any, result);
     return;
   }
+  const bool wordsOnly =
+      std::any_of(wanted->begin(), wanted->end(), [](const json& w) { return w.is_string(); });
+  if (wordsOnly) return compareAny(out, *wanted, result);
+  std::vector<const dkim::SignatureResult*> left;
+  for (const auto& signature : result.signatures) left.push_back(&signature);
   if (wanted->empty() && std::any_of(left.begin(), left.end(), [](const auto* s) { return s->passes(); })) {
     out.emplace_back("dkim: a signature passes where none should be");
   }

@@ -1,5 +1,6 @@
 #include "tests/support/suites.h"
 
+#include <iostream>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -47,7 +48,11 @@ void registerSuites(const Suites& suites, const Play& play) {
 int runSuites(int argc, char** argv, const std::function<void()>& registered) {
   testing::InitGoogleTest(&argc, argv);
   registered();
-  return RUN_ALL_TESTS();
+  const int failed = RUN_ALL_TESTS();
+  if (failed != 0 || testing::UnitTest::GetInstance()->test_to_run_count() > 0) return failed;
+  // A filter with a "-" in it, for one, excludes what stands behind it.
+  std::cerr << "no case was selected\n";
+  return 1;
 }
 
 }  // namespace alignd::test

@@ -22,7 +22,8 @@ struct Suites {
 /// a suite that is skipped and says why. Throws std::runtime_error for a suite that is unknown.
 void registerSuites(const Suites& suites, const Play& play);
 
-/// The main() of a program of suites: `registered` calls registerSuites.
+/// The main() of a program of suites: `registered` calls registerSuites. Fails when no case is selected: such a run
+/// has shown nothing.
 int runSuites(int argc, char** argv, const std::function<void()>& registered);
 
 }  // namespace alignd::test

@@ -168,7 +168,7 @@ std::string dkimText(const Verdict& verdict) {
 }
 
 std::string explain(const Verdict& verdict) {
-  if (verdict.author.ambiguous()) return std::string(message::problemText(verdict.author.problem));
+  if (verdict.author.ambiguous()) return message::problemReason(verdict.author);
   if (verdict.dmarc.status != dmarc::Status::Fail) return verdict.dmarc.text;
   const std::string spf = spfText(verdict);
   return bounded(cat({spf, spf.empty() ? "" : "; ", dkimText(verdict)}));

@@ -305,7 +305,7 @@ std::optional<Result> evaluate(const message::Author& author, const std::vector<
   if (!domain || domain->isRoot()) {
     Result result;
     result.status = Status::PermError;
-    result.text = message::problemText(author.problem);
+    result.text = message::problemReason(author);
     return result;
   }
   auto result = evaluateBy(*domain, identifiers, listFor(options), lookups);

@@ -21,58 +21,75 @@ bool looksLikeFrom(std::string_view name) {
   return matched == kFrom.size();
 }
 
-void addDomain(Author& author, std::string domain) {
-  if (domain.empty() || author.domains.size() >= kMaxAddresses) return;
-  if (std::find(author.domains.begin(), author.domains.end(), domain) != author.domains.end()) return;
-  author.domains.push_back(std::move(domain));
-}
-
-void stop(Author& author, AuthorProblem problem, std::size_t offset) {
+void stop(Author& author, AuthorProblem problem, std::size_t offset, std::string_view found = {}) {
   author.problem = problem;
   author.offset = offset;
+  author.found = found;
 }
 
 void readFrom(std::string_view value, Author& author) {
-  const AddressList list = parseFrom(value);
-  author.addresses += list.addresses.size();
-  stop(author, list.problem, list.offset);
-  for (const Address& address : list.addresses) {
-    std::string domain = hostName(address.domain);
-    if (domain.empty() && !author.ambiguous()) {
-      stop(author, address.domain.empty() ? AuthorProblem::NoDomain : AuthorProblem::BadDomain,
-           address.offset);
-    }
-    if (author.asWritten.empty()) author.asWritten = address.domain;
-    addDomain(author, std::move(domain));
-    if (author.domains.size() > 1 && !author.ambiguous()) {
-      stop(author, AuthorProblem::SeveralDomains, address.offset);
-    }
+  FromReading reading = parseFrom(value);
+  stop(author, reading.problem, reading.offset, reading.found);
+  if (author.asWritten.empty()) author.asWritten = std::move(reading.asWritten);
+  for (std::string& domain : reading.domains) {
+    if (author.domains.size() >= 2 * kMaxCandidates) break;
+    if (std::find(author.domains.begin(), author.domains.end(), domain) != author.domains.end()) continue;
+    author.domains.push_back(std::move(domain));
   }
+}
+
+// `text` in printable ASCII.
+std::string escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    if (c >= ' ' && c < '\x7f') {
+      out += c;
+      continue;
+    }
+    const auto octet = static_cast<unsigned char>(c);
+    out += "\\x";
+    out += kHex[octet >> 4];
+    out += kHex[octet & 15];
+  }
+  return out;
 }
 
 }  // namespace
 
 Author findAuthor(const HeaderBlock& header) {
+  constexpr std::size_t kMaxFields = 10;
   Author author;
   std::size_t fields = 0;
   bool plainName = true;
+  std::string_view second;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const Field field = header[i];
     if (!looksLikeFrom(field.name)) continue;
     ++fields;
     plainName = plainName && field.name.size() == 4;
     // More than a few From fields are no less ambiguous, only more work.
-    if (fields <= kMaxAddresses) readFrom(field.value, author);
+    if (fields <= kMaxFields) readFrom(field.value, author);
+    if (fields == 2) second = ascii::trimWsp(field.value).substr(0, 64);
   }
   if (fields == 0) {
     stop(author, AuthorProblem::NoFrom, 0);
   } else if (fields > 1) {
-    stop(author, AuthorProblem::SeveralFrom, 0);
+    stop(author, AuthorProblem::SeveralFrom, 0, second);
   } else if (!plainName && !author.ambiguous()) {
     stop(author, AuthorProblem::Unparsable, 0);  // some readers see a From field, others none
   }
   if (!author.ambiguous()) author.domain = author.domains.front();
   return author;
+}
+
+std::string problemReason(const Author& author) {
+  std::string out(problemText(author.problem));
+  if (author.found.empty()) return out;
+  const bool another = author.problem == AuthorProblem::SeveralFrom;
+  out += ascii::cat({": '", escaped(author.found), another ? "' in the second" : "' at octet "});
+  if (!another) out += std::to_string(author.offset) + " of From";
+  return out;
 }
 
 std::string_view problemText(AuthorProblem problem) {
@@ -84,7 +101,7 @@ std::string_view problemText(AuthorProblem problem) {
     case AuthorProblem::NoAddress: return "From without an address";
     case AuthorProblem::NoDomain: return "author address without a domain";
     case AuthorProblem::BadDomain: return "author domain is no host name";
-    case AuthorProblem::Unparsable: return "From cannot be parsed";
+    case AuthorProblem::Unparsable: return "not every reader takes this field for From";
     case AuthorProblem::HiddenAddress: return "something else in From could be read as the author";
     case AuthorProblem::TooLong: return "From is over the limits";
   }

@@ -17,10 +17,10 @@ enum class AuthorProblem {
   NoFrom,          // no From field at all
   SeveralFrom,     // more than one field that some reader takes for From
   SeveralDomains,  // addresses of more than one domain
-  NoAddress,       // empty, or groups without a member
+  NoAddress,       // no address at all: empty, a name, `MAILER-DAEMON <>`
   NoDomain,        // an address without a domain, or a domain literal
   BadDomain,       // a domain that is no host name or does not survive IDNA
-  Unparsable,      // not RFC 5322 (obsolete syntax included)
+  Unparsable,      // a field that some readers take for From and others do not
   HiddenAddress,   // a second address, or junk, that another reader could take for the author
   TooLong,         // over the limits (addresses, depth, bytes)
 };
@@ -34,10 +34,14 @@ struct Author {
   std::string domain;                // A-labels, lower case; empty unless problem is None
   std::string asWritten;             // the domain as it stood in From (may hold U-labels)
   std::size_t offset = 0;            // where in the From value the problem stands
-  std::vector<std::string> domains;  // all that were found, A-labels, distinct, in order; at most 100
-  std::size_t addresses = 0;
+  std::string found;                 // what stands there, as it came; at most 64 octets
+  std::vector<std::string> domains;  // all that were found, A-labels, distinct, in order; at most 200
   bool ambiguous() const { return problem != AuthorProblem::None; }
 };
+
+/// The problem with what stands there: "several author domains: 'b@two.example' at octet 15 of From". Printable ASCII,
+/// at most 350 octets.
+std::string problemReason(const Author& author);
 
 /// Who wrote the message. Looks at every field that some reader could take for From: octets that cannot be
 /// seen (blanks, controls, NUL, anything outside ASCII) around or in the name do not make it another field.

@@ -1,9 +1,11 @@
 #include "verifier/message/encoded_word.h"
 
-#include <cstdint>
 #include <optional>
 
 #include "dns/ascii.h"
+#include "verifier/message/charset_ascii.h"
+#include "verifier/message/from_text.h"
+#include "verifier/message/word_octets.h"
 
 namespace alignd::message {
 
@@ -22,7 +24,7 @@ std::optional<EncodedWord> wordAt(std::string_view text, std::size_t at) {
   std::size_t marks[3];
   std::size_t found = 0;
   for (std::size_t i = at + 2; i < text.size(); ++i) {
-    if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n') return std::nullopt;
+    if (isBlank(text[i])) return std::nullopt;
     if (text[i] != '?') continue;
     if (found < 2) {
       marks[found++] = i;
@@ -38,109 +40,55 @@ std::optional<EncodedWord> wordAt(std::string_view text, std::size_t at) {
   return std::nullopt;
 }
 
-int base64Value(char c) {
-  if (ascii::isUpper(c)) return c - 'A';
-  if (ascii::isAlpha(c)) return c - 'a' + 26;
-  if (ascii::isDigit(c)) return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
-int hexValue(char c) {
-  if (ascii::isDigit(c)) return c - '0';
-  const char l = ascii::lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-// NUL is left out: in UTF-16 it stands beside every octet of ASCII.
-void appendOctet(std::uint32_t octet, std::string& out) {
-  if (octet != 0) out += static_cast<char>(octet);
-}
-
-void decodeB(std::string_view text, std::string& out) {
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const int value = base64Value(c);
-    if (value < 0) continue;  // as lenient as the most lenient reader
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      appendOctet((bits >> count) & 0xff, out);
-    }
-  }
-}
-
-void decodeQ(std::string_view text, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '_') {
-      out += ' ';
-    } else if (text[i] == '=' && i + 2 < text.size() && hexValue(text[i + 1]) >= 0 &&
-               hexValue(text[i + 2]) >= 0) {
-      appendOctet(static_cast<std::uint32_t>(hexValue(text[i + 1]) * 16 + hexValue(text[i + 2])), out);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-}
-
-// RFC 2152: behind a "+", up to a "-" or what is no base64, stands UTF-16; "+-" is a plus sign.
-std::string decodeUtf7(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '+') {
-      out += text[i];
-      continue;
-    }
-    std::size_t end = i + 1;
-    while (end < text.size() && base64Value(text[end]) >= 0) ++end;
-    const bool dash = end < text.size() && text[end] == '-';
-    if (dash && end == i + 1) {
-      out += '+';
-    } else {
-      decodeB(text.substr(i + 1, end - i - 1), out);
-    }
-    i = dash ? end : end - 1;
-  }
-  return out;
-}
-
-void decodeWord(const EncodedWord& word, std::string& out) {
+std::string decodeWord(const EncodedWord& word) {
   std::string octets;
   if (word.encoding == 'b') {
-    decodeB(word.text, octets);
+    appendB(word.text, octets);
   } else {
-    decodeQ(word.text, octets);
+    appendQ(word.text, octets);
   }
-  constexpr std::string_view kUtf7 = "utf-7";  // unicode-1-1-utf-7, too
-  const auto charset = word.charset.substr(0, word.charset.find('*'));
-  const bool utf7 = charset.size() >= kUtf7.size() &&
-                    ascii::equalIgnoreCase(charset.substr(charset.size() - kUtf7.size()), kUtf7);
-  out += utf7 ? decodeUtf7(octets) : octets;
+  return asciiIn(word.charset, octets);
+}
+
+// The encoded-word at `at`, if one begins there.
+std::optional<EncodedWord> beginsAt(std::string_view text, std::size_t at) {
+  if (text[at] != '=' || at + 1 >= text.size() || text[at + 1] != '?') return std::nullopt;
+  return wordAt(text, at);
 }
 
 }  // namespace
 
-std::string decodeEncodedWords(std::string_view text) {
+std::string decodeEncodedWords(std::string_view text, std::string_view without) {
   std::string out;
   out.reserve(text.size());
-  std::size_t at = 0;
   std::size_t keep = std::string::npos;  // end of `out` before blanks that follow an encoded-word
-  while (at < text.size()) {
-    const char c = text[at];
-    if (c == '=' && at + 1 < text.size() && text[at + 1] == '?') {
-      if (const auto word = wordAt(text, at)) {
-        if (keep != std::string::npos) out.resize(keep);
-        decodeWord(*word, out);
-        at = word->end;
-        keep = out.size();
-        continue;
+  for (std::size_t at = 0; at < text.size();) {
+    if (const auto word = beginsAt(text, at)) {
+      if (keep != std::string::npos) out.resize(keep);
+      for (const char c : decodeWord(*word)) {
+        if (without.find(c) == std::string_view::npos) out += c;
       }
+      at = word->end;
+      keep = out.size();
+      continue;
     }
-    if (!(ascii::isWsp(c) || c == '\r' || c == '\n')) keep = std::string::npos;
-    out += c;
+    if (!isBlank(text[at])) keep = std::string::npos;
+    out += text[at++];
+  }
+  return out;
+}
+
+std::vector<EncodedWords> findEncodedWords(std::string_view text) {
+  std::vector<EncodedWords> out;
+  bool joined = false;  // nothing but blanks since the last one
+  for (std::size_t at = 0; at < text.size();) {
+    if (const auto word = beginsAt(text, at)) {
+      if (!joined) out.push_back({at, at});
+      at = out.back().end = word->end;
+      joined = true;
+      continue;
+    }
+    joined = joined && isBlank(text[at]);
     ++at;
   }
   return out;

@@ -2,15 +2,24 @@
 // encoded-words.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace alignd::message {
 
 /// `text` with every encoded-word replaced by the octets it stands for, in its own charset; blanks between
 /// two encoded-words vanish (RFC 2047 section 6.2). What is not well-formed stays as it is. Linear; the
-/// result is not longer than `text`. For looking at octets of ASCII only: charsets are not converted, but for
-/// UTF-16 and UTF-7, whose ASCII is seen (NUL octets are left out).
-std::string decodeEncodedWords(std::string_view text);
+/// result is not longer than `text`. For looking at octets of ASCII only: charsets are not converted, but what
+/// their octets say in ASCII is seen (charset_ascii.h). Octets of `without` that a word stands for are left out.
+std::string decodeEncodedWords(std::string_view text, std::string_view without = {});
+
+/// A run of encoded-words with nothing but blanks between them.
+struct EncodedWords {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+std::vector<EncodedWords> findEncodedWords(std::string_view text);
 
 }  // namespace alignd::message

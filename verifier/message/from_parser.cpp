@@ -1,176 +1,155 @@
 #include "verifier/message/from_parser.h"
 
 #include <algorithm>
-#include <array>
 
 #include "dns/ascii.h"
 #include "dns/idna.h"
 #include "dns/name.h"
-#include "verifier/message/address_tokens.h"
+#include "verifier/message/candidates.h"
 #include "verifier/message/encoded_word.h"
+#include "verifier/message/from_text.h"
+#include "verifier/message/line_ends.h"
 
 namespace alignd::message {
 
 namespace {
 
-bool isBlank(char c) {
-  return ascii::isWsp(c) || c == '\r' || c == '\n';
-}
-
-AddressList problemAt(AuthorProblem problem, std::size_t offset) {
-  AddressList out;
+FromReading problemAt(AuthorProblem problem, std::size_t offset, std::string_view found = {}) {
+  constexpr std::size_t kMaxFound = 64;
+  FromReading out;
   out.problem = problem;
   out.offset = offset;
+  out.found = found.substr(0, kMaxFound);
   return out;
 }
 
-// Where some library ends a line: CR and LF, VT and FF, and the separators that Python's splitlines() knows.
-bool isLineEnd(char c) {
-  return (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e);
+// With the word that the "@" stands in, from what could be its local part on.
+FromReading problemAround(AuthorProblem problem, std::string_view text, std::size_t at) {
+  constexpr std::size_t kMaxLocalPart = 24;
+  constexpr std::string_view kApart = " \t\r\n<>()[],;:";
+  std::size_t begin = at;
+  while (begin > 0 && at - begin < kMaxLocalPart && kApart.find(text[begin - 1]) == std::string_view::npos)
+    --begin;
+  const std::size_t end = text.find_first_of(kApart, std::min(at + 2, text.size()));
+  return problemAt(problem, begin, text.substr(begin, end - begin));
 }
 
-// Octets that end the field for some readers: NUL for those written in C, a bare CR or LF or the like for those that
-// take it as a line end (the next line may then be another From). RFC 5322 section 2.2.3 knows CRLF + WSP alone as
-// a fold.
-std::size_t findFieldEnd(std::string_view value) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const bool fold =
-        value[i] == '\r' && i + 2 < value.size() && value[i + 1] == '\n' && ascii::isWsp(value[i + 2]);
-    if (fold) {
-      i += 2;
-    } else if (value[i] == 0 || isLineEnd(value[i])) {
-      return i;
-    }
-  }
-  return std::string_view::npos;
+void setProblem(FromReading& reading, const FromReading& problem) {
+  reading.problem = problem.problem;
+  reading.offset = problem.offset;
+  reading.found = problem.found;
 }
 
-struct Visible {
-  std::string text;       // outside quoted-strings and comments; all of it when that is doubtful
-  bool doubtful = false;  // readers may disagree on where quotes and comments are
+// One domain that somebody may read.
+struct Name {
+  std::size_t at;      // the "@" before it
+  std::string domain;  // as written; empty for a domain-literal
 };
 
-Visible visiblePart(std::string_view value) {
-  Visible out;
-  out.text.reserve(value.size());
-  for (std::size_t i = 0; i < value.size();) {
-    const char c = value[i];
-    if (c == '"' || c == '(') {
-      std::size_t depth = 0;
-      const std::size_t end = c == '"' ? quotedEnd(value, i) : commentEnd(value, i, depth);
-      if (end == std::string_view::npos || depth > kMaxCommentDepth) {
-        out.doubtful = true;
-        break;
-      }
-      out.text += ' ';
-      i = end;
-    } else if (c == ')' || c == '\\') {
-      out.doubtful = true;
-      break;
+// The names that count, in order.
+std::vector<Name> namesIn(const FromText& field, const std::vector<Candidate>& candidates) {
+  bool dotted = false;
+  bool dottedInAngle = false;
+  bool angleNames = false;
+  for (const Candidate& one : candidates) {
+    const bool inAngle = field.inAngle(one.at);
+    dotted = dotted || one.dotted() || one.literal;
+    dottedInAngle = dottedInAngle || (inAngle && one.dotted());
+    angleNames = angleNames || (inAngle && !one.whole.empty());
+  }
+  std::vector<Name> out;
+  for (const Candidate& one : candidates) {
+    const bool inAngle = field.inAngle(one.at);
+    if (one.literal) {
+      out.push_back({one.at, {}});
+    } else if (!one.dotted()) {
+      const bool counts = inAngle ? !dottedInAngle : !dotted && !angleNames;
+      if (counts && !one.whole.empty()) out.push_back({one.at, one.whole});
     } else {
-      out.text += c;
-      ++i;
+      if (one.domain.find('.') != std::string::npos) out.push_back({one.at, one.domain});
+      // In a display name words may follow an address (`a@example.org via List <a@example.org>`); in the address itself
+      // nothing may.
+      const bool address = inAngle || field.open == std::string_view::npos;
+      if (one.whole != one.domain && (address || one.goesOn())) out.push_back({one.at, one.whole});
     }
   }
-  if (out.doubtful) out.text = value;
   return out;
 }
 
-bool isDomainOctet(char c) {
-  return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.' || ascii::is8Bit(c);
+AuthorProblem severalProblem(std::string_view text, std::size_t first, std::size_t second) {
+  const bool list = text.substr(first, second - first).find(',') != std::string_view::npos;
+  return list ? AuthorProblem::SeveralDomains : AuthorProblem::HiddenAddress;
 }
 
-// What stands as a domain behind the "@" at `at`, blanks around its dots left out (RFC 5322 section 4.4: obs-domain),
-// and without final dots. `end` becomes one beyond it.
-std::string domainBehind(std::string_view text, std::size_t at, std::size_t& end) {
-  std::string out;
-  const auto skipBlanks = [&](std::size_t i) {
-    while (i < text.size() && isBlank(text[i])) ++i;
-    return i;
-  };
-  end = skipBlanks(at + 1);
-  for (std::size_t next = end; next < text.size();) {
-    const bool joined = out.empty() || next == end || out.back() == '.' || text[next] == '.';
-    if (!joined || !isDomainOctet(text[next]) || out.size() > dns::kMaxNameText) break;
-    out += text[next];
-    end = next + 1;
-    next = skipBlanks(end);
+// What one reading of a field says. `value` is what `field` was read from.
+FromReading authorIn(std::string_view value, const FromText& field) {
+  if (field.tooDeep) return problemAt(AuthorProblem::TooLong, 0);
+  const auto candidates = findCandidates(field.text, kMaxCandidates + 1);
+  if (candidates.size() > kMaxCandidates) {
+    return problemAt(AuthorProblem::TooLong, candidates.back().at);
   }
-  while (out.ends_with('.')) out.pop_back();
+  const auto names = namesIn(field, candidates);
+  if (names.empty()) {
+    return candidates.empty() ? problemAt(AuthorProblem::NoAddress, 0)
+                              : problemAround(AuthorProblem::NoDomain, value, candidates.front().at);
+  }
+  FromReading out;
+  const auto stop = [&](AuthorProblem problem, const Name& name) {
+    if (out.problem == AuthorProblem::None) setProblem(out, problemAround(problem, value, name.at));
+  };
+  const Name* bad = nullptr;
+  for (const Name& name : names) {
+    std::string host = hostName(name.domain);
+    if (host.empty()) {
+      if (bad == nullptr) bad = &name;
+      continue;
+    }
+    if (std::find(out.domains.begin(), out.domains.end(), host) != out.domains.end()) continue;
+    if (out.domains.empty()) out.asWritten = name.domain;
+    if (!out.domains.empty()) stop(severalProblem(field.text, names.front().at, name.at), name);
+    out.domains.push_back(std::move(host));
+  }
+  if (bad != nullptr) {
+    const AuthorProblem alone = bad->domain.empty() ? AuthorProblem::NoDomain : AuthorProblem::BadDomain;
+    stop(out.domains.empty() ? alone : AuthorProblem::HiddenAddress, *bad);
+  }
   return out;
 }
 
-// True when an "@" in `text` could make an address of another domain than `domain`. A handle is none
-// (`@name`, nothing or a blank before it, no dot after it), nor is an "@" without a domain (`me @ work
-// <j@x>`, `h@ppy`).
-bool holdsForeignAddress(std::string_view text, const std::string& domain) {
-  std::size_t looked = 0;
-  for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
-    if (++looked > kMaxAddresses) return true;  // nobody's name
-    std::size_t end = 0;
-    const std::string candidate = domainBehind(text, at, end);
-    const bool dotted = candidate.find('.') != std::string::npos;
-    const bool apart = at == 0 || isBlank(text[at - 1]) || (at + 1 < text.size() && isBlank(text[at + 1]));
-    const bool literal = end < text.size() && text[end] == '[' && candidate.empty();
-    if (literal) return true;
-    if (candidate.empty() || (!dotted && apart)) continue;
-    if (hostName(candidate) != domain) return true;
+// The value without the encoded-words of the final angle-addr's display name: they hide an address as a quoted-string
+// does, unless what they stand for would be an angle-addr or a list to those who decode before they parse.
+std::string withoutNameWords(std::string_view value, const FromText& field,
+                             const std::vector<EncodedWords>& words) {
+  std::string out(value);
+  if (field.open == std::string_view::npos) return out;
+  std::size_t nameEnd = field.open;
+  for (auto word = words.rbegin(); word != words.rend(); ++word) {
+    if (word->end > nameEnd) continue;
+    const std::string_view between = std::string_view(field.text).substr(word->end, nameEnd - word->end);
+    if (between.find_first_of("<>@,;:[]") != std::string_view::npos) break;
+    nameEnd = word->begin;
+    const std::string text = decodeEncodedWords(value.substr(word->begin, word->end - word->begin));
+    if (field.text[word->begin] != '=' || text.find_first_of("<,;") != std::string::npos) continue;
+    std::fill(out.begin() + static_cast<std::ptrdiff_t>(word->begin),
+              out.begin() + static_cast<std::ptrdiff_t>(word->end), ' ');
+  }
+  return out;
+}
+
+// True when encoded-words name somebody else than `author`, to those who decode before they look at quotes and comments
+// or after.
+bool wordsNameAnother(std::string_view value, const std::vector<std::string>& author) {
+  constexpr std::string_view kSyntax = "\"()\\";
+  for (const std::string_view left : {std::string_view(), kSyntax}) {
+    const std::string decoded = decodeEncodedWords(value, left);
+    const FromText field = readFromText(decoded);
+    const auto candidates = findCandidates(field.text, kMaxCandidates + 1);
+    if (field.tooDeep || candidates.size() > kMaxCandidates) return true;
+    for (const Name& name : namesIn(field, candidates)) {
+      if (author.empty() ? !name.domain.empty() : hostName(name.domain) != author.front()) return true;
+    }
   }
   return false;
-}
-
-// What is seen through encoded-words: once quotes and comments are known, as RFC 2047 section 6.1 has it, and before
-// that, when a word may end the very quoted-string or comment that it stands in.
-std::array<std::string, 2> seenThrough(std::string_view value) {
-  return {decodeEncodedWords(visiblePart(value).text), visiblePart(decodeEncodedWords(value)).text};
-}
-
-// Encoded-words of a field that is in order: a decoded address is a display name like a quoted one, but a decoded
-// angle-addr, or one more entry of the list, is the author to those who decode before they parse.
-bool hidesAuthor(std::string_view value, const std::string& domain) {
-  if (value.find("=?") == std::string_view::npos) return false;
-  const auto marks = [](std::string_view text) {
-    return std::count_if(text.begin(), text.end(), [](char c) { return c == '<' || c == ',' || c == ';'; });
-  };
-  const auto plain = marks(visiblePart(value).text);
-  const auto seen = seenThrough(value);
-  return std::any_of(seen.begin(), seen.end(), [&](const std::string& text) {
-    return marks(text) > plain && holdsForeignAddress(text, domain);
-  });
-}
-
-bool oneDomain(const AddressList& list) {
-  return std::all_of(list.addresses.begin(), list.addresses.end(), [&](const Address& address) {
-    return ascii::equalIgnoreCase(address.domain, list.addresses.front().domain);
-  });
-}
-
-// What the grammar found wrong; but of two addresses the point is that readers choose differently.
-AddressList refuse(std::string_view value, const AddressList& strict) {
-  if (strict.problem == AuthorProblem::Unparsable) {
-    const std::string text = decodeEncodedWords(visiblePart(value).text);
-    if (std::count(text.begin(), text.end(), '@') > 1) {
-      return problemAt(AuthorProblem::HiddenAddress, strict.offset);
-    }
-  }
-  return problemAt(strict.problem, strict.offset);
-}
-
-AddressList tolerate(std::string_view value, const AddressList& strict) {
-  std::string_view field = value;
-  while (!field.empty() && isBlank(field.back())) field.remove_suffix(1);
-  const std::size_t open = field.rfind('<');
-  if (open == std::string_view::npos || !field.ends_with('>')) return refuse(field, strict);
-  AddressList author = parseAddrSpec(field.substr(open + 1, field.size() - open - 2));
-  if (author.problem != AuthorProblem::None) return refuse(field, strict);
-  author.addresses.front().offset += open + 1;
-  const std::string domain = hostName(author.addresses.front().domain);
-  for (const std::string& text : seenThrough(field.substr(0, open))) {
-    if (text.find('<') != std::string::npos || holdsForeignAddress(text, domain)) {
-      return problemAt(AuthorProblem::HiddenAddress, strict.offset);
-    }
-  }
-  return author;
 }
 
 }  // namespace
@@ -189,22 +168,21 @@ std::string hostName(std::string_view domain) {
   return *ascii;
 }
 
-AddressList parseFrom(std::string_view value) {
+FromReading parseFrom(std::string_view value) {
   if (value.size() > kMaxFromBytes) return problemAt(AuthorProblem::TooLong, kMaxFromBytes);
   if (const std::size_t end = findFieldEnd(value); end != std::string_view::npos) {
-    return problemAt(AuthorProblem::HiddenAddress, end);
+    return problemAt(AuthorProblem::HiddenAddress, end, value.substr(end));
   }
-  AddressList list = parseAddressList(value);
-  switch (list.problem) {
-    case AuthorProblem::None:
-      if (oneDomain(list) && hidesAuthor(value, hostName(list.addresses.front().domain))) {
-        return problemAt(AuthorProblem::HiddenAddress, 0);
-      }
-      return list;
-    case AuthorProblem::HiddenAddress:
-    case AuthorProblem::TooLong: return list;
-    default: return tolerate(value, list);
-  }
+  const FromText field = readFromText(value);
+  FromReading out = authorIn(value, field);
+  const bool readable = out.problem == AuthorProblem::None || out.problem == AuthorProblem::NoAddress ||
+                        out.problem == AuthorProblem::NoDomain;
+  if (!readable || value.find("=?") == std::string_view::npos) return out;
+  const auto words = findEncodedWords(value);
+  if (words.empty() || !wordsNameAnother(withoutNameWords(value, field, words), out.domains)) return out;
+  setProblem(out,
+             problemAt(AuthorProblem::HiddenAddress, words.front().begin, value.substr(words.front().begin)));
+  return out;
 }
 
 }  // namespace alignd::message

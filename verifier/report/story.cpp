@@ -30,7 +30,7 @@ std::string because(std::string_view text) {
 
 void authorStory(std::string& out, const message::Author& author) {
   if (!author.ambiguous()) return line(out, "author", {printable(author.domain)});
-  line(out, "author", {"unknown: ", message::problemText(author.problem)});
+  line(out, "author", {"unknown: ", message::problemReason(author)});
   for (const auto& domain : author.domains) detail(out, {"could be ", printable(domain)});
 }
 

@@ -59,9 +59,9 @@ const Line kLines[] = {
     {" <,@example.com:a@example.com>", AuthorProblem::None, "example.com",
      "obs-domain-list may begin with a comma"},
     {" <@other.com:a@example.com>", AuthorProblem::HiddenAddress, "", "obs-route through another domain"},
-    {" <@example.com,@other.com:a@example.com>", AuthorProblem::HiddenAddress, "", "the second hop"},
-    {" <@:a@example.com>", AuthorProblem::BadDomain, "", "route without a domain"},
-    {" <@example.com a@example.com>", AuthorProblem::HiddenAddress, "", "route without a colon"},
+    {" <@example.com,@other.com:a@example.com>", AuthorProblem::SeveralDomains, "", "the second hop"},
+    {" <@:a@example.com>", AuthorProblem::None, "example.com", "route without a domain: nobody's name"},
+    {" <@example.com a@example.com>", AuthorProblem::None, "example.com", "route without a colon"},
     {" a@one.example .two.example", AuthorProblem::HiddenAddress, "", "a reader may stop at one.example"},
     {" a@one.example(x).two.example", AuthorProblem::HiddenAddress, "", "likewise"},
     {" a@one. two.example", AuthorProblem::None, "one.two.example", "one is no domain to stop at"},
@@ -75,11 +75,11 @@ const Line kLines[] = {
     {" Board: a@example.com, b@example.org;", AuthorProblem::SeveralDomains, "", "group of two domains"},
     {" undisclosed-recipients:;", AuthorProblem::NoAddress, "", "empty group"},
     {" One:;, Two:;", AuthorProblem::NoAddress, "", "two empty groups"},
-    {" Board: a@example.com", AuthorProblem::Unparsable, "", "group without its end"},
-    {" One: Two: a@example.com;;", AuthorProblem::Unparsable, "", "groups do not nest"},
-    {" a@example.com;", AuthorProblem::Unparsable, "", "end of a group that did not begin"},
-    {" One: a@example.com; b@example.com", AuthorProblem::HiddenAddress, "", "no comma after the group"},
-    {" : a@example.com;", AuthorProblem::Unparsable, "", "group without a name"},
+    {" Board: a@example.com", AuthorProblem::None, "example.com", "group without its end"},
+    {" One: Two: a@example.com;;", AuthorProblem::None, "example.com", "groups do not nest"},
+    {" a@example.com;", AuthorProblem::None, "example.com", "end of a group that did not begin"},
+    {" One: a@example.com; b@example.com", AuthorProblem::None, "example.com", "no comma after the group"},
+    {" : a@example.com;", AuthorProblem::None, "example.com", "group without a name"},
     // RFC 6532 and 8-bit
     {" J\xc3\xb6rg <a@b\xc3\xbc"s + "cher.example>", AuthorProblem::None, "xn--bcher-kva.example", "U-label"},
     {" J\xf6rg <a@example.com>", AuthorProblem::None, "example.com", "raw Latin-1 in the phrase"},
@@ -92,15 +92,19 @@ const Line kLines[] = {
     {" <admin@com>", AuthorProblem::None, "com", "one label: a domain all the same"},
     {" <a@.example.com>", AuthorProblem::BadDomain, "", "empty label first"},
     {" <a@example..com>", AuthorProblem::BadDomain, "", "empty label inside"},
-    {" <a@example.com.>", AuthorProblem::BadDomain, "", "RFC 5322 has no final dot"},
+    {" <a@example.com.>", AuthorProblem::None, "example.com", "a final dot is cut"},
+    {" <a@example.com->", AuthorProblem::None, "example.com", "a hyphen, too"},
+    {" <a@exa'mple>", AuthorProblem::BadDomain, "", "decision 14, one label"},
     {" <a@192.0.2.1>", AuthorProblem::BadDomain, "", "an address is no name"},
     {" <a@exa'mple.com>", AuthorProblem::BadDomain, "", "decision 14"},
     {" <a@ex_ample.com>", AuthorProblem::None, "ex_ample.com", "underscores occur"},
     {" <a@" + std::string(64, 'x') + ".com>", AuthorProblem::BadDomain, "", "label over 63"},
     {" <a@>", AuthorProblem::NoDomain, "", "nothing after the @"},
-    {" <a>", AuthorProblem::NoDomain, "", "local part alone"},
-    {" root", AuthorProblem::NoDomain, "", "local part alone, bare"},
-    {" a@example.com, c", AuthorProblem::NoDomain, "", "CVE-2021-34555: a list entry without a domain"},
+    {" <a>", AuthorProblem::NoAddress, "", "local part alone"},
+    {" root", AuthorProblem::NoAddress, "", "local part alone, bare"},
+    {" MAILER-DAEMON <>", AuthorProblem::NoAddress, "", "a bounce"},
+    {" a@example.com, c", AuthorProblem::None, "example.com",
+     "CVE-2021-34555: a list entry without a domain is nobody's"},
     // nothing
     {"", AuthorProblem::NoAddress, "", "empty"},
     {" \r\n ", AuthorProblem::NoAddress, "", "blanks"},
@@ -123,7 +127,7 @@ const Line kLines[] = {
      "", "an encoded-word as local part"},
     {" <@attack.com:admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "a16: route"},
     {" <@legitimate.com:x@attack.com>", AuthorProblem::HiddenAddress, "", "route, the other way"},
-    {" <admin@legitimate.com>\\,<second@attack.com>", AuthorProblem::HiddenAddress, "", "a17"},
+    {" <admin@legitimate.com>\\,<second@attack.com>", AuthorProblem::SeveralDomains, "", "a17"},
     {" admin@legitimate.com,<second@attack.com>", AuthorProblem::SeveralDomains, "", "a18"},
     {" <any@attack.com>admin@legitimate.com", AuthorProblem::HiddenAddress, "", "a19"},
     {" <x@attack.com> admin@legitimate.com", AuthorProblem::HiddenAddress, "", "likewise"},
@@ -135,8 +139,8 @@ const Line kLines[] = {
     {" admin@[192.0.2.1] <x@attack.com>", AuthorProblem::HiddenAddress, "", "a literal as name"},
     {" \"admin@legitimate.com\" <x@attack.com>", AuthorProblem::None, "attack.com", "quoted: a display name"},
     {" \"admin@legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "quote without its end"},
-    {" \"a\\\" <admin@legitimate.com>\" , <x@attack.com>", AuthorProblem::None, "attack.com",
-     "quoted pair in a quoted name of an obsolete list"},
+    {" \"a\\\" <admin@legitimate.com>\" , <x@attack.com>", AuthorProblem::SeveralDomains, "",
+     "quoted pair in a quoted string that is a list element"},
     {" \\\"admin@legitimate.com\\\" <x@attack.com>", AuthorProblem::HiddenAddress, "",
      "backslash outside quotes"},
     {" (admin@legitimate.com <x@attack.com>", AuthorProblem::HiddenAddress, "", "comment without its end"},
@@ -144,18 +148,20 @@ const Line kLines[] = {
     {" admin@legitimate.com (x@attack.com)", AuthorProblem::None, "legitimate.com", "comment"},
     {" (a(b)\\)<x@attack.com>) admin@legitimate.com", AuthorProblem::None, "legitimate.com",
      "nested comments"},
-    {" <\"x@attack.com\"@legitimate.com>", AuthorProblem::None, "legitimate.com", "quoted local part"},
-    {" \"Someone <x@junk.com>\"@my.com", AuthorProblem::None, "my.com", "T16, OpenDMARC#243"},
+    {" <\"x@attack.com\"@legitimate.com>", AuthorProblem::HiddenAddress, "",
+     "a quoted local part hides nothing"},
+    {" \"Someone <x@junk.com>\"@my.com", AuthorProblem::HiddenAddress, "", "T16, OpenDMARC#243"},
+    {" \"Someone <x>\"@my.com", AuthorProblem::None, "my.com", "no address in it"},
     {" \"\\\"Acme, Inc.\\\"\" <a@ex.com>", AuthorProblem::None, "ex.com", "T16, OpenDMARC#72"},
     {" \"'X, Y' via Z\" <s@gg.com>", AuthorProblem::None, "gg.com", "T16, OpenDMARC#104"},
-    {" admin@legitimate.com>", AuthorProblem::Unparsable, "", "b1: unbalanced"},
-    {" <admin@legitimate.com", AuthorProblem::Unparsable, "", "unbalanced"},
-    {" <<a@example.com>>", AuthorProblem::Unparsable, "", "doubled"},
+    {" admin@legitimate.com>", AuthorProblem::None, "legitimate.com", "b1: unbalanced"},
+    {" <admin@legitimate.com", AuthorProblem::None, "legitimate.com", "unbalanced"},
+    {" <<a@example.com>>", AuthorProblem::None, "example.com", "doubled"},
     {" <admin@legitimate.com>,", AuthorProblem::None, "legitimate.com", "trailing comma"},
     {" admin@legitimate.com: x@attack.com;", AuthorProblem::HiddenAddress, "", "an address as group name"},
     {" <admin@legitimate.com@attack.com>", AuthorProblem::HiddenAddress, "", "two @"},
     {" x@attack.com@legitimate.com", AuthorProblem::HiddenAddress, "", "two @, bare"},
-    {" admin@legitimate.com <>", AuthorProblem::Unparsable, "", "empty angle after an address"},
+    {" admin@legitimate.com <>", AuthorProblem::None, "legitimate.com", "empty angle after an address"},
     {" <x@attack.com>\nFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "bare LF"},
     {" <x@attack.com>\rFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "bare CR"},
     {" <x@attack.com>\r\nFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "",
@@ -166,7 +172,7 @@ const Line kLines[] = {
     {" <x@attack.com>\vFrom: <admin@legitimate.com>", AuthorProblem::HiddenAddress, "",
      "VT: a line end to some"},
     {" x\x1e <x@attack.com>", AuthorProblem::HiddenAddress, "", "likewise: Python's splitlines()"},
-    {" x@attack.com x@attack.com", AuthorProblem::HiddenAddress, "", "two addresses, no comma"},
+    {" x@attack.com x@attack.com", AuthorProblem::None, "attack.com", "two addresses, no comma"},
     // neighbours of these
     {" admin @ legitimate . com <x@attack.com>", AuthorProblem::HiddenAddress, "",
      "obs-domain: Python reads it"},
@@ -192,9 +198,9 @@ const Line kLines[] = {
      "UTF-7"},
     {" =?utf-8*en?q?=3Cadmin=40legitimate.com=3E?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
      "with a language (RFC 2231 section 5)"},
-    {" <x@attack.com>, <admin@legitimate.com>;", AuthorProblem::HiddenAddress, "", "a stray end of a group"},
+    {" <x@attack.com>, <admin@legitimate.com>;", AuthorProblem::SeveralDomains, "", "a stray end of a group"},
     {" x@attack.com; admin@legitimate.com", AuthorProblem::HiddenAddress, "", "semicolons between"},
-    {" x@attack.com\\, admin@legitimate.com", AuthorProblem::HiddenAddress, "", "escaped comma"},
+    {" x@attack.com\\, admin@legitimate.com", AuthorProblem::SeveralDomains, "", "escaped comma"},
     {" <x@attack.com\\> <admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "escaped bracket"},
     {" admin@legitimate.com\" <x@attack.com>", AuthorProblem::HiddenAddress, "",
      "a quote that does not open"},
@@ -207,15 +213,81 @@ const Line kLines[] = {
      "a comment within brackets"},
     {" admin@legitimate.com!x@attack.com", AuthorProblem::HiddenAddress, "", "bang path"},
     {" admin%legitimate.com@attack.com", AuthorProblem::None, "attack.com", "percent path: a local part"},
-    {" <admin@legitimate.com,x@attack.com>", AuthorProblem::HiddenAddress, "", "a list within brackets"},
+    {" <admin@legitimate.com,x@attack.com>", AuthorProblem::SeveralDomains, "", "a list within brackets"},
     {" <x@attack.com admin@legitimate.com>", AuthorProblem::HiddenAddress, "", "two within brackets"},
-    {" admin@legitimate.com,@attack.com:x@attack.com", AuthorProblem::HiddenAddress, "",
+    {" admin@legitimate.com,@attack.com:x@attack.com", AuthorProblem::SeveralDomains, "",
      "a route without brackets"},
     {" Board: x@attack.com;, Other:;, y@attack.com", AuthorProblem::None, "attack.com", "groups, one empty"},
-    {" x@attack.com (", AuthorProblem::Unparsable, "", "comment without its end, at the end"},
+    {" x@attack.com (", AuthorProblem::None, "attack.com", "comment without its end, at the end"},
     {" x@attack.com <admin@legitimate.com", AuthorProblem::HiddenAddress, "", "bracket without its end"},
     {" x@attack.com\t,\r\n\tx@ATTACK.com", AuthorProblem::None, "attack.com", "folded list of one domain"},
-    {" J Doe j@example.com", AuthorProblem::Unparsable, "", "address without brackets after a name"},
+    {" J Doe j@example.com", AuthorProblem::None, "example.com", "address without brackets after a name"},
+    // Quoted strings hide nothing but as the display name directly before the final angle-addr (48 of 7,905 phishing
+    // messages of 2026 had one as a list element, which Python, Perl and JavaScript readers take for the author).
+    {" \"ceo@bank.example\", <x@attack.com>", AuthorProblem::SeveralDomains, "", "a list element"},
+    {" \"ceo@bank.example\"; <x@attack.com>", AuthorProblem::HiddenAddress, "", "likewise"},
+    {" \"ceo@bank.example\"[<x@attack.com>", AuthorProblem::HiddenAddress, "", "a stray bracket"},
+    {" \"ceo@bank.example\"]<x@attack.com>", AuthorProblem::HiddenAddress, "", "likewise"},
+    {" \"ceo@bank.example\"><x@attack.com>", AuthorProblem::HiddenAddress, "", "likewise"},
+    {" CEO \"ceo@bank.example\", X <x@attack.com>", AuthorProblem::SeveralDomains, "",
+     "within a display name"},
+    {" Joe \"x@bank.example\", <x@attack.com>", AuthorProblem::SeveralDomains, "", "likewise"},
+    {" \"Boss <ceo@bank.example>\", <x@attack.com>", AuthorProblem::SeveralDomains, "",
+     "with brackets in it"},
+    {" \"ceo@bank.example\" \"\" <x@attack.com>", AuthorProblem::HiddenAddress, "", "not the last string"},
+    {" \"ceo@bank.example\" <x@attack.com> y", AuthorProblem::HiddenAddress, "", "not at the end"},
+    {" <x@attack.com> \"ceo@bank.example\"", AuthorProblem::HiddenAddress, "", "behind it"},
+    {" \"ceo@bank.example\" <<x@attack.com>>", AuthorProblem::HiddenAddress, "", "not directly before it"},
+    {" \"ceo@bank.example\" <x@attack.com", AuthorProblem::HiddenAddress, "",
+     "an angle-addr without its end"},
+    {" \"ceo@bank.example\" <x>", AuthorProblem::None, "bank.example", "what it names is no address"},
+    {" \"ceo@bank.example\" (c)\r\n <x@attack.com>;", AuthorProblem::None, "attack.com", "CFWS between"},
+    // Readers that leave out blanks: RFC 5322 obs-domain, Python's email.utils
+    {" ceo@b ank.example <x@attack.com>", AuthorProblem::HiddenAddress, "", "bank.example to Python"},
+    {" ceo@attack.co rp.bank.example <x@attack.co>", AuthorProblem::HiddenAddress, "",
+     "corp.bank.example to Python"},
+    {" ceo@attack.co m", AuthorProblem::HiddenAddress, "", "attack.com to Python"},
+    {" <ceo@attack.co m>", AuthorProblem::HiddenAddress, "", "likewise"},
+    {" x@attack.com'.bank.example <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "what goes on behind a quote"},
+    {" x@attack.com\\.bank.example", AuthorProblem::HiddenAddress, "", "or a backslash"},
+    {" x@attack.com\x01.bank.example", AuthorProblem::HiddenAddress, "", "or a control"},
+    // Candidates without a dot
+    {" root@web1 <root@bank.example>", AuthorProblem::None, "bank.example", "cron"},
+    {" Word@Home <x@attack.com>", AuthorProblem::None, "attack.com", "a name with an @"},
+    {" \xb2\xc4\xa4@\xbb\xc8\xa6\xe6 <x@attack.com>", AuthorProblem::None, "attack.com", "raw Big5"},
+    {" x@bank.example <root@web1>", AuthorProblem::HiddenAddress, "", "in the angle-addr it counts"},
+    {" Word@Home <x@localhost>", AuthorProblem::None, "localhost", "likewise"},
+    {" a@web1, b@web2", AuthorProblem::SeveralDomains, "", "and where nothing else is"},
+    {" a@web1, b@bank.example", AuthorProblem::None, "bank.example", "something else is"},
+    // Brackets and what else is wrong around one domain
+    {" Name <x@bank.example", AuthorProblem::None, "bank.example", "no closing bracket"},
+    {" <Name <x@bank.example>>", AuthorProblem::None, "bank.example", "brackets around all"},
+    {" <x@bank.example> words", AuthorProblem::None, "bank.example", "words at the end"},
+    {" <john doe@bank.example>", AuthorProblem::None, "bank.example", "a blank in the local part"},
+    {" CN=x/O=y@bank.example", AuthorProblem::None, "bank.example", "Notes"},
+    {" user@bank.example- private <user@bank.example>", AuthorProblem::None, "bank.example",
+     "a hyphen behind it"},
+    {" x@bank.example's <x@bank.example>", AuthorProblem::None, "bank.example", "a possessive"},
+    {" [mailto:x@bank.example]", AuthorProblem::None, "bank.example", "Outlook"},
+    {" 'x@bank.example'", AuthorProblem::None, "bank.example", "apostrophes"},
+    // 7-bit double-byte charsets
+    {" =?ISO-2022-JP?B?GyRCOzNAbhsoQg==?= <x@attack.com>", AuthorProblem::None, "attack.com",
+     "0x40 between shifts"},
+    {" =?iso-2022-jp?q?=1B$B=3Cceo=40bank.example=3E=1B(B?= <x@attack.com>", AuthorProblem::None,
+     "attack.com", "no ASCII"},
+    {" =?utf-8?q?=1B$B=3Cceo=40bank.example=3E=1B(B?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "no shifts in UTF-8"},
+    {" =?iso-2022-jp?q?=1B$B!!=1B(B=3Cceo=40bank.example=3E?= <x@attack.com>", AuthorProblem::HiddenAddress,
+     "", "behind the shift"},
+    {" \x1b$B<ceo@bank.example>\x1b(B <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "raw: dotted counts"},
+    {" \x1b$B<@>X@.\x1b(B <x@attack.com>", AuthorProblem::None, "attack.com", "raw: undotted is none"},
+    {" =?utf-8?q?=28=3Cceo=40bank.example=3E=29?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "a comment to those who decode first"},
+    {" =?utf-8?q?(?= <ceo@bank.example> =?utf-8?q?)?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "words that hold parentheses"},
+    {" =?utf-8?q?=3Cceo=40bank.example=3E?=", AuthorProblem::HiddenAddress, "", "nothing else is there"},
 };
 
 TEST(Author, Table) {
@@ -285,8 +357,30 @@ TEST(Author, TellsAllDomainsAndWhere) {
   EXPECT_EQ(author.problem, AuthorProblem::SeveralDomains);
   EXPECT_THAT(author.domains, ElementsAre("one.example", "two.example"));
   EXPECT_EQ(author.asWritten, "One.example");
-  EXPECT_EQ(author.addresses, 3U);
-  EXPECT_EQ(author.offset, 18U);
+  EXPECT_EQ(author.offset, 16U);
+  EXPECT_EQ(author.found, "b@two.example");
+}
+
+TEST(Author, ReasonNamesTheTextAndItsPlace) {
+  const std::pair<std::string, std::string> lines[] = {
+      {" a@one.example, b@two.example", "several author domains: 'b@two.example' at octet 16 of From"},
+      {" \"ceo@bank.example\"; <x@attack.com>",
+       "something else in From could be read as the author: 'x@attack.com' at octet 22 of From"},
+      {" <x@\xff.com>", "author domain is no host name: 'x@\\xff.com' at octet 2 of From"},
+      {" x <a@[192.0.2.1]>", "author address without a domain: 'a@[192.0.2.1' at octet 4 of From"},
+      {" x@a.example\rFrom: <" + std::string(100, 'y'),
+       "something else in From could be read as the author: '\\x0dFrom: <" + std::string(56, 'y') +
+           "' at octet 12 of From"},
+      {" =?utf-8?q?=3Cceo=40bank.example=3E?= <x@attack.com>",
+       "something else in From could be read as the author: '=?utf-8?q?=3Cceo=40bank.example=3E?= "
+       "<x@attack.com>' "
+       "at octet 1 of From"},
+      {" MAILER-DAEMON <>", "From without an address"},
+  };
+  for (const auto& [value, reason] : lines) EXPECT_EQ(problemReason(authorOf(value)), reason);
+  EXPECT_EQ(problemReason(authorOfFields({{"From", " a@x.example"}, {"From", " b@y.example"}})),
+            "several From fields: 'b@y.example' in the second");
+  EXPECT_EQ(problemReason(authorOfFields({})), "no From field");
 }
 
 TEST(Author, IsBounded) {  // T49
@@ -297,14 +391,13 @@ TEST(Author, IsBounded) {  // T49
   std::string domains = " a@d0.example";
   for (int i = 1; i < 500; ++i) domains += ", a@d" + std::to_string(i) + ".example";
   EXPECT_NE(authorOf(domains).problem, AuthorProblem::None);
-  EXPECT_LE(authorOf(domains).domains.size(), 100U);
+  EXPECT_LE(authorOf(domains).domains.size(), 200U);
   const std::string deep = " " + std::string(100, '(') + std::string(100, ')') + "a@example.com";
   EXPECT_EQ(authorOf(deep).domain, "example.com");
   const std::string deeper = " " + std::string(101, '(') + std::string(101, ')') + "a@example.com";
   EXPECT_EQ(authorOf(deeper).problem, AuthorProblem::TooLong);
   EXPECT_EQ(authorOf(std::string(70000, ' ') + "a@example.com").problem, AuthorProblem::TooLong);
-  EXPECT_EQ(authorOf(" " + std::string(60000, '@') + " <a@example.com>").problem,
-            AuthorProblem::HiddenAddress);
+  EXPECT_EQ(authorOf(" " + std::string(60000, '@') + " <a@example.com>").problem, AuthorProblem::TooLong);
 }
 
 }  // namespace

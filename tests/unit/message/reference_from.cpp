@@ -1,7 +1,7 @@
 #include "tests/unit/message/reference_from.h"
 
-#include <algorithm>
-#include <utility>
+#include <set>
+#include <vector>
 
 #include "verifier/message/encoded_word.h"
 #include "verifier/message/from_parser.h"
@@ -10,412 +10,239 @@ namespace alignd::test {
 
 namespace {
 
-using Domains = std::vector<std::string>;
+const std::string kBlank = " \t\r\n";
+const std::string kSpecials = "<>()[]@,;:";
 
-// Folds become the blank that they are (RFC 5322 section 2.2.3).
-std::string unfold(const std::string& value) {
-  std::string out;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const std::string next = value.substr(i, 3);
-    if (next == "\r\n " || next == "\r\n\t") {
-      out += next[2];
-      i += 2;
-    } else {
-      out += value[i];
-    }
-  }
+bool in(char c, const std::string& set) {
+  return c != 0 && set.find(c) != std::string::npos;
+}
+
+// Each octet of a field and what it is.
+enum class Kind { Text, Comment, Quoted };
+struct Octet {
+  char c;
+  Kind kind;
+};
+using Octets = std::vector<Octet>;
+
+Octets allText(const std::string& value) {
+  Octets out;
+  for (char c : value) out.push_back({c, Kind::Text});
   return out;
 }
 
-bool isAtext(char c) {
-  const auto octet = static_cast<unsigned char>(c);
-  if (octet >= 0x80) return true;
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-  return c != 0 && std::string("!#$%&'*+-/=?^_`{|}~").find(c) != std::string::npos;
+// A state for each octet, as a reader would keep it who goes through the field by hand.
+Octets classify(const std::string& value) {
+  Octets out;
+  int depth = 0;
+  bool quoted = false;
+  bool escape = false;
+  for (char c : value) {
+    const bool inside = depth > 0 || quoted;
+    if (!inside && (c == '\\' || c == ')')) return allText(value);
+    if (escape) {
+      escape = false;
+      out.push_back({c, depth > 0 ? Kind::Comment : Kind::Quoted});
+      continue;
+    }
+    escape = inside && c == '\\';
+    if (!quoted && c == '(') ++depth;
+    const bool comment = depth > 0;
+    const bool quote = depth == 0 && c == '"';
+    out.push_back({c, comment ? Kind::Comment : quoted || quote ? Kind::Quoted : Kind::Text});
+    if (comment && !escape && c == ')') --depth;
+    if (quote && !escape) quoted = !quoted;
+  }
+  return depth > 0 || quoted ? allText(value) : out;
 }
 
-enum class Verdict { Good, Bad, Hidden };
-
-// Recursive descent, a character at a time.
-class Grammar {
- public:
-  explicit Grammar(std::string text) : s_(std::move(text)) {}
-  Verdict list(Domains& out);
-  Verdict addrSpecOnly(Domains& out);
-  bool lexable();
-
- private:
-  char at(std::size_t i) const { return i < s_.size() ? s_[i] : '\0'; }
-  char here() const { return at(p_); }
-  bool end() const { return p_ >= s_.size(); }
-  bool eat(char c) {
-    skip();
-    if (end() || here() != c) return false;
-    ++p_;
-    return true;
-  }
-  bool see(char c) {
-    skip();
-    return !end() && here() == c;
-  }
-  bool atEnd() {
-    skip();
-    return end();
-  }
-  bool comment();
-  bool quoted();
-  bool literal();
-  bool skip();
-  bool word(std::string* atom);
-  Verdict member(Domains& out);
-  Verdict angle(Domains& out);
-  Verdict addrSpec(Domains& out);
-  Verdict localPart();
-  Verdict domain(std::string& out);
-
-  std::string s_;
-  std::size_t p_ = 0;
-  bool skipped_ = false;
+struct Seen {
+  std::string text;
+  std::string inside;  // what is between the brackets of the final angle-addr
+  std::size_t open = std::string::npos;
+  std::size_t close = std::string::npos;
 };
 
-bool Grammar::comment() {
-  ++p_;
-  while (!end()) {
-    if (here() == '\\') {
-      p_ += 2;
-    } else if (here() == '(') {
-      if (!comment()) return false;
-    } else if (s_[p_++] == ')') {
-      return true;
+Seen see(const std::string& value) {
+  const Octets octets = classify(value);
+  Seen out;
+  for (const auto& octet : octets) out.text += octet.kind == Kind::Comment ? ' ' : octet.c;
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    if (octets[i].kind != Kind::Text) continue;
+    if (octets[i].c == '<') {
+      out.open = i;
+      out.close = std::string::npos;
+    } else if (octets[i].c == '>' && out.open != std::string::npos && out.close == std::string::npos) {
+      out.close = i;
     }
   }
-  return false;
-}
-
-bool Grammar::quoted() {
-  ++p_;
-  while (!end()) {
-    if (here() == '\\') {
-      p_ += 2;
-    } else if (s_[p_++] == '"') {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool Grammar::literal() {
-  ++p_;
-  while (!end() && here() != '[') {
-    if (here() == '\\') {
-      p_ += 2;
-    } else if (s_[p_++] == ']') {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool Grammar::skip() {
-  skipped_ = false;
-  while (!end() && (here() == ' ' || here() == '\t' || here() == '(')) {
-    skipped_ = true;
-    if (here() != '(') {
-      ++p_;
-    } else if (!comment()) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool Grammar::lexable() {
-  while (!end()) {
-    if (here() == ' ' || here() == '\t' || isAtext(here())) {
-      ++p_;
-    } else if (here() == '(') {
-      if (!comment()) return false;
-    } else if (here() == '"') {
-      if (!quoted()) return false;
-    } else if (here() == '[') {
-      if (!literal()) return false;
-    } else if (here() != 0 && std::string("<>@,;:.").find(here()) != std::string::npos) {
-      ++p_;
-    } else {
-      return false;
-    }
-  }
-  p_ = 0;
-  return true;
-}
-
-bool Grammar::word(std::string* atom) {
-  skip();
-  if (end()) return false;
-  if (here() == '"') return quoted();
-  const std::size_t first = p_;
-  while (!end() && isAtext(here())) ++p_;
-  if (atom != nullptr) *atom = s_.substr(first, p_ - first);
-  return p_ > first;
-}
-
-Verdict Grammar::localPart() {
-  bool any = false;
-  bool last = false;
-  while (!see('@')) {
-    if (eat('.')) {
-      last = false;
+  if (out.open == std::string::npos) return out;
+  const bool closed = out.close != std::string::npos;
+  if (!closed) out.close = value.size();
+  out.inside = out.text.substr(out.open + 1, out.close - out.open - 1);
+  const std::size_t nameEnd =
+      out.open == 0 ? std::string::npos : out.text.find_last_not_of(kBlank, out.open - 1);
+  const bool named = nameEnd != std::string::npos && octets[nameEnd].kind == Kind::Quoted;
+  const std::size_t at = out.inside.find('@');
+  const bool address = at != std::string::npos && at + 1 < out.inside.size() &&
+                       out.inside.find_first_not_of(kBlank, at + 1) != std::string::npos;
+  const bool last = closed && out.text.find_first_not_of(kBlank + ";,.>", out.close) == std::string::npos;
+  if (!named || !address || !last) return out;
+  // Back to the quote that opens the last of the strings that stand there, as the states told.
+  std::size_t begin = 0;
+  bool open = false;
+  bool escape = false;
+  for (std::size_t i = 0; i <= nameEnd; ++i) {
+    if (octets[i].kind != Kind::Quoted) {
+      open = false;
       continue;
     }
-    std::string atom;
-    if (last || !word(&atom)) return Verdict::Bad;
-    if (atom.find("=?") != std::string::npos &&
-        message::decodeEncodedWords(atom).find('@') != std::string::npos) {
-      return Verdict::Hidden;
+    if (escape) {
+      escape = false;
+    } else if (open && octets[i].c == '\\') {
+      escape = true;
+    } else if (octets[i].c == '"') {
+      open = !open;
+      if (open) begin = i;
     }
-    any = last = true;
   }
-  return any ? Verdict::Good : Verdict::Bad;
-}
-
-Verdict Grammar::domain(std::string& out) {
-  out.clear();
-  if (see('[')) return literal() ? Verdict::Good : Verdict::Bad;
-  bool atomNext = true;
-  while (true) {
-    skip();
-    const bool gap = skipped_;
-    if (end() || (atomNext ? !isAtext(here()) : here() != '.')) break;
-    std::string stop = out;
-    if (atomNext && !stop.empty()) stop.pop_back();
-    if (gap && stop.find('.') != std::string::npos) return Verdict::Hidden;
-    if (atomNext) {
-      std::string atom;
-      word(&atom);
-      out += atom;
-    } else {
-      out += s_[p_++];
-    }
-    atomNext = !atomNext;
-  }
-  return atomNext ? Verdict::Bad : Verdict::Good;
-}
-
-Verdict Grammar::addrSpec(Domains& out) {
-  if (const Verdict local = localPart(); local != Verdict::Good) return local;
-  eat('@');
-  std::string text;
-  const Verdict verdict = domain(text);
-  if (verdict == Verdict::Good) out.push_back(text);
-  return verdict;
-}
-
-Verdict Grammar::angle(Domains& out) {
-  eat('<');
-  Domains route;
-  if (see('@') || see(',')) {
-    while (eat(',')) {
-    }
-    while (eat('@')) {
-      std::string text;
-      if (const Verdict verdict = domain(text); verdict != Verdict::Good) return verdict;
-      route.push_back(text);
-      if (!see(',') && !see(':')) return Verdict::Bad;
-      while (eat(',')) {
-      }
-    }
-    if (route.empty() || !eat(':')) return Verdict::Bad;
-  }
-  // The words must lead to an "@" before anything in them is looked at.
-  const std::size_t start = p_;
-  while (eat('.') || (!end() && !see('@') && word(nullptr))) {
-  }
-  if (p_ == start || !see('@')) return Verdict::Bad;
-  p_ = start;
-  if (const Verdict verdict = addrSpec(out); verdict != Verdict::Good) return verdict;
-  if (!eat('>')) return Verdict::Bad;
-  const auto same = [&](const std::string& a) {
-    const auto& b = out.back();
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-             const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-             return low(x) == low(y);
-           });
-  };
-  return std::all_of(route.begin(), route.end(), same) ? Verdict::Good : Verdict::Hidden;
-}
-
-// A mailbox, or a group, whole.
-Verdict Grammar::member(Domains& out) {
-  const std::size_t start = p_;
-  bool words = false;
-  while (!see('@') && (eat('.') || word(nullptr))) words = true;
-  if (words && see('@')) {
-    p_ = start;
-    return addrSpec(out);
-  }
-  if (see('<')) return angle(out);
-  return Verdict::Bad;
-}
-
-Verdict Grammar::list(Domains& out) {
-  bool group = false;
-  while (true) {
-    while (eat(',')) {
-    }
-    if (atEnd()) break;
-    if (group && eat(';')) {
-      group = false;
-    } else {
-      const std::size_t start = p_;
-      bool words = false;
-      while (eat('.') || (!end() && word(nullptr))) words = true;
-      if (words && !group && eat(':')) {
-        group = true;
-        continue;
-      }
-      p_ = start;
-      if (const Verdict verdict = member(out); verdict != Verdict::Good) return verdict;
-      if (group && see(';')) continue;
-    }
-    if (!see(',') && !atEnd()) return Verdict::Bad;
-  }
-  return group || out.empty() ? Verdict::Bad : Verdict::Good;
-}
-
-Verdict Grammar::addrSpecOnly(Domains& out) {
-  const std::size_t start = p_;
-  while (eat('.') || (!end() && !see('@') && word(nullptr))) {
-  }
-  if (p_ == start || !see('@')) return Verdict::Bad;
-  p_ = start;
-  const Verdict verdict = addrSpec(out);
-  return verdict == Verdict::Good && !atEnd() ? Verdict::Bad : verdict;
-}
-
-// Outside quotes and comments; everything, when they are doubtful.
-std::string visible(const std::string& text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == ')' || c == '\\') return text;
-    if (c != '"' && c != '(') {
-      out += c;
-      continue;
-    }
-    int depth = c == '(' ? 1 : 0;
-    std::size_t k = i + 1;
-    for (; k < text.size(); ++k) {
-      if (text[k] == '\\') {
-        ++k;
-      } else if (c == '"') {
-        if (text[k] == '"') break;
-      } else if (text[k] == '(') {
-        ++depth;
-      } else if (text[k] == ')' && --depth == 0) {
-        break;
-      }
-    }
-    if (k >= text.size()) return text;
-    out += ' ';
-    i = k;
-  }
+  for (std::size_t i = begin; i <= nameEnd; ++i) out.text[i] = ' ';
   return out;
 }
 
-bool blank(char c) {
-  return c == ' ' || c == '\t';
+bool hostOctet(char c) {
+  return (c & 0x80) != 0 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         in(c, "-_.");
 }
 
-bool foreign(const std::string& text, const std::string& own) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '@') continue;
-    // Labels and dots, in turn of any length, with blanks around the dots.
-    const auto gap = [&](std::size_t from) {
-      while (from < text.size() && (blank(text[from]) || text[from] == '\r' || text[from] == '\n')) ++from;
-      return from;
-    };
-    const auto run = [&](std::size_t from, bool dots) {
-      std::string found;
-      for (; from < text.size(); ++from) {
-        const char c = text[from];
-        const bool label = c == '-' || c == '_' || (c & 0x80) != 0 || (c >= '0' && c <= '9') ||
-                           ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-        if (dots ? c != '.' : !label) break;
-        found += c;
-      }
-      return found;
-    };
-    const std::size_t first = gap(i + 1);
-    std::string domain;
-    std::size_t k = first;
-    for (bool dots = k < text.size() && text[k] == '.';; dots = !dots) {
-      const std::string part = run(gap(k), dots);
-      if (part.empty()) break;
-      k = gap(k) + part.size();
-      domain += part;
-      if (dots) {  // ". ." is a run of dots, too
-        while (!run(gap(k), true).empty()) {
-          const std::string more = run(gap(k), true);
-          k = gap(k) + more.size();
-          domain += more;
-        }
-      }
+std::string rtrim(std::string text, const std::string& ends) {
+  while (!text.empty() && in(text.back(), ends)) text.pop_back();
+  return text;
+}
+
+// What stands behind an "@": the words of it.
+struct Behind {
+  std::string host;
+  std::string whole;
+  bool literal;
+  std::size_t at;
+};
+
+Behind behind(const std::string& text, std::size_t at) {
+  std::string rest = text.substr(at + 1);
+  rest.erase(0, std::min(rest.find_first_not_of(kBlank), rest.size()));
+  Behind out{"", "", false, at};
+  for (char c : rest) {
+    if (!hostOctet(c)) break;
+    out.host += c;
+  }
+  out.literal = out.host.empty() && !rest.empty() && rest[0] == '[';
+  out.host = rtrim(out.host, ".-");
+  bool first = true;
+  while (true) {
+    std::string word;
+    for (char c : rest) {
+      if (in(c, kBlank) || in(c, kSpecials)) break;
+      word += c;
     }
-    while (!domain.empty() && domain.back() == '.') domain.pop_back();
-    if (domain.empty() && k < text.size() && text[k] == '[') return true;
-    if (domain.empty()) continue;
-    const bool before = i == 0 || blank(text[i - 1]) || text[i - 1] == '\r' || text[i - 1] == '\n';
-    if (domain.find('.') == std::string::npos && (before || first > i + 1)) continue;
-    if (message::hostName(domain) != own) return true;
+    if (word.empty()) break;
+    rest.erase(0, word.size());
+    rest.erase(0, std::min(rest.find_first_not_of(kBlank), rest.size()));
+    if (!first && !rest.empty() && rest[0] == '@') break;
+    out.whole += word;
+    first = false;
+  }
+  out.whole = rtrim(out.whole, ".-\"'");
+  return out;
+}
+
+bool dotted(const std::string& domain) {
+  return domain.find('.') != std::string::npos;
+}
+
+// What `whole` has beyond `host` names something else.
+bool goesOn(const Behind& one) {
+  bool dot = false;
+  for (std::size_t i = one.host.size(); i < one.whole.size(); ++i) {
+    const char c = one.whole[i];
+    if (dot && hostOctet(c) && !in(c, "-_.")) return true;
+    dot = dot || c == '.';
   }
   return false;
 }
 
-std::optional<Domains> tolerated(std::string text) {
-  while (!text.empty() && blank(text.back())) text.pop_back();
-  const auto open = text.rfind('<');
-  if (open == std::string::npos || text.back() != '>') return std::nullopt;
-  Domains out;
-  Grammar inside(text.substr(open + 1, text.size() - open - 2));
-  if (!inside.lexable() || inside.addrSpecOnly(out) != Verdict::Good) return std::nullopt;
-  const std::string before = text.substr(0, open);
-  for (const std::string& seen :
-       {message::decodeEncodedWords(visible(before)), visible(message::decodeEncodedWords(before))}) {
-    if (seen.find('<') != std::string::npos || foreign(seen, message::hostName(out.front())))
-      return std::nullopt;
+// All that one reading names; "" for what is no host name.
+std::set<std::string> named(const Seen& seen) {
+  std::vector<Behind> inside;
+  std::vector<Behind> outside;
+  for (std::size_t i = 0; i < seen.text.size(); ++i) {
+    if (seen.text[i] != '@') continue;
+    const bool angle = seen.open != std::string::npos && i > seen.open && i < seen.close;
+    (angle ? inside : outside).push_back(behind(seen.text, i));
+  }
+  std::set<std::string> out;
+  std::set<std::string> undottedInside;
+  std::set<std::string> undottedOutside;
+  bool dottedInside = false;
+  for (const auto* all : {&inside, &outside}) {
+    const bool angle = all == &inside;
+    for (const auto& one : *all) {
+      if (one.literal) {
+        out.insert("");
+      } else if (dotted(one.host) || goesOn(one)) {
+        dottedInside = dottedInside || angle;
+        if (dotted(one.host)) out.insert(message::hostName(one.host));
+        const bool address = angle || seen.open == std::string::npos;
+        if (one.whole != one.host && (address || goesOn(one))) out.insert(message::hostName(one.whole));
+      } else if (!one.whole.empty()) {
+        (angle ? undottedInside : undottedOutside).insert(message::hostName(one.whole));
+      }
+    }
+  }
+  if (!dottedInside) out.insert(undottedInside.begin(), undottedInside.end());
+  return out.empty() ? undottedOutside : out;
+}
+
+// Encoded-words of the display name that stand for a name and nothing else are blanked.
+std::string withoutNameWords(const std::string& value, const Seen& seen) {
+  std::string out = value;
+  if (seen.open == std::string::npos) return out;
+  std::size_t end = seen.open;
+  const auto words = message::findEncodedWords(value);
+  for (std::size_t i = words.size(); i-- > 0;) {
+    const auto [from, to] = words[i];
+    if (to > end) continue;
+    if (seen.text.substr(to, end - to).find_first_of("<>@,;:[]") != std::string::npos) break;
+    end = from;
+    const std::string decoded = message::decodeEncodedWords(value.substr(from, to - from));
+    const bool marks = decoded.find('<') != std::string::npos || decoded.find(',') != std::string::npos ||
+                       decoded.find(';') != std::string::npos;
+    if (seen.text[from] == '=' && !marks) out.replace(from, to - from, to - from, ' ');
   }
   return out;
 }
 
 }  // namespace
 
-std::optional<std::vector<std::string>> referenceFrom(const std::string& value) {
-  const std::string text = unfold(value);
-  if (text.find_first_of(std::string("\r\n\v\f\x1c\x1d\x1e\0", 8)) != std::string::npos) return std::nullopt;
-  Domains out;
-  Grammar grammar(text);
-  const Verdict strict = grammar.lexable() ? grammar.list(out) : Verdict::Bad;
-  if (strict == Verdict::Hidden) return std::nullopt;
-  if (strict == Verdict::Bad) return tolerated(text);
-  const auto lower = [](std::string s) {
-    std::transform(s.begin(), s.end(), s.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return s;
-  };
-  const bool one = std::all_of(
-      out.begin(), out.end(), [&](const std::string& domain) { return lower(domain) == lower(out.front()); });
-  if (one && text.find("=?") != std::string::npos) {
-    const std::string plain = visible(text);
-    const auto marks = [](const std::string& seen) {
-      return std::count(seen.begin(), seen.end(), '<') + std::count(seen.begin(), seen.end(), ',') +
-             std::count(seen.begin(), seen.end(), ';');
-    };
-    for (const std::string& seen :
-         {message::decodeEncodedWords(plain), visible(message::decodeEncodedWords(text))}) {
-      if (marks(seen) > marks(plain) && foreign(seen, message::hostName(out.front()))) return std::nullopt;
-    }
+std::optional<std::string> referenceFrom(const std::string& value) {
+  std::string unfolded;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const std::string three = value.substr(i, 3);
+    if (three == "\r\n " || three == "\r\n\t") i += 2;
+    unfolded += value[i];
   }
-  return out;
+  if (unfolded.find_first_of(std::string("\r\n\v\f\x1c\x1d\x1e\0", 8)) != std::string::npos)
+    return std::nullopt;
+  const Seen plain = see(value);
+  const std::set<std::string> author = named(plain);
+  if (author.size() != 1 || author.begin()->empty()) return std::nullopt;
+  if (message::findEncodedWords(value).empty()) return *author.begin();
+  const std::string shown = withoutNameWords(value, plain);
+  for (const std::string left : {"", "\"()\\"}) {
+    const auto other = named(see(message::decodeEncodedWords(shown, left)));
+    if (!other.empty() && other != author) return std::nullopt;
+  }
+  return *author.begin();
 }
 
 }  // namespace alignd::test

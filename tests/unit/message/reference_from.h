@@ -4,12 +4,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace alignd::test {
 
-/// The domains of the addresses, as written without CFWS ("" for a domain-literal), or nothing when the author is
-/// ambiguous or unreadable. Meant for fields of at most 100 "@" and 100 "(".
-std::optional<std::vector<std::string>> referenceFrom(const std::string& value);
+/// The author domain as it is looked up, or nothing when the author is ambiguous or unreadable. Meant for fields of at
+/// most 100 "@" and 100 "(".
+std::optional<std::string> referenceFrom(const std::string& value);
 
 }  // namespace alignd::test

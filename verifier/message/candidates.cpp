@@ -1,0 +1,81 @@
+#include "verifier/message/candidates.h"
+
+#include <algorithm>
+
+#include "dns/ascii.h"
+#include "dns/name.h"
+#include "verifier/message/from_text.h"
+
+namespace alignd::message {
+
+namespace {
+
+constexpr std::size_t kMaxDomain = 4 * dns::kMaxNameText;  // no U-label is so much longer than its A-label
+
+bool isHostOctet(char c) {
+  return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.' || ascii::is8Bit(c);
+}
+
+bool endsDomain(char c) {
+  constexpr std::string_view kEnds = "<>()[]@,;:";
+  return c != 0 && kEnds.find(c) != std::string_view::npos;
+}
+
+std::size_t skipBlanks(std::string_view text, std::size_t i) {
+  while (i < text.size() && isBlank(text[i])) ++i;
+  return i;
+}
+
+void cut(std::string& domain, std::string_view ends) {
+  const std::size_t last = domain.find_last_not_of(ends);
+  domain.resize(last == std::string::npos ? 0 : last + 1);
+}
+
+// Words up to the end of the domain, without the blanks between them.
+std::string wholeDomain(std::string_view text, std::size_t begin) {
+  std::string out;
+  for (std::size_t i = begin; i < text.size() && out.size() < kMaxDomain;) {
+    const std::size_t word = i;
+    while (i < text.size() && i - word < kMaxDomain && !isBlank(text[i]) && !endsDomain(text[i])) ++i;
+    if (i == word) break;
+    const std::size_t next = skipBlanks(text, i);
+    const bool localPart = next < text.size() && text[next] == '@';
+    if (localPart && word > begin) break;
+    out += text.substr(word, i - word);
+    i = next;
+  }
+  cut(out, ".-\"'");
+  return out;
+}
+
+Candidate candidateAt(std::string_view text, std::size_t at) {
+  Candidate out;
+  out.at = at;
+  const std::size_t begin = skipBlanks(text, at + 1);
+  std::size_t end = begin;
+  while (end < text.size() && end - begin < kMaxDomain && isHostOctet(text[end])) ++end;
+  out.domain = text.substr(begin, end - begin);
+  cut(out.domain, ".-");
+  out.whole = wholeDomain(text, begin);
+  out.literal = end == begin && end < text.size() && text[end] == '[';
+  return out;
+}
+
+}  // namespace
+
+bool Candidate::goesOn() const {
+  const std::size_t dot = std::min(whole.find('.', domain.size()), whole.size());
+  return std::any_of(whole.begin() + static_cast<std::ptrdiff_t>(dot), whole.end(),
+                     [](char c) { return ascii::isAlnum(c) || ascii::is8Bit(c); });
+}
+
+std::vector<Candidate> findCandidates(std::string_view text, std::size_t limit) {
+  std::vector<Candidate> out;
+  for (std::size_t at = text.find('@'); at != std::string_view::npos && out.size() < limit;
+       at = text.find('@', at + 1)) {
+    out.push_back(candidateAt(text, at));
+  }
+  return out;
+}
+
+}  // namespace alignd::message
