@@ -169,7 +169,8 @@ std::string dkimText(const Verdict& verdict) {
 
 std::string explain(const Verdict& verdict) {
   if (verdict.author.ambiguous()) return message::problemReason(verdict.author);
-  if (verdict.dmarc.status != dmarc::Status::Fail) return verdict.dmarc.text;
+  if (verdict.dmarc.status != dmarc::Status::Fail || verdict.takenOver.methods.dmarc)
+    return verdict.dmarc.text;
   const std::string spf = spfText(verdict);
   return bounded(cat({spf, spf.empty() ? "" : "; ", dkimText(verdict)}));
 }

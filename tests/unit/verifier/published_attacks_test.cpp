@@ -203,7 +203,7 @@ TEST_F(PublishedAttacks, T20FromAddedToASignedMessage) {
     EXPECT_EQ(above.dkim.signatures.at(0).status, dkim::Status::Pass);
     EXPECT_EQ(above.author.problem, message::AuthorProblem::SeveralFrom);
     EXPECT_EQ(above.dmarc.status, dmarc::Status::PermError);
-    EXPECT_THAT(stamp_, HasSubstr("dmarc=permerror reason=\"several From fields: "));
+    EXPECT_THAT(stamp_, HasSubstr("dmarc=permerror reason=\"ambiguous_author: several From fields: "));
     fields_ = signedFields;
     fields_.push_back(name + ": <ceo@other.example>");
     EXPECT_EQ(judge("any@attack.example").dkim.signatures.at(0).status, dkim::Status::Fail);
