@@ -17,6 +17,10 @@ using ascii::cat;
 
 // Rows of one file: pugixml holds them all.
 constexpr std::size_t kRowsOfPart = 10'000;
+// Reports of one transaction.
+constexpr std::size_t kReportsATime = 200;
+// An id of hex digits is not packed as well as one of noughts.
+constexpr std::size_t kIdRoom = 40;
 // Whoever takes less takes no reports.
 constexpr std::uint64_t kLeastLimit = std::uint64_t{4} << 10U;
 
@@ -91,18 +95,9 @@ void Maker::day(Day day) {
 }
 
 void Maker::makeDay(Day day) {
-  for (const StoredPolicy& policy : store_.policies(day)) {
-    if (!notReported(policy, options_).empty()) continue;
-    std::uint64_t limit = options_.maxSize;
-    for (const Wanted& one : wanted(policy, options_)) {
-      if (one.problem.empty() && one.box.limit > 0) limit = std::min(limit, one.box.limit);
-    }
-    const std::vector<StoredReport> reports = parts(policy, limit);
-    std::vector<Delivery> mails;
-    for (const StoredReport& report : reports) {
-      const auto some = deliveries(policy, report, gzip(toXml(load(report))).size());
-      mails.insert(mails.end(), some.begin(), some.end());
-    }
+  std::vector<StoredReport> reports;
+  std::vector<Delivery> mails;
+  const auto store = [&] {
     capHosts(mails);
     step("made");
     store_.transaction([&] {
@@ -111,7 +106,22 @@ void Maker::makeDay(Day day) {
       step("stored");
     });
     made_ += reports.size();
+    reports.clear();
+    mails.clear();
+  };
+  for (const StoredPolicy& policy : store_.policies(day)) {
+    if (!notReported(policy, options_).empty()) continue;
+    std::uint64_t limit = options_.maxSize;
+    for (const Wanted& one : wanted(policy, options_)) {
+      if (one.problem.empty() && one.box.limit > 0) limit = std::min(limit, one.box.limit);
+    }
+    for (const auto& [report, size] : parts(policy, limit)) {
+      reports.push_back(report);
+      for (Delivery& mail : deliveries(policy, report, size)) mails.push_back(std::move(mail));
+    }
+    if (reports.size() >= kReportsATime) store();
   }
+  store();
   store_.setMade(day, now_);
   step("day made");
 }
@@ -130,8 +140,8 @@ void Maker::capHosts(std::vector<Delivery>& mails) {
 }
 
 // The policy's rows in files of at most `limit` octets, each at least one row.
-std::vector<StoredReport> Maker::parts(const StoredPolicy& policy, std::uint64_t limit) {
-  std::vector<StoredReport> out;
+std::vector<Maker::Sized> Maker::parts(const StoredPolicy& policy, std::uint64_t limit) {
+  std::vector<Sized> out;
   std::vector<std::string> digests;
   const auto flush = [&] {
     if (!digests.empty()) split(policy, {}, std::move(digests), limit, out);
@@ -143,15 +153,16 @@ std::vector<StoredReport> Maker::parts(const StoredPolicy& policy, std::uint64_t
   });
   flush();
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i].part = static_cast<int>(i);
-    out[i].id = digestText(cat({store_.identity(), " ", options_.domain, " ", std::to_string(policy.day), " ",
-                                encode(policy.policy), " ", std::to_string(i)}));
+    out[i].first.part = static_cast<int>(i);
+    out[i].first.id =
+        digestText(cat({store_.identity(), " ", options_.domain, " ", std::to_string(policy.day), " ",
+                        encode(policy.policy), " ", std::to_string(i)}));
   }
   return out;
 }
 
 void Maker::split(const StoredPolicy& policy, StoredReport part, std::vector<std::string> digests,
-                  std::uint64_t limit, std::vector<StoredReport>& out) {
+                  std::uint64_t limit, std::vector<Sized>& out) {
   part.policy = policy.id;
   part.day = policy.day;
   part.domain = policy.policy.domain;
@@ -162,8 +173,10 @@ void Maker::split(const StoredPolicy& policy, StoredReport part, std::vector<std
     ranges.pop_back();
     part.firstRow = digests[begin];
     part.lastRow = digests[end - 1];
+    part.id.assign(32, '0');  // as long as the one that it will get
     const Report report = load(part);
-    if (end - begin > 1 && gzip(toXml(report)).size() > limit) {
+    const std::size_t size = gzip(toXml(report)).size() + kIdRoom;
+    if (end - begin > 1 && size > limit) {
       const std::size_t middle = begin + (end - begin) / 2;
       ranges.emplace_back(middle, end);
       ranges.emplace_back(begin, middle);
@@ -171,7 +184,7 @@ void Maker::split(const StoredPolicy& policy, StoredReport part, std::vector<std
     }
     part.messages = 0;
     for (const auto& [unused, count] : report.rows) part.messages += count;
-    out.push_back(part);
+    out.emplace_back(part, size);
   }
 }
 

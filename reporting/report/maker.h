@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reporting/options.h"
@@ -33,9 +34,10 @@ class Maker {
 
  private:
   void makeDay(Day day);
-  std::vector<StoredReport> parts(const StoredPolicy& policy, std::uint64_t limit);
+  using Sized = std::pair<StoredReport, std::size_t>;  // with the octets of its file
+  std::vector<Sized> parts(const StoredPolicy& policy, std::uint64_t limit);
   void split(const StoredPolicy& policy, StoredReport part, std::vector<std::string> digests,
-             std::uint64_t limit, std::vector<StoredReport>& out);
+             std::uint64_t limit, std::vector<Sized>& out);
   std::vector<Delivery> deliveries(const StoredPolicy& policy, const StoredReport& report, std::size_t size);
   void capHosts(std::vector<Delivery>& mails);
   void step(std::string_view name) const {

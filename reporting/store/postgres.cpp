@@ -104,6 +104,7 @@ class Postgres final : public Sql {
       case 7: return work.exec_params(statement, v[0], v[1], v[2], v[3], v[4], v[5], v[6]);
       case 8: return work.exec_params(statement, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]);
       case 9: return work.exec_params(statement, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]);
+      case 10: return work.exec_params(statement, v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9]);
       default: throw std::logic_error("more parameters than the store needs");
     }
   }
