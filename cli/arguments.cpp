@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::cli {
 

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "dns/address.h"
+#include "dns/data/address.h"
 
 namespace alignd::cli {
 

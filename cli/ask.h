@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 
 namespace alignd::cli {
 

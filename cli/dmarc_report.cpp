@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/ask.h"
-#include "dns/ascii.h"
-#include "dns/idna.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
 #include "verifier/dmarc/evaluate.h"
 #include "verifier/dmarc/public_suffix_list.h"
 #include "verifier/dmarc/record.h"

@@ -5,7 +5,7 @@
 #include <ostream>
 
 #include "cli/arguments.h"
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/dmarc/options.h"
 #include "verifier/dmarc/result.h"
 

@@ -3,8 +3,8 @@
 #include <exception>
 #include <utility>
 
-#include "dns/service.h"
-#include "dns/zone_file.h"
+#include "dns/engine/service.h"
+#include "dns/zone/zone_file.h"
 
 namespace alignd::cli {
 

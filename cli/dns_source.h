@@ -6,8 +6,8 @@
 #include <variant>
 
 #include "cli/arguments.h"
-#include "dns/options.h"
-#include "dns/resolver.h"
+#include "dns/engine/options.h"
+#include "dns/table/resolver.h"
 
 namespace alignd::cli {
 

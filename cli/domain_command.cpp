@@ -7,8 +7,8 @@
 #include "cli/key_checks.h"
 #include "cli/policy_checks.h"
 #include "cli/spf_checks.h"
-#include "dns/ascii.h"
-#include "dns/idna.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
 #include "verifier/report/story.h"
 
 namespace alignd::cli {

@@ -5,7 +5,7 @@
 #include <ostream>
 
 #include "cli/arguments.h"
-#include "dns/resolver.h"
+#include "dns/table/resolver.h"
 #include "verifier/options.h"
 
 namespace alignd::cli {

@@ -7,8 +7,8 @@
 #include "cli/ask.h"
 #include "cli/key_record_checks.h"
 #include "cli/zone_cut.h"
-#include "dns/ascii.h"
-#include "dns/idna.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
 
 namespace alignd::cli {
 

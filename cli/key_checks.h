@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/checklist.h"
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/dkim/public_key.h"
 
 namespace alignd::cli {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/public_key.h"
 #include "verifier/dkim/tag_list.h"

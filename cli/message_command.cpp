@@ -10,8 +10,8 @@
 
 #include "cli/message_file.h"
 #include "cli/zone_cut.h"
-#include "dns/ascii.h"
-#include "dns/progress.h"
+#include "dns/data/ascii.h"
+#include "dns/table/progress.h"
 #include "verifier/cause/evidence.h"
 #include "verifier/cause/explain.h"
 #include "verifier/dkim/diagnosis.h"

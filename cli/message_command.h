@@ -7,7 +7,7 @@
 
 #include "cli/arguments.h"
 #include "conf/settings.h"
-#include "dns/resolver.h"
+#include "dns/table/resolver.h"
 
 namespace alignd::cli {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/received.h"
 #include "verifier/authres/removal.h"
 #include "verifier/authres/scanner.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/ask.h"
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dmarc/organizational_domain.h"
 #include "verifier/dmarc/record.h"
 

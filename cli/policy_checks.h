@@ -3,7 +3,7 @@
 
 #include "cli/checklist.h"
 #include "cli/dmarc_report.h"
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 
 namespace alignd::cli {
 

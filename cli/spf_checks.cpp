@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "cli/ask.h"
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/spf/evaluate.h"
 #include "verifier/spf/select.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/checklist.h"
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/spf/options.h"
 
 namespace alignd::cli {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
-#include "dns/ascii.h"
-#include "dns/idna.h"
-#include "dns/lookups.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
+#include "dns/table/lookups.h"
 #include "verifier/report/json.h"
 #include "verifier/report/story.h"
 #include "verifier/spf/evaluate.h"

@@ -1,7 +1,7 @@
 #include "cli/zone_cut.h"
 
 #include "cli/ask.h"
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::cli {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 
 namespace alignd::cli {
 

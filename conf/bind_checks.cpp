@@ -1,5 +1,5 @@
 #include "conf/bind.h"
-#include "dns/name.h"
+#include "dns/data/name.h"
 
 namespace alignd::conf {
 

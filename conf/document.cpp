@@ -4,7 +4,7 @@
 
 #include <toml++/toml.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::conf {
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "conf/values.h"
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::conf {
 

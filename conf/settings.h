@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "dns/address.h"
-#include "dns/options.h"
+#include "dns/data/address.h"
+#include "dns/engine/options.h"
 #include "reporting/options.h"
 #include "verifier/authres/options.h"
 #include "verifier/options.h"

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::conf {
 

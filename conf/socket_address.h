@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "dns/address.h"
+#include "dns/data/address.h"
 
 namespace alignd::conf {
 

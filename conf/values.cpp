@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::conf {
 

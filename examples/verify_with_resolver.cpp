@@ -9,8 +9,8 @@
 #include <string>
 #include <variant>
 
-#include "dns/progress.h"
-#include "dns/service.h"
+#include "dns/engine/service.h"
+#include "dns/table/progress.h"
 #include "verifier/authres/write.h"
 #include "verifier/message/split.h"
 #include "verifier/policy/decide.h"

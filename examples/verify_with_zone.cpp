@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include "dns/progress.h"
-#include "dns/zone_file.h"
+#include "dns/table/progress.h"
+#include "dns/zone/zone_file.h"
 #include "verifier/message/split.h"
 #include "verifier/policy/decide.h"
 #include "verifier/report/line.h"

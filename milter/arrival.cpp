@@ -1,6 +1,6 @@
 #include "milter/arrival.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "milter/trust.h"
 
 namespace alignd::milter {

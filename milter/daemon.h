@@ -5,7 +5,7 @@
 #include <string>
 
 #include "conf/load.h"
-#include "dns/server_watch.h"
+#include "dns/engine/server_watch.h"
 #include "milter/kick.h"
 #include "milter/metrics_server.h"
 #include "milter/services.h"

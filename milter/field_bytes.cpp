@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::milter {
 

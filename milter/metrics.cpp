@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::milter {
 

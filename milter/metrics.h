@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/service.h"
+#include "dns/engine/service.h"
 #include "verifier/cause/why.h"
 #include "verifier/policy/decision.h"
 #include "verifier/policy/options.h"

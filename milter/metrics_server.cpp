@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "milter/listening_socket.h"
 
 namespace alignd::milter {

@@ -1,6 +1,6 @@
 #include "milter/removals.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/removal.h"
 
 namespace alignd::milter {

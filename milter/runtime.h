@@ -6,7 +6,7 @@
 #include <string>
 
 #include "conf/settings.h"
-#include "dns/service.h"
+#include "dns/engine/service.h"
 #include "verifier/authres/upstream.h"
 #include "verifier/options.h"
 #include "verifier/report/line.h"

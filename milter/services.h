@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "dns/progress.h"
+#include "dns/table/progress.h"
 #include "milter/metrics.h"
 #include "milter/registry.h"
 #include "milter/runtime.h"

@@ -1,6 +1,6 @@
 #include "milter/session.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "milter/field_bytes.h"
 #include "verifier/authres/write.h"
 #include "verifier/policy/decide.h"

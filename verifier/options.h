@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/arc/options.h"
 #include "verifier/dkim/options.h"
 #include "verifier/dmarc/options.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "dns/address.h"
-#include "dns/time.h"
+#include "dns/data/address.h"
+#include "dns/data/time.h"
 #include "verifier/arc/result.h"
 #include "verifier/dkim/result.h"
 #include "verifier/dmarc/result.h"

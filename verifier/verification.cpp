@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/arc/verifier.h"
 #include "verifier/dkim/body_hashes.h"
 #include "verifier/dkim/verifier.h"

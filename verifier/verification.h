@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/progress.h"
+#include "dns/table/lookups.h"
+#include "dns/table/progress.h"
 #include "verifier/authres/upstream.h"
 #include "verifier/dmarc/evaluate.h"
 #include "verifier/options.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "dns/address.h"
-#include "dns/ascii.h"
-#include "dns/name.h"
+#include "dns/data/address.h"
+#include "dns/data/ascii.h"
+#include "dns/data/name.h"
 #include "reporting/aggregate/rua.h"
 #include "verifier/dmarc/record.h"
 

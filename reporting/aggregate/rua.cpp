@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "dns/ascii.h"
-#include "dns/name.h"
+#include "dns/data/ascii.h"
+#include "dns/data/name.h"
 
 namespace alignd::reporting {
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::reporting {
 

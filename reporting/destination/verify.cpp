@@ -1,6 +1,6 @@
 #include "reporting/destination/verify.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dmarc/organizational_domain.h"
 #include "verifier/dmarc/record.h"
 

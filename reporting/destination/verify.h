@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "reporting/aggregate/rua.h"
 #include "verifier/dmarc/options.h"
 

@@ -5,7 +5,7 @@
 
 #include <simdjson.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::reporting {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::reporting {
 

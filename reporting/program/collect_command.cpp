@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/collect/collector.h"
 #include "reporting/program/commands.h"
 #include "verifier/report/story.h"

@@ -2,7 +2,7 @@
 #include <ostream>
 #include <stdexcept>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/program/commands.h"
 #include "reporting/report/maker.h"
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/program/commands.h"
 
 namespace alignd::reporting {

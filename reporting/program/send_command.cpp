@@ -1,6 +1,6 @@
 #include <ostream>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/program/ask.h"
 #include "reporting/program/commands.h"
 #include "reporting/send/sender.h"

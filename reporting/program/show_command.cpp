@@ -3,8 +3,8 @@
 #include <map>
 #include <ostream>
 
-#include "dns/ascii.h"
-#include "dns/name.h"
+#include "dns/data/ascii.h"
+#include "dns/data/name.h"
 #include "reporting/program/ask.h"
 #include "reporting/report/maker.h"
 #include "verifier/report/story.h"

@@ -5,7 +5,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/aggregate/rua.h"
 #include "verifier/policy/rules.h"
 

@@ -3,7 +3,7 @@
 #include <pugixml.hpp>
 #include <zlib.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/report/report.h"
 #include "verifier/report/utf8.h"
 

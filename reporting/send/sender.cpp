@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/send/mail.h"
 
 namespace alignd::reporting {

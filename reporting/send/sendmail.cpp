@@ -10,7 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/send/transport.h"
 
 namespace alignd::reporting {

@@ -5,7 +5,7 @@
 
 #include <curl/curl.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/send/transport.h"
 
 namespace alignd::reporting {

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/log/line_reader.h"
 
 namespace alignd::reporting {

@@ -3,7 +3,7 @@
 
 #include <pqxx/pqxx>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/store/sql.h"
 
 // libpqxx 6.4 (Debian 12) and 7.10 (Debian 13) agree in these calls; the newer one only calls them old.

@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "reporting/store/sql.h"
 
 namespace alignd::reporting {

@@ -6,8 +6,8 @@
 
 #include <openssl/sha.h>
 
-#include "dns/ascii.h"
-#include "dns/random.h"
+#include "dns/data/ascii.h"
+#include "dns/data/random.h"
 
 namespace alignd::reporting {
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "tests/support/held_resolver.h"
 #include "tests/support/suites.h"
 #include "verifier/spf/run.h"

@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "dns/time.h"
-#include "dns/zone.h"
+#include "dns/data/time.h"
+#include "dns/zone/zone.h"
 #include "verifier/message/header_block.h"
 
 namespace alignd::test {

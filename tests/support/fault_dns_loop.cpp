@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::test {
 

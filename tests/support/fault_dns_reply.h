@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/support/dns_message.h"
 #include "tests/support/fault_dns_server.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "tests/support/fault_dns_loop.h"
 
 namespace alignd::test {

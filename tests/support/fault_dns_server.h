@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 namespace alignd::test {
 

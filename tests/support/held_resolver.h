@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 namespace alignd::test {
 

@@ -11,7 +11,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "tests/support/dns_message.h"
 #include "tests/support/fault_dns_loop.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 namespace alignd::test {
 

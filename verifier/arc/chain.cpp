@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::arc {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/scanner.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/signature.h"

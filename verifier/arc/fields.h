@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "dns/name.h"
+#include "dns/data/name.h"
 #include "verifier/dkim/crypto.h"
 
 namespace alignd::arc {

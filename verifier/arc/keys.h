@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/name.h"
+#include "dns/data/name.h"
+#include "dns/table/lookups.h"
 #include "verifier/arc/options.h"
 #include "verifier/dkim/public_key.h"
 #include "verifier/work.h"

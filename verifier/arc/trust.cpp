@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/parser.h"
 #include "verifier/dkim/signature.h"
 

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/time.h"
+#include "dns/data/time.h"
+#include "dns/table/lookups.h"
 #include "verifier/arc/chain.h"
 #include "verifier/arc/keys.h"
 #include "verifier/arc/options.h"

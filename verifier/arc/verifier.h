@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/time.h"
+#include "dns/data/time.h"
+#include "dns/table/lookups.h"
 #include "verifier/arc/chain.h"
 #include "verifier/arc/options.h"
 #include "verifier/arc/result.h"

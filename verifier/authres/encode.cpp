@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "dns/address.h"
-#include "dns/ascii.h"
-#include "dns/name.h"
+#include "dns/data/address.h"
+#include "dns/data/ascii.h"
+#include "dns/data/name.h"
 
 namespace alignd::authres {
 

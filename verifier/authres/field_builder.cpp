@@ -1,6 +1,6 @@
 #include "verifier/authres/field_builder.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::authres {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/scanner.h"
 
 namespace alignd::authres {

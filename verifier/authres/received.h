@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "dns/address.h"
+#include "dns/data/address.h"
 
 namespace alignd::authres {
 

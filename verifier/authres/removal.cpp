@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "dns/ascii.h"
-#include "dns/idna.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
 #include "verifier/authres/encode.h"
 #include "verifier/authres/parser.h"
 #include "verifier/authres/scanner.h"

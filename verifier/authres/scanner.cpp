@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/parser.h"
 
 namespace alignd::authres {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/removal.h"
 #include "verifier/dkim/signature.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/authres/encode.h"
 #include "verifier/authres/field_builder.h"
 #include "verifier/cause/explain.h"

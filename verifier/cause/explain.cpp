@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/cause/evidence.h"
 
 namespace alignd::cause {

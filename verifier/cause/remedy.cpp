@@ -1,4 +1,4 @@
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/cause/evidence.h"
 #include "verifier/cause/explain.h"
 

@@ -9,7 +9,7 @@
 #  include <emmintrin.h>
 #endif
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::dkim {
 

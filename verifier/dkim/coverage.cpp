@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::dkim {
 

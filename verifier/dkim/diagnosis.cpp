@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dkim/quoted_printable.h"
 
 namespace alignd::dkim {

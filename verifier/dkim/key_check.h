@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 #include "verifier/dkim/options.h"
 #include "verifier/dkim/public_key.h"
 #include "verifier/dkim/result.h"

@@ -1,6 +1,6 @@
 #include "verifier/dkim/key_lookup.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::dkim {
 

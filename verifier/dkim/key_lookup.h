@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "dns/lookups.h"
-#include "dns/name.h"
+#include "dns/data/name.h"
+#include "dns/table/lookups.h"
 
 namespace alignd::dkim {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/tag_list.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 #include "verifier/dkim/crypto.h"
 #include "verifier/dkim/result.h"
 

@@ -1,6 +1,6 @@
 #include "verifier/dkim/quoted_printable.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dkim/tag_list.h"
 
 namespace alignd::dkim {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 
 namespace alignd::dkim {
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <utility>
 
-#include "dns/ascii.h"
-#include "dns/idna.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/quoted_printable.h"
 #include "verifier/dkim/tag_list.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/name.h"
+#include "dns/data/name.h"
 #include "verifier/dkim/canonicalize.h"
 #include "verifier/dkim/crypto.h"
 #include "verifier/dkim/result.h"

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/dkim/coverage.h"
 #include "verifier/dkim/diagnosis.h"
 #include "verifier/dkim/key_check.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/time.h"
+#include "dns/data/time.h"
+#include "dns/table/lookups.h"
 #include "verifier/dkim/body_hashes.h"
 #include "verifier/dkim/header_hash.h"
 #include "verifier/dkim/key_lookup.h"

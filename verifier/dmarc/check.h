@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/dmarc/evaluate.h"
 #include "verifier/dmarc/record.h"
 #include "verifier/dmarc/scenarios.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/dmarc/options.h"
 #include "verifier/dmarc/result.h"
 #include "verifier/message/author.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 #include "verifier/dmarc/options.h"
 
 namespace alignd::dmarc {

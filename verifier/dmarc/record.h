@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 #include "verifier/dmarc/result.h"
 
 namespace alignd::dmarc {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 
 namespace alignd::dmarc {
 

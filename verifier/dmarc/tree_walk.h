@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/question.h"
+#include "dns/data/question.h"
 #include "verifier/dmarc/options.h"
 
 namespace alignd::dmarc {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::iprev {
 

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "dns/address.h"
-#include "dns/lookups.h"
+#include "dns/data/address.h"
+#include "dns/table/lookups.h"
 #include "verifier/verdict.h"
 
 namespace alignd::iprev {

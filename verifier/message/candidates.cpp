@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "dns/ascii.h"
-#include "dns/name.h"
+#include "dns/data/ascii.h"
+#include "dns/data/name.h"
 #include "verifier/message/from_text.h"
 
 namespace alignd::message {

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/message/charset_ascii.h"
 #include "verifier/message/from_text.h"
 #include "verifier/message/word_octets.h"

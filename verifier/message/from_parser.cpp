@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "dns/ascii.h"
-#include "dns/idna.h"
-#include "dns/name.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
+#include "dns/data/name.h"
 #include "verifier/message/candidates.h"
 #include "verifier/message/encoded_word.h"
 #include "verifier/message/from_text.h"

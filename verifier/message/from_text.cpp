@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::message {
 

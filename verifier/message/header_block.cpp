@@ -1,6 +1,6 @@
 #include "verifier/message/header_block.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::message {
 

@@ -1,6 +1,6 @@
 #include "verifier/message/line_ends.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::message {
 

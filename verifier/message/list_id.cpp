@@ -1,6 +1,6 @@
 #include "verifier/message/list_id.h"
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::message {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/policy/options.h"
 #include "verifier/policy/reply.h"
 #include "verifier/policy/rules.h"

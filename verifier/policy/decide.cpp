@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/cause/explain.h"
 #include "verifier/policy/reply.h"
 #include "verifier/policy/rules.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "dns/time.h"
+#include "dns/data/time.h"
 #include "verifier/verdict.h"
 
 namespace alignd::policy {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/address.h"
+#include "dns/data/address.h"
 #include "verifier/dmarc/result.h"
 #include "verifier/policy/decision.h"
 #include "verifier/spf/options.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::policy {
 

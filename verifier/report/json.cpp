@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/report/utf8.h"
 
 namespace alignd::report {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/time.h"
+#include "dns/data/time.h"
 #include "verifier/policy/decision.h"
 #include "verifier/verdict.h"
 

@@ -2,7 +2,7 @@
 
 #include <initializer_list>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/cause/explain.h"
 #include "verifier/dkim/diagnosis.h"
 #include "verifier/report/json.h"

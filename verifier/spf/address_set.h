@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 
 namespace alignd::spf {
 

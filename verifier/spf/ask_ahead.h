@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 
 namespace alignd::spf {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/excerpt.h"
 #include "verifier/spf/evaluation.h"
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "dns/address.h"
-#include "dns/lookups.h"
-#include "dns/time.h"
+#include "dns/data/address.h"
+#include "dns/data/time.h"
+#include "dns/table/lookups.h"
 #include "verifier/spf/carry.h"
 #include "verifier/spf/options.h"
 #include "verifier/spf/result.h"

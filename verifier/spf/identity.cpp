@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "dns/ascii.h"
-#include "dns/idna.h"
-#include "dns/name.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
+#include "dns/data/name.h"
 #include "verifier/excerpt.h"
 
 namespace alignd::spf {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/address.h"
-#include "dns/time.h"
+#include "dns/data/address.h"
+#include "dns/data/time.h"
 #include "verifier/work.h"
 
 namespace alignd::spf {

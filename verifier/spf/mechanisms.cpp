@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/excerpt.h"
 #include "verifier/spf/address_set.h"
 #include "verifier/spf/evaluation.h"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/excerpt.h"
 
 namespace alignd::spf {

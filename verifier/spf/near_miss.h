@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 
 namespace alignd::spf {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "verifier/spf/options.h"
 
 namespace alignd::spf {

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "dns/address.h"
+#include "dns/data/address.h"
 #include "verifier/spf/macro.h"
 
 namespace alignd::spf {

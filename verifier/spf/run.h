@@ -7,8 +7,8 @@
 #include <mutex>
 #include <optional>
 
-#include "dns/lookups.h"
-#include "dns/progress.h"
+#include "dns/table/lookups.h"
+#include "dns/table/progress.h"
 #include "verifier/spf/evaluate.h"
 
 namespace alignd::spf {

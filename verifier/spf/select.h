@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 #include "verifier/spf/record.h"
 
 namespace alignd::spf {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/answer.h"
+#include "dns/data/answer.h"
 #include "verifier/spf/result.h"
 
 namespace alignd::spf {

@@ -8,7 +8,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/dkim/verifier.h"
 

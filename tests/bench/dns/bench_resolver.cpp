@@ -8,8 +8,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include "dns/lookups.h"
-#include "dns/service.h"
+#include "dns/engine/service.h"
+#include "dns/table/lookups.h"
 #include "tests/support/fault_dns_server.h"
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "verifier/spf/evaluate.h"
 #include "verifier/spf/record.h"
 

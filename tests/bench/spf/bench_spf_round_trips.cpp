@@ -9,7 +9,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "dns/service.h"
+#include "dns/engine/service.h"
 #include "tests/support/fault_dns_server.h"
 #include "verifier/spf/run.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/fuzz/dkim/check.h"
 #include "verifier/arc/verifier.h"
 #include "verifier/message/split.h"

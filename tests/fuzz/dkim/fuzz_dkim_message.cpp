@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/fuzz/dkim/check.h"
 #include "tests/unit/dkim/naive.h"
 #include "verifier/dkim/verifier.h"

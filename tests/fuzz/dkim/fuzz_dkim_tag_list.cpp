@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 #include "tests/fuzz/dkim/check.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/quoted_printable.h"

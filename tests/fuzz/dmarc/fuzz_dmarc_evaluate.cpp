@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "verifier/dmarc/evaluate.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "dns/wire.h"
+#include "dns/wire/wire.h"
 
 using namespace alignd::dns;
 

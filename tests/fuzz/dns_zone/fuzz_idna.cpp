@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "dns/ascii.h"
-#include "dns/idna.h"
-#include "dns/name.h"
+#include "dns/data/ascii.h"
+#include "dns/data/idna.h"
+#include "dns/data/name.h"
 
 namespace {
 

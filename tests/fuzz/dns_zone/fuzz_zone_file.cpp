@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "dns/zone_file.h"
-#include "dns/zone_lexer.h"
+#include "dns/zone/zone_file.h"
+#include "dns/zone/zone_lexer.h"
 
 namespace {
 

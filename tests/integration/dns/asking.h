@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/service.h"
+#include "dns/engine/service.h"
+#include "dns/table/lookups.h"
 #include "tests/support/fault_dns_server.h"
 
 namespace alignd::test {

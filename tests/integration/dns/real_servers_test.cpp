@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/zone_file.h"
+#include "dns/zone/zone_file.h"
 #include "tests/integration/dns/asking.h"
 #include "tests/support/name_servers.h"
 

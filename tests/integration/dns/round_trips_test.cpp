@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/zone_file.h"
+#include "dns/zone/zone_file.h"
 #include "tests/integration/dns/asking.h"
 #include "verifier/verification.h"
 

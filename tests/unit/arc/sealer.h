@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/unit/dkim/signer.h"
 
 namespace alignd::test {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 namespace alignd::iprev {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "cli/arguments.h"
 #include "cli/key_record_checks.h"
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 namespace alignd::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "conf/load.h"
-#include "dns/ascii.h"
+#include "dns/data/ascii.h"
 
 namespace alignd::conf {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/support/stale_resolver.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/dkim/verifier.h"

@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "verifier/dmarc/evaluate.h"
 
 namespace alignd::dmarc {

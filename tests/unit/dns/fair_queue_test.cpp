@@ -1,4 +1,4 @@
-#include "dns/fair_queue.h"
+#include "dns/engine/fair_queue.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "dns/idna.h"
+#include "dns/data/idna.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "dns/keyed_hash.h"
+#include "dns/data/keyed_hash.h"
 
 #include <functional>
 #include <set>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/question.h"
+#include "dns/data/question.h"
 
 namespace alignd::dns {
 namespace {

@@ -1,10 +1,10 @@
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 
 #include <map>
 
 #include <gtest/gtest.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 namespace alignd::dns {
 namespace {

@@ -1,4 +1,4 @@
-#include "dns/name.h"
+#include "dns/data/name.h"
 
 #include <gtest/gtest.h>
 

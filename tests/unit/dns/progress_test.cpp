@@ -1,4 +1,4 @@
-#include "dns/progress.h"
+#include "dns/table/progress.h"
 
 #include <atomic>
 #include <future>

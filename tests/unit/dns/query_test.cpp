@@ -1,4 +1,4 @@
-#include "dns/query.h"
+#include "dns/engine/query.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "dns/server.h"
+#include "dns/engine/server.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/resolv_conf.h"
-#include "dns/server_address.h"
+#include "dns/data/server_address.h"
+#include "dns/engine/resolv_conf.h"
 
 namespace alignd::dns {
 namespace {

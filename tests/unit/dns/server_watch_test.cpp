@@ -1,4 +1,4 @@
-#include "dns/server_watch.h"
+#include "dns/engine/server_watch.h"
 
 #include <string>
 #include <vector>

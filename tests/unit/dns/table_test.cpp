@@ -1,4 +1,4 @@
-#include "dns/table.h"
+#include "dns/table/table.h"
 
 #include <string>
 #include <utility>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/lookups.h"
+#include "dns/table/lookups.h"
 
 namespace alignd::dns {
 namespace {

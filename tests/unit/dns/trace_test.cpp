@@ -1,4 +1,4 @@
-#include "dns/trace.h"
+#include "dns/engine/trace.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "dns/wire.h"
+#include "dns/wire/wire.h"
 
 #include <functional>
 #include <string>

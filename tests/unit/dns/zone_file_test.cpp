@@ -1,4 +1,4 @@
-#include "dns/zone_file.h"
+#include "dns/zone/zone_file.h"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,11 +1,11 @@
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "dns/zone_file.h"
+#include "dns/zone/zone_file.h"
 
 namespace alignd::dns {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dns/zone_file.h"
+#include "dns/zone/zone_file.h"
 
 namespace alignd::reporting {
 namespace {

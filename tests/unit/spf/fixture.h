@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "dns/lookups.h"
-#include "dns/zone.h"
+#include "dns/table/lookups.h"
+#include "dns/zone/zone.h"
 #include "verifier/spf/evaluate.h"
 
 namespace alignd::spf {

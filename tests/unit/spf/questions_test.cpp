@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/service.h"
+#include "dns/engine/service.h"
 #include "tests/support/fault_dns_server.h"
 #include "tests/unit/spf/fixture.h"
 #include "verifier/spf/run.h"

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/authres/write.h"
 #include "verifier/policy/decide.h"

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dns/zone.h"
+#include "dns/zone/zone.h"
 #include "tests/support/stale_resolver.h"
 
 namespace alignd {
