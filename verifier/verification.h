@@ -62,7 +62,7 @@ class Verification {
   bool wantsBody() const;
   void body(std::span<const std::byte> chunk);
 
-  /// True when finish() would have everything it needs. Runs what can run, no crypto. After the deadline, or
+  /// After endOfHeader: true when finish() would have everything it needs. Runs what can run, no crypto. After the deadline, or
   /// an interrupt, missing answers are taken as timeouts.
   bool ready(Time now);
   /// Sleeps until something that ready() missed has come, until the deadline or an interrupt.

@@ -85,6 +85,4 @@ class ProgressThreads {
   std::vector<std::thread> threads_;
 };
 
-using ProgressThread = ProgressThreads;
-
 }  // namespace alignd::dns

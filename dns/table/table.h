@@ -1,6 +1,6 @@
 // All answers of the process: those that are here and those that are on their way.
 //
-// The room dns/table: the table, what a message holds of it (Lookups, Mailbox), who may wait (ProgressThread), and the
+// The room dns/table: the table, what a message holds of it (Lookups, Mailbox), who may wait (ProgressThreads), and the
 // seams: Resolver above, Asker and AnswerSink below. It includes dns/data alone: whoever answers, an engine, a zone file
 // or a script, stands behind a seam.
 #pragma once

@@ -9,6 +9,19 @@
 #include "verifier/authres/removal.h"
 #include "verifier/authres/upstream.h"
 
+namespace {
+
+std::size_t octetsOf(const alignd::authres::Parsed& parsed) {
+  std::size_t out = 0;
+  for (const auto& result : parsed.results) {
+    out += result.method.size() + result.result.size();
+    for (const auto& property : result.properties) out += property.value.size();
+  }
+  return out;
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace alignd::authres;
   using alignd::test::check;
@@ -16,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const Parsed parsed = parse(value);
   check(parsed.results.size() <= kMaxResults, "bounded results");
+  check(octetsOf(parsed) <= 2 * size + 256, "what is kept is linear in what came");
   check(parsed.headEnd <= value.size(), "the head ends within the value");
   check(parsed.clean() == parsed.firstError.empty(), "an error has a text");
   for (const auto& result : parsed.results) {

@@ -91,6 +91,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (whole && waiting.empty()) break;
   }
   require(whole.has_value());
+  // RFC 9989 section 4.10: a walk takes 8 questions; one for the author, one for each identifier, and one for np.
+  require(lookups.used().size() <= 8 * (1 + identifiers.size()) + 1);
+  require(lookups.asked() <= 8 * (1 + identifiers.size()) + 1);
   // A result before the last answer is the result.
   if (early)
     require(early->status == whole->status &&

@@ -1,20 +1,22 @@
-// A whole evaluation over records, exchanges and names that the input makes up: it ends, within the limits,
-// and says the same whether answers come at once or one by one.
+// A whole evaluation over records, exchanges and names that the input makes up: it ends, within the limits and within
+// a budget of work, and says the same whether answers come at once or one by one.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "dns/table/lookups.h"
-#include "dns/zone/zone.h"
+#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/zone_lines.h"
 #include "verifier/spf/evaluate.h"
 
 namespace {
 
 using namespace alignd;
+using test::check;
 
 // Answers one question a round trip, the last one first.
 class OneByOne final : public dns::Resolver {
@@ -42,63 +44,55 @@ class OneByOne final : public dns::Resolver {
   std::vector<dns::Question> waiting_;
 };
 
-// Lines "name TYPE value"; what is no such line is a TXT record at example.com.
-std::shared_ptr<dns::Zone> zoneOf(std::string_view input) {
-  auto zone = std::make_shared<dns::Zone>();
-  const auto root = *dns::Name::parse("example.com");
-  for (int lines = 0; !input.empty() && lines < 40; ++lines) {
-    const auto end = std::min(input.find('\n'), input.size());
-    const std::string_view line = input.substr(0, end);
-    input.remove_prefix(std::min(end + 1, input.size()));
-    const auto first = line.find(' ');
-    const auto second = first == std::string_view::npos ? first : line.find(' ', first + 1);
-    const auto name =
-        second == std::string_view::npos ? std::nullopt : dns::Name::parse(line.substr(0, first));
-    const std::string_view type = name ? line.substr(first + 1, second - first - 1) : "";
-    const std::string_view value = name ? line.substr(second + 1) : line;
-    if (type == "TXT") {
-      zone->add(*name, dns::Type::TXT, {300, std::string(value)});
-    } else if (type == "A" || type == "AAAA") {
-      if (const auto ip = IpAddress::parse(value))
-        zone->add(*name, ip->isV4() ? dns::Type::A : dns::Type::AAAA, {300, *ip});
-    } else if (type == "MX" || type == "PTR") {
-      const auto host = dns::Name::parse(value);
-      if (host && type == "MX") zone->add(*name, dns::Type::MX, {300, dns::Mx{10, *host}});
-      if (host && type == "PTR") zone->add(*name, dns::Type::PTR, {300, *host});
-    } else {
-      zone->add(root, dns::Type::TXT, {300, std::string(line)});
-    }
-  }
-  return zone;
+// The first line, when it starts with ">", is the local part.
+std::string localPart(std::string_view& input) {
+  if (!input.starts_with('>')) return "user";
+  const auto end = std::min(input.find('\n'), input.size());
+  std::string out(input.substr(1, end - 1));
+  input.remove_prefix(std::min(end + 1, input.size()));
+  return out;
+}
+
+// Records are come to at most 11 times, and gone through once; a run goes on for a while behind what blocks it. An
+// expansion writes 253 octets, one local part or so more, and one step for each piece.
+void checkWork(const Work& work, std::size_t size, std::size_t runs) {
+  check(work.spfSteps <= 11 * size + 200 + runs * 520, "steps are bounded");
+  check(work.macroOctets <= 150 * (spf::kMaxPieces + 254 + 3 * 1100), "expansions are bounded");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const auto zone = zoneOf(input);
+  std::string_view input(reinterpret_cast<const char*>(data), size);
   spf::Request request;
   request.client = size % 2 == 0 ? IpAddress::v4({192, 0, 2, 1}) : IpAddress::v6({0x20, 1, 0xd, 0xb8});
-  request.mailFrom = "user@example.com";
+  request.mailFrom = localPart(input) + "@example.com";
   request.helo = "mail.example.com";
+  const auto zone = test::zoneOf(input);
   spf::Trace trace;
+  spf::Carry carry;
   dns::Lookups atOnce(std::make_shared<dns::ZoneResolver>(zone), {});
-  const auto result = spf::evaluate(request, {}, atOnce, &trace);
-  if (!result || result->terms > spf::kMaxTerms || result->voids > 2 || result->text.empty()) std::abort();
-  if (atOnce.used().size() > 123) std::abort();  // see Options::askAhead
-  for (char c : result->explanation) {
-    if (c < 0x20 || c >= 0x7f) std::abort();
-  }
+  const auto result = spf::evaluate(request, {}, atOnce, &trace, &carry);
+  check(result && result->terms <= spf::kMaxTerms && result->voids <= 2, "the limits of section 4.6.4");
+  check(!result->text.empty() && result->text.size() <= spf::kMaxReason, "a reason of some size");
+  check(result->mechanism.size() <= spf::kMaxTerm && result->path.size() <= 11, "what is quoted is short");
+  check(atOnce.used().size() <= 123, "see Options::askAhead");
+  checkWork(carry.work(), size, 1);
+  for (char c : result->explanation) check(c >= 0x20 && c < 0x7f, "explanations are printable");
+
   const auto slow = std::make_shared<OneByOne>(zone);
   dns::Lookups later(slow, {});
+  spf::Carry carried;
   std::optional<spf::Result> again;
-  while (!(again = spf::evaluate(request, {}, later))) {
-    if (!slow->release()) std::abort();
+  std::size_t runs = 1;
+  for (; !(again = spf::evaluate(request, {}, later, nullptr, &carried)); ++runs) {
+    check(slow->release(), "blocked on something that was asked");
     later.collect();
   }
-  if (again->status != result->status || again->text != result->text || again->terms != result->terms ||
-      again->voids != result->voids || again->explanation != result->explanation) {
-    std::abort();
-  }
+  checkWork(carried.work(), size, runs);
+  check(again->status == result->status && again->text == result->text && again->terms == result->terms &&
+            again->voids == result->voids && again->explanation == result->explanation &&
+            again->path == result->path,
+        "the order of answers changes nothing");
   return 0;
 }

@@ -219,7 +219,7 @@ TEST_F(SpfRun, ManyRunsInEveryOrderAgree) {
   }
 }
 
-TEST_F(SpfRun, OutlivesTheProgressThread) {
+TEST_F(SpfRun, OutlivesTheProgressThreads) {
   auto resolver = std::make_shared<test::ShuffledResolver>(zone_.zone(), 3);
   const auto run = start(resolver, requestFrom("192.0.2.1"));
   progress_.stop();
