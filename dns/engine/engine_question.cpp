@@ -351,7 +351,12 @@ void EngineLoop::finish(const QueryPtr& query, std::shared_ptr<Answer> answer, T
     // A late reply to an earlier asking: the question that is in work now has its answer too.
     settle(QueryPtr(other->second));
   }
-  if (!query->timedOut) forget(*query);
+  // A late reply may still fill the cache, but not at the price of a socket that others wait for.
+  if (query->timedOut) {
+    closeSockets(*query);
+  } else {
+    forget(*query);
+  }
   sink_.publish(std::move(answer), now);
 }
 

@@ -168,6 +168,20 @@ TEST_F(EnginePools, AQuestionHoldsOneSocket) {
   EXPECT_LE(counters().udpSockets, 2U);
 }
 
+// Nor when it has ended: a late reply is not worth a place.
+TEST_F(EnginePools, WhatHasTimedOutHoldsNone) {
+  FaultDnsServer second;
+  server.behaveByDefault({.drop = true});
+  second.behaveByDefault({.drop = true});
+  dns::Options both = optionsFor({&server, &second}, 600ms);
+  both.engine.retryAfter = 300ms;  // the second is asked at half time
+  start(both);
+  const auto answer = ask(service->resolver(), txt("x!.example.com"));
+  EXPECT_EQ(answer->status, Status::Timeout) << answer->detail;
+  EXPECT_EQ(second.count("x!.example.com", Type::TXT), 1U);
+  EXPECT_EQ(counters().udpSockets, 0U);
+}
+
 // What never got a socket was never asked: it is no server's failure and not remembered as one.
 TEST_F(EnginePools, NoSocketInTimeIsOverloadAndNotKept) {
   for (const char* asked : {"big.a.com", "big.b.com"}) {
