@@ -301,8 +301,8 @@ std::string Evaluation::explanation(const Finding& found) {
   if (answer == nullptr || answer->status != dns::Status::Ok || answer->records.size() != 1) return {};
   const auto* text = std::get_if<dns::Txt>(&answer->records.front().data);
   std::string ignored;
-  const auto parsed =
-      text == nullptr ? std::nullopt : MacroString::parse(*text, Grammar::ExplainString, ignored);
+  if (text == nullptr || text->size() > options_.maxRecord) return {};
+  const auto parsed = MacroString::parse(*text, Grammar::ExplainString, ignored);
   if (!parsed) return {};
   if (parsed->uses('p') && validated.empty()) {
     validated = validatedName(found.domain);

@@ -28,7 +28,7 @@ struct Options {
   std::string receiver{};
   /// Void lookups allowed; one more is a permerror (section 4.6.4 recommends 2).
   int maxVoids = 2;
-  /// Octets of a record; a longer one is a permerror. Section 3.4 wants records to fit into 512 octets and lets verifiers
+  /// Octets of a record; a longer one is a permerror, a longer text of an explanation is none. Section 3.4 wants records to fit into 512 octets and lets verifiers
   /// ignore what does not fit into one UDP packet; 8 KiB is twice the largest that resolvers take by UDP, and more
   /// than 400 networks.
   std::size_t maxRecord = 8192;

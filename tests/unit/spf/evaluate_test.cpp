@@ -321,6 +321,7 @@ TEST(SpfEvaluate, ExplanationMacrosAndWhatSpoilsThem) {  // section 6.2
   EXPECT_EQ(explained("caf\xc3\xa9"), "");
   EXPECT_EQ(explained("%{d"), "");
   EXPECT_EQ(explained(std::string(5000, 'x')).size(), Options().explanationLimit);
+  EXPECT_EQ(explained(std::string(Options().maxRecord + 1, 'x')), "");
   EXPECT_EQ(explained("never asked", {.explanations = false}), "");
   Request hostile = requestFrom("192.0.2.1",
                                 "a\x01"
