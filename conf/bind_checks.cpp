@@ -80,6 +80,7 @@ void bindChecks(Schema& schema, Settings& settings) {
   VerificationOptions& checks = settings.verification;
   schema.section("limits", [&](Section& s) {
     s.size("header", checks.maxHeaderBytes, 16U << 10U, 64U << 20U);
+    s.count("fields", checks.maxFields, 100, 100'000);
     s.count("re_runs", checks.maxReRuns, 10, 100'000);
     s.count("work", checks.maxWork, 1'000'000, 1'000'000'000'000);
   });

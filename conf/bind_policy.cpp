@@ -34,6 +34,8 @@ void bindPolicy(Section& s, policy::Options& options) {
               {"reject", Action::Reject}});
   }
   s.choice("temperror", options.temperror, {{"accept", Action::Accept}, {"tempfail", Action::TempFail}});
+  s.duration("temperror_patience", options.temperrorPatience, std::chrono::seconds(1),
+             std::chrono::hours(120));
   s.text("reject_code", options.rejectCode);
   s.text("reject_text", options.rejectText);
   s.text("temperror_text", options.temperrorText);

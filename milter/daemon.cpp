@@ -80,7 +80,7 @@ void waitForWork(std::chrono::milliseconds atMost) {
 int Daemon::run(conf::Settings settings) {
   Signals signals;
   try {
-    setUpOperationalLog(settings.log);
+    spdlog::set_default_logger(makeOperationalLog(settings.log));
     if (const int error = start(std::move(settings)); error != 0) return error;
     signals.letIn();
     return serve();
@@ -93,7 +93,7 @@ int Daemon::run(conf::Settings settings) {
 int Daemon::start(conf::Settings settings) {
   const auto parsed = conf::parseSocketAddress(settings.milter.socket);
   socket_ = std::get<conf::SocketAddress>(parsed);  // checked when the settings were read
-  verdicts_.open(settings.log);
+  verdicts_.use(openSink(settings.log));
   progress_ = std::make_unique<dns::ProgressThreads>();
   runtime_.set(makeRuntime(std::move(settings), nullptr));
   const auto runtime = runtime_.get();
@@ -102,7 +102,7 @@ int Daemon::start(conf::Settings settings) {
   kick_ = std::make_unique<Kick>(socket_);
   services_ = std::make_unique<Services>(Services{runtime_, *progress_, registry_, verdicts_, metrics_,
                                                   trustWatch_, failures_, [this] { (*kick_)(); }});
-  openMetrics(own.metrics);
+  metricsServer_ = openMetrics(own.metrics);
 
   if (const std::string error = makeRoom(socket_); !error.empty()) {
     spdlog::critical("cannot listen: {}", error);
@@ -131,43 +131,58 @@ int Daemon::start(conf::Settings settings) {
   return 0;
 }
 
-void Daemon::openMetrics(const conf::Metrics& settings) {
-  if (settings.listen == metricsAt_) return;
-  metricsServer_.reset();
-  metricsAt_.clear();
-  if (settings.listen.empty()) return;
+// Null when there is to be none. Throws std::system_error when it cannot listen.
+std::unique_ptr<MetricsServer> Daemon::openMetrics(const conf::Metrics& settings) {
+  if (settings.listen.empty()) return nullptr;
   const auto parsed = conf::parseSocketAddress(settings.listen);
-  metricsServer_ = std::make_unique<MetricsServer>(std::get<conf::SocketAddress>(parsed), [this] {
+  return std::make_unique<MetricsServer>(std::get<conf::SocketAddress>(parsed), [this] {
     return metrics_.text(runtime_.get()->dns->counters(), registry_.connections(), registry_.inFlight());
   });
-  metricsAt_ = settings.listen;
 }
 
 // All or nothing: whatever cannot be taken over leaves everything as it was.
 void Daemon::reload() {
-  const auto old = runtime_.get();
   conf::Loaded loaded = conf::load(configPath_);
   for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning);
+  for (const auto& error : loaded.errors) spdlog::error("{}", error);
   try {
-    if (!loaded.ok()) {
-      for (const auto& error : loaded.errors) spdlog::error("{}", error);
-      verdicts_.open(old->settings.log);  // log rotation must work whatever the file says
-      throw std::runtime_error(std::to_string(loaded.errors.size()) + " errors");
-    }
-    auto fresh = makeRuntime(std::move(loaded.settings), old.get());
-    verdicts_.open(fresh->settings.log);
-    openMetrics(fresh->settings.metrics);
-    if (fresh->settings.milter.socket != old->settings.milter.socket) {
-      spdlog::warn("[milter] socket changes with a restart only");
-    }
-    setUpOperationalLog(fresh->settings.log);
-    metrics_.know(fresh->settings.policy.rules);
-    runtime_.set(std::move(fresh));
+    if (!loaded.ok()) throw std::runtime_error(std::to_string(loaded.errors.size()) + " errors");
+    takeOver(std::move(loaded.settings));
     metrics_.reloads.add();
     spdlog::info("the settings were read anew and hold for new messages");
   } catch (const std::exception& error) {
     metrics_.failedReloads.add();
     spdlog::error("the old settings stay in force: {}", error.what());
+    reopenVerdicts();
+  }
+}
+
+// First all that may fail, each beside what is in use; then nothing that may.
+void Daemon::takeOver(conf::Settings settings) {
+  const auto old = runtime_.get();
+  auto fresh = makeRuntime(std::move(settings), old.get());
+  const conf::Settings& own = fresh->settings;
+  std::shared_ptr<LineSink> sink = openSink(own.log);
+  auto logger = makeOperationalLog(own.log);
+  const bool sameMetrics = own.metrics.listen == old->settings.metrics.listen;
+  auto metricsServer = sameMetrics ? nullptr : openMetrics(own.metrics);
+
+  if (own.milter.socket != old->settings.milter.socket) {
+    spdlog::warn("[milter] socket changes with a restart only");
+  }
+  metrics_.know(own.policy.rules);
+  spdlog::set_default_logger(std::move(logger));
+  verdicts_.use(std::move(sink));
+  if (!sameMetrics) metricsServer_ = std::move(metricsServer);
+  runtime_.set(std::move(fresh));
+}
+
+// Log rotation must work whatever the file says.
+void Daemon::reopenVerdicts() {
+  try {
+    verdicts_.use(openSink(runtime_.get()->settings.log));
+  } catch (const std::exception& error) {
+    spdlog::error("the verdict log cannot be opened anew: {}", error.what());
   }
 }
 
@@ -184,6 +199,8 @@ int Daemon::serve() {
   std::thread listener([&] {
     sigset_t all;
     sigfillset(&all);
+    // A fault while it is blocked ends the process without a word to its handler (fault_guard.h).
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigdelset(&all, fault);
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
     good = glue::run();
     ended = true;

@@ -24,7 +24,9 @@ class Daemon {
   void reload();
   /// Tells the operator of DNS servers in trouble.
   void watchServers();
-  void openMetrics(const conf::Metrics& settings);
+  void takeOver(conf::Settings settings);
+  void reopenVerdicts();
+  std::unique_ptr<MetricsServer> openMetrics(const conf::Metrics& settings);
   int serve();
   void drain(const conf::Milter& settings);
 
@@ -40,7 +42,6 @@ class Daemon {
   std::unique_ptr<Kick> kick_;
   std::unique_ptr<Services> services_;
   conf::SocketAddress socket_;
-  std::string metricsAt_;
   std::unique_ptr<MetricsServer> metricsServer_;
 };
 

@@ -4,12 +4,16 @@
 #include <atomic>
 #include <cstring>
 #include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <unordered_map>
 #include <vector>
 
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
 
+#include "milter/fault_guard.h"
 #include "milter/field_bytes.h"
 #include "milter/session.h"
 
@@ -33,14 +37,62 @@ struct Agreed {
   bool answersBody = true;
 };
 
-// A connection that is reused after "quit, new connection follows" is not negotiated again, while its Session is a new
-// one: it takes the last one's word, as every connection of one MTA negotiates the same.
-std::atomic<Agreed> lastAgreed{};
+// What each connection has negotiated. One that is reused after "quit, new connection follows" is closed, as far as
+// callbacks show, but not negotiated again: only libmilter's context is the same. An entry stays until a context at the
+// same place negotiates.
+class Agreements {
+ public:
+  void set(const SMFICTX* context, Agreed agreed) {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= kMost && !known_.contains(context)) known_.erase(known_.begin());
+    known_[context] = agreed;
+  }
+  Agreed get(const SMFICTX* context) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(context);
+    return found == known_.end() ? Agreed() : found->second;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 65'536;
+  mutable std::mutex mutex_;
+  std::unordered_map<const SMFICTX*, Agreed> known_;
+};
+Agreements agreements;
 
 struct Connection {
   explicit Connection(Agreed with) : agreed(with), session(*services, Dialect{with.leadingSpace}) {}
   Agreed agreed;
   Session session;
+};
+
+// libmilter steps over the end of its list when a macro packet holds an odd number of strings: such a packet is a
+// malformed one, wherever the step leads.
+class MacroRead {
+ public:
+  MacroRead(SMFICTX* context, const char* name) : context_(context), name_(name) {}
+  /// Throws std::runtime_error.
+  std::string value() {
+    if (!readsSafely([](void* self) { static_cast<MacroRead*>(self)->read(); }, this)) {
+      throw std::runtime_error("the macros that the MTA sent are malformed");
+    }
+    return {text_.data(), length_};
+  }
+
+ private:
+  void read() {
+    const char* value = smfi_getsymval(context_, const_cast<char*>(name_));
+    if (value == nullptr) return;
+    while (length_ < text_.size() && value[length_] != '\0') {
+      text_[length_] = value[length_];
+      ++length_;
+    }
+  }
+
+  SMFICTX* context_;
+  const char* name_;
+  std::size_t length_ = 0;
+  std::array<char, 1024> text_{};  // longer values are cut
 };
 
 // libmilter's strings are not const, though it does not change them.
@@ -52,10 +104,7 @@ class LibmilterMta final : public Mta {
  public:
   LibmilterMta(SMFICTX* context, bool leadingSpace) : context_(context), leadingSpace_(leadingSpace) {}
 
-  std::string macro(const char* name) override {
-    const char* value = smfi_getsymval(context_, mutableText(name));
-    return value == nullptr ? std::string() : std::string(value);
-  }
+  std::string macro(const char* name) override { return MacroRead(context_, name).value(); }
   bool removeField(const char* name, int ordinal) override {
     return smfi_chgheader(context_, mutableText(name), ordinal, nullptr) == MI_SUCCESS;
   }
@@ -120,7 +169,7 @@ sfsistat guarded(SMFICTX* context, sfsistat good, Work&& work) noexcept {
   try {
     Connection* connection = connectionOf(context);
     if (connection == nullptr) {
-      Agreed agreed = lastAgreed;
+      Agreed agreed = agreements.get(context);
       agreed.answersBody = true;  // libmilter drops an answer too many; one too few stops the MTA
       connection = newConnection(context, agreed);
       if (connection == nullptr) return SMFIS_TEMPFAIL;
@@ -201,8 +250,8 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
                       .skip = (*wantedSteps & SMFIP_SKIP) != 0,
                       .answersRecipients = (*wantedSteps & SMFIP_NR_RCPT) == 0,
                       .answersBody = (*wantedSteps & SMFIP_NR_BODY) == 0};
-  lastAgreed = agreed;
   try {
+    agreements.set(context, agreed);
     return newConnection(context, agreed) != nullptr ? SMFIS_CONTINUE : SMFIS_REJECT;
   } catch (...) {
     logException();
@@ -212,7 +261,7 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
 
 // Sendmail's version is a number, "8.17.1.9/...": Postfix puts its name before it.
 void noteMta(SMFICTX* context) {
-  const std::string_view version = textOf(smfi_getsymval(context, mutableText("v")));
+  const std::string version = MacroRead(context, "v").value();
   if (!version.empty()) lastIsSendmail = version.front() >= '0' && version.front() <= '9';
 }
 
@@ -336,6 +385,7 @@ smfiDesc description() {
 std::string open(const conf::Milter& settings, const conf::SocketAddress& where, Services& shared) {
   services = &shared;
   overTcp = std::holds_alternative<conf::InetSocket>(where);
+  installFaultGuard();
   if (smfi_register(description()) != MI_SUCCESS) return "libmilter refused the filter";
   static std::string socket;  // as long as libmilter may look at it
   socket = settings.socket;

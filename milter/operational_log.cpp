@@ -29,7 +29,7 @@ int syslogFacility(conf::Facility facility) {
   return kNumbers[static_cast<std::size_t>(facility)];
 }
 
-void setUpOperationalLog(const conf::Log& log) {
+std::shared_ptr<spdlog::logger> makeOperationalLog(const conf::Log& log) {
   std::shared_ptr<spdlog::logger> logger;
   if (log.operationalToSyslog) {
     logger = std::make_shared<spdlog::logger>(
@@ -42,7 +42,7 @@ void setUpOperationalLog(const conf::Log& log) {
   }
   logger->set_level(levelOf(log.level));
   logger->flush_on(spdlog::level::debug);
-  spdlog::set_default_logger(std::move(logger));
+  return logger;
 }
 
 }  // namespace alignd::milter

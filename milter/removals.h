@@ -19,10 +19,9 @@ inline constexpr const char* kResultsField = "Authentication-Results";
 class Removals {
  public:
   struct Entry {
-    const char* name;   // kDispositionField or kResultsField
-    bool results;       // it is an Authentication-Results
-    int ordinal;        // from 1, among the fields of this name
-    std::string value;  // kept when asked for
+    bool results;  // it is an Authentication-Results, else a disposition
+    int ordinal;   // from 1, among the fields of this name
+    const char* name() const { return results ? kResultsField : kDispositionField; }
   };
 
   /// What becomes of a field that claims an id of ours.
@@ -34,11 +33,15 @@ class Removals {
 
   /// For the next message. `ours` must outlive it.
   void begin(const authres::Options& ours, bool keepValues);
+  /// The message is dealt with.
+  void end();
   /// Name and value as they came.
   void field(std::string_view name, std::string_view value, Claim claim = Claim::Forged);
 
   /// In the order of the message. Take them from the end: a removal renumbers what stands below it.
   const std::vector<Entry>& entries() const { return entries_; }
+  /// Of the Authentication-Results among them, in the same order; only when asked for.
+  const std::vector<std::string>& values() const { return values_; }
   /// Of them, forged Authentication-Results.
   std::size_t removedResults() const { return removedResults_; }
 
@@ -49,6 +52,7 @@ class Removals {
   int dispositions_ = 0;  // disposition fields seen
   std::size_t removedResults_ = 0;
   std::vector<Entry> entries_;
+  std::vector<std::string> values_;
 };
 
 }  // namespace alignd::milter

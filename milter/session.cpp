@@ -1,6 +1,7 @@
 #include "milter/session.h"
 
 #include "dns/data/ascii.h"
+#include "dns/data/reuse.h"
 #include "milter/field_bytes.h"
 #include "verifier/authres/write.h"
 #include "verifier/policy/decide.h"
@@ -36,7 +37,7 @@ struct Session::Timing {
 Session::Session(Services& services, Dialect dialect) : services_(services), dialect_(dialect) {}
 
 Session::~Session() {
-  endMessage();
+  abort();
   if (verification_) services_.registry.remove(*verification_);
 }
 
@@ -53,12 +54,12 @@ void Session::helo(std::string_view argument) {
 }
 
 void Session::mailFrom(std::string_view path, std::span<const std::string_view> parameters, Mta& mta) {
-  endMessage();  // RSET and MAIL without an abort in between
+  abort();  // RSET and MAIL without a word in between
   bool smtputf8 = false;
   for (const auto parameter : parameters) smtputf8 |= ascii::equalIgnoreCase(parameter, "SMTPUTF8");
   client_.authenticationType = mta.macro("{auth_type}");
   client_.authenticatedUser = mta.macro("{auth_authen}");
-  queueId_ = mta.macro("i");
+  queueId_.clear();
   beginMessage(steadyNow(), wallNow(), std::string(withoutBrackets(path)), smtputf8);
 }
 
@@ -138,21 +139,30 @@ Session::Timing Session::waitForAnswers() {
 
 Answer Session::endOfMessage(Mta& mta) {
   if (!inMessage_ || spoiled_) {
-    abort();
+    endMessage();
     return Answer::TempFail;
   }
   endOfHeader();
   const Timing timing = waitForAnswers();
   const Verdict verdict = verification_->finish(steadyNow());
-  if (std::string id = mta.macro("i"); !id.empty()) queueId_ = std::move(id);
+  queueId_ = mta.macro("i");
   policy::Facts facts;
   facts.queueId = queueId_;
-  facts.persistentFailure = services_.failures.persists(verdict, steadyNow());
+  facts.persistentFailure = failingForLong(verdict);
   const policy::Decision decision = policy::decide(verdict, facts, runtime_->settings.policy);
   const Answer answer = act(mta, verdict, decision);
   report(mta, verdict, decision, timing);
   endMessage();
   return answer;
+}
+
+bool Session::failingForLong(const Verdict& verdict) {
+  policy::FailureMemory& memory = services_.failures;
+  if (verdict.dmarc.status != dmarc::Status::TempError && !verdict.arc.trustedTransient && memory.empty()) {
+    return false;  // nearly always
+  }
+  const auto outcome = policy::outcomeOf(verdict, verification_->used(), verification_->usedBySpf());
+  return memory.persists(outcome, runtime_->settings.policy.temperrorPatience, steadyNow());
 }
 
 // What stays is cleaned and stamped; what is refused needs neither.
@@ -175,11 +185,10 @@ bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& de
   // From the highest index down: a removal renumbers the fields below it.
   const auto& entries = removals_.entries();
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    done = mta.removeField(entry->name, entry->ordinal) && done;
+    done = mta.removeField(entry->name(), entry->ordinal) && done;
   }
-  for (const auto& entry : entries) {
-    if (settings.keepRemovedAs.empty() || !entry.results) continue;
-    done = mta.appendField(settings.keepRemovedAs, std::string(ascii::trimWsp(entry.value))) && done;
+  for (const std::string& value : removals_.values()) {
+    done = mta.appendField(settings.keepRemovedAs, std::string(ascii::trimWsp(value))) && done;
   }
   bool mark = decision.taken.action == policy::Action::Mark;
   if (decision.taken.action == policy::Action::Hold) {
@@ -231,7 +240,8 @@ void Session::report(Mta& /*mta*/, const Verdict& verdict, const policy::Decisio
 }
 
 void Session::abort() {
-  if (verification_) verification_->abandon();
+  if (!inMessage_) return;
+  services_.metrics.aborted.add();
   endMessage();
 }
 
@@ -240,6 +250,10 @@ void Session::endMessage() {
   inMessage_ = false;
   services_.registry.messageEnds();
   verification_->abandon();
+  removals_.end();
+  emptyForReuse(recipients_);
+  emptyForReuse(value_);
+  emptyForReuse(line_);
 }
 
 }  // namespace alignd::milter

@@ -58,6 +58,7 @@ class Session {
   void beginMessage(Time now, UnixTime wall, std::string mailFrom, bool smtputf8);
   void endMessage();
   Timing waitForAnswers();
+  bool failingForLong(const Verdict& verdict);
   bool stamp(Mta& mta, const Verdict& verdict, const policy::Decision& decision);
   Answer act(Mta& mta, const Verdict& verdict, const policy::Decision& decision);
   void report(Mta& mta, const Verdict& verdict, const policy::Decision& decision, const Timing& timing);

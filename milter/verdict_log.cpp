@@ -68,10 +68,9 @@ std::unique_ptr<LineSink> openSink(const conf::Log& log) {
   return std::make_unique<DescriptorSink>(file, true);
 }
 
-void VerdictLog::open(const conf::Log& log) {
-  std::shared_ptr<LineSink> sink = openSink(log);
+void VerdictLog::use(std::shared_ptr<LineSink> sink) {
   const std::lock_guard lock(mutex_);
-  sink_.swap(sink);
+  sink_.swap(sink);  // the old one is closed by the caller's parameter, outside the lock
 }
 
 void VerdictLog::write(std::string& line) noexcept {

@@ -31,9 +31,8 @@ class VerdictLog {
  public:
   explicit VerdictLog(Metrics& metrics) : metrics_(metrics) {}
 
-  /// Opens the destination anew: at the start, and on SIGHUP, when the file may have been moved away. Throws
-  /// std::system_error, and keeps the old one, when it cannot be opened.
-  void open(const conf::Log& log);
+  /// From now on lines go there. At the start, and on SIGHUP, when the file may have been moved away.
+  void use(std::shared_ptr<LineSink> sink);
   /// Appends the newline to `line`.
   void write(std::string& line) noexcept;
   /// Says in the operational log that nothing is being evaluated (see TrustWatch).

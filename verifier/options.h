@@ -25,6 +25,8 @@ struct VerificationOptions {
   std::chrono::milliseconds dnsTime{20'000};
   /// Octets of header that are kept; a message with more is judged as one whose author cannot be known.
   std::size_t maxHeaderBytes = std::size_t{1} << 20;
+  /// Fields that are kept, likewise. Each costs memory of its own, however short it is.
+  std::size_t maxFields = 2000;
   /// Evaluators run again when an answer came that they were short of; more often than this ends the waiting.
   std::size_t maxReRuns = 1000;
   /// Units of work (verifier/work.h) that DKIM and ARC may take for one message beside its body, which costs the sender

@@ -88,21 +88,14 @@ void Verification::use(std::shared_ptr<const VerificationOptions> options) {
 void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
                          UnixTime wall, Awaited awaited) {
   abandon();
-  verdict_ = Verdict();
   verdict_.client = std::move(client);
   verdict_.envelope.mailFrom = std::move(mailFrom);
   verdict_.envelope.smtputf8 = smtputf8;
   verdict_.exemption = exemption;
   verdict_.received = wall;
   awaited_ = awaited;
-  upstream_ = {};
-  header_.clear();
   seenHeaderBytes_ = 0;
   ready_ = false;
-  mechanisms_->work.reset();
-  mechanisms_->bodies.reset();
-  mechanisms_->dkim.reset();
-  mechanisms_->arc.reset();
   deadline_ = now + options_->dnsTime;
   if (exempted()) return;
 
@@ -151,7 +144,7 @@ void Verification::recipient(std::string_view address) {
 
 void Verification::field(const message::RawField& field, Time now) {
   seenHeaderBytes_ += field.name.size() + field.value.size() + 3;  // colon and CRLF
-  if (seenHeaderBytes_ > options_->maxHeaderBytes) {
+  if (seenHeaderBytes_ > options_->maxHeaderBytes || header_.size() >= options_->maxFields) {
     verdict_.headerTruncated = true;
     return;
   }
@@ -356,6 +349,16 @@ spf::Result Verification::withoutClient() const {
   return out;
 }
 
+std::vector<std::pair<dns::Question, dns::AnswerPtr>> Verification::used() const {
+  if (!lookups_) return {};
+  return lookups_->used();
+}
+
+std::vector<std::pair<dns::Question, dns::AnswerPtr>> Verification::usedBySpf() const {
+  if (!spf_) return {};
+  return spf_->used();
+}
+
 void Verification::abandon() {
   {
     const std::lock_guard lock(interruptMutex_);
@@ -363,6 +366,14 @@ void Verification::abandon() {
   }
   spf_.reset();
   lookups_.reset();
+  // Idle connections are many: they hold nothing of the message before.
+  verdict_ = Verdict();
+  upstream_ = {};
+  header_.clear();
+  mechanisms_->work.reset();
+  mechanisms_->bodies.reset();
+  mechanisms_->dkim.reset();
+  mechanisms_->arc.reset();
 }
 
 void Verification::interrupt() noexcept {

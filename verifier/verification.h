@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "dns/table/lookups.h"
@@ -71,13 +72,17 @@ class Verification {
   Time deadline() const { return deadline_; }
   /// The verdict; all crypto is done here. Never waits: what is missing counts as a timeout.
   Verdict finish(Time now);
-  /// The message is gone (abort, connection lost).
+  /// The message is gone, or dealt with: nothing of it is held any longer.
   void abandon();
 
   /// Any thread: ends the waiting of the message at hand as its deadline would.
   void interrupt() noexcept;
 
-  /// The fields as they came, for cleaning. Valid until the next begin().
+  /// The questions that were needed, and what DNS said. After finish(), until begin() or abandon().
+  std::vector<std::pair<dns::Question, dns::AnswerPtr>> used() const;
+  std::vector<std::pair<dns::Question, dns::AnswerPtr>> usedBySpf() const;
+
+  /// The fields as they came, for cleaning. Valid until begin() or abandon().
   const message::HeaderBlock& header() const { return header_; }
   /// Exempt from evaluation after all, on account of the recipients: before endOfHeader.
   void exempt(Exemption exemption) { verdict_.exemption = exemption; }

@@ -1,12 +1,13 @@
 #include "verifier/message/header_block.h"
 
 #include "dns/data/ascii.h"
+#include "dns/data/reuse.h"
 
 namespace alignd::message {
 
 void HeaderBlock::clear() {
-  buffer_.clear();
-  fields_.clear();
+  emptyForReuse(buffer_);
+  emptyForReuse(fields_);
 }
 
 void HeaderBlock::add(const RawField& field) {

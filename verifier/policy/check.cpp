@@ -72,7 +72,8 @@ void checkRule(const Rule& rule, std::size_t index, Faults& faults) {
     faults.push_back(
         where +
         "eases the policy, so it must name an authenticated fact: a client network, a signing domain, an "
-        "SPF domain or a sealer; what the sender writes proves nothing");
+        "SPF domain or a sealer; what the sender writes proves nothing, nor do \"*.com\" and half of all "
+        "addresses");
   }
   const bool onTempError = std::find(rule.results.begin(), rule.results.end(),
                                      dmarc::statusWord(dmarc::Status::TempError)) != rule.results.end();

@@ -27,8 +27,7 @@ class Judge {
       : verdict_(verdict), facts_(facts), options_(options), base_(withoutRules()) {}
 
   Considered forRecipient(std::string_view recipient) const {
-    const Rule* rule = findRule(options_, verdict_, recipient);
-    return rule == nullptr ? base_ : forNow(withRule(*rule));
+    return forNow(withRules(findRules(options_, verdict_, recipient)));
   }
 
  private:
@@ -36,6 +35,7 @@ class Judge {
   Considered onAuthor() const;
   Considered onFail(dmarc::Policy policy) const;
   Considered onTempError() const;
+  Considered withRules(const std::vector<const Rule*>& rules) const;
   Considered withRule(const Rule& rule) const;
   Considered forNow(Considered considered) const;
   void addSpf(Considered& considered) const;
@@ -169,6 +169,18 @@ void Judge::addSpf(Considered& considered) const {
   if (considered.outcome.action >= action) return;
   considered.outcome = {action, "spf", refusal->replyCode, refusal->enhancedCode,
                         reply("{reason}", refusal->text)};
+}
+
+// The first that matches counts, and no later one is looked at, unless the first rests on what the sender writes: then it
+// must not be milder than what he would have met without it (DESIGN.md decision 15).
+Considered Judge::withRules(const std::vector<const Rule*>& rules) const {
+  Considered out = base_;
+  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
+    Considered own = withRule(**rule);
+    const bool first = out.rule.empty() || namesAuthenticatedFact(**rule);
+    if (first || own.outcome.action >= out.outcome.action) out = std::move(own);
+  }
+  return out;
 }
 
 Considered Judge::withRule(const Rule& rule) const {

@@ -16,7 +16,7 @@ namespace alignd::policy {
 /// the policy is quarantine or reject or was not found, never refused for good; SPF by itself (when set)
 /// unless dmarc=pass or a trusted chain. While dmarc=temperror nothing refuses for good: an SPF fail is left alone, a
 /// rule's refusal becomes a deferral. Rules without an authenticated fact only make the outcome severer
-/// (DESIGN.md decision 15). Recipients for which different rules apply get the mildest of the outcomes, and
+/// (DESIGN.md decision 15), and do not hide a severer rule behind them. Recipients for which different rules apply get the mildest of the outcomes, and
 /// the comment says so: a milter answers once for all.
 Decision decide(const Verdict& verdict, const Facts& facts, const Options& options);
 

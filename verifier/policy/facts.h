@@ -7,8 +7,8 @@ namespace alignd::policy {
 
 struct Facts {
   std::string queueId;  // of the MTA, for replies; may be empty
-  /// The check of this author domain has met temporary errors for hours (FailureMemory): deferring more mail
-  /// of it would end in bounces.
+  /// DNS has failed for hours on a question that this message hangs on (FailureMemory): deferring more would end in
+  /// bounces.
   bool persistentFailure = false;
 };
 

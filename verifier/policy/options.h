@@ -1,6 +1,7 @@
 // What an operator may choose about acting: DESIGN.md decisions 1 to 3 and 15.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -55,9 +56,12 @@ struct Options {
       Action::Mark;  // dmarc=fail under reject (RFC 9989 section 7.4: that alone is no ground to reject)
   Action author = Action::Mark;         // nobody can say whose message it is
   Action temperror = Action::TempFail;  // where the policy asks for something, or could not be found
+  /// What DNS failed on for as long is accepted as temperror: more deferrals would end in bounces.
+  std::chrono::milliseconds temperrorPatience{std::chrono::hours(4)};
   /// rejectFail, deferTempError and helo: what SPF asks for by itself. Never when dmarc=pass.
   spf::Options spf;
-  std::vector<Rule> rules;  // the first that matches counts
+  /// The first that matches counts; of those without an authenticated fact, the severest up to the first with one.
+  std::vector<Rule> rules;
 
   // Replies. {domain}: the author domain; {reason}: what was found; {rule}: the rule's name; {why}, {spf}, {dkim}:
   // the cause (cause/why.h) and its two halves; {client}, {queue_id}; {help_url}.

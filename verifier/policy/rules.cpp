@@ -1,8 +1,10 @@
 #include "verifier/policy/rules.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dns/data/ascii.h"
+#include "verifier/dmarc/public_suffix_list.h"
 
 namespace alignd::policy {
 
@@ -60,6 +62,28 @@ bool matches(const Rule& rule, const Verdict& verdict, std::string_view recipien
          (rule.results.empty() || resultMatches(rule, verdict.dmarc.status));
 }
 
+// Together they hold a small part of all addresses.
+bool someNetworks(const std::vector<Network>& networks) {
+  double v4 = 0;
+  double v6 = 0;
+  for (const Network& network : networks)
+    (network.address.isV4() ? v4 : v6) += std::ldexp(1.0, -network.prefix);
+  return !networks.empty() && v4 < 1.0 / 16 && v6 < 1.0 / 4096;
+}
+
+// None of them is open to whoever registers a name.
+bool someDomains(const std::vector<std::string>& patterns) {
+  static const auto list = dmarc::builtinPublicSuffixList();
+  const auto open = [](const std::string& pattern) {
+    if (!pattern.starts_with("*.")) return false;
+    // A name below a public suffix is registered by somebody; below a registered one is its owner's.
+    const std::string base = ascii::toLower(std::string_view(pattern).substr(2));
+    const std::string below = "x." + base;
+    return base.find('.') == std::string::npos || (list && list->organizationalDomain(below) == below);
+  };
+  return !patterns.empty() && std::none_of(patterns.begin(), patterns.end(), open);
+}
+
 }  // namespace
 
 bool matchesDomain(std::string_view pattern, std::string_view domain) {
@@ -75,18 +99,20 @@ bool matchesRecipient(std::string_view pattern, std::string_view recipient) {
   return at != std::string_view::npos && ascii::equalIgnoreCase(pattern, recipient.substr(at));
 }
 
-const Rule* findRule(const Options& options, const Verdict& verdict, std::string_view recipient) {
+std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict,
+                                   std::string_view recipient) {
+  std::vector<const Rule*> out;
   for (const Rule& rule : options.rules) {
-    if (matches(rule, verdict, recipient)) return &rule;
+    if (!matches(rule, verdict, recipient)) continue;
+    out.push_back(&rule);
+    if (namesAuthenticatedFact(rule)) break;
   }
-  return nullptr;
+  return out;
 }
 
 bool namesAuthenticatedFact(const Rule& rule) {
-  const bool network = !rule.clientNetworks.empty() &&
-                       std::all_of(rule.clientNetworks.begin(), rule.clientNetworks.end(),
-                                   [](const Network& candidate) { return candidate.prefix > 0; });
-  return network || !rule.signingDomains.empty() || !rule.spfDomains.empty() || !rule.sealers.empty();
+  return someNetworks(rule.clientNetworks) || someDomains(rule.signingDomains) ||
+         someDomains(rule.spfDomains) || !rule.sealers.empty();  // a sealer is trusted by name already
 }
 
 }  // namespace alignd::policy

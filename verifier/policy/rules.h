@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "verifier/policy/options.h"
 #include "verifier/verdict.h"
@@ -13,12 +14,14 @@ bool matchesDomain(std::string_view pattern, std::string_view domain);
 /// True when `recipient` (no angle brackets) is `pattern`: an address, or `@` and a domain.
 bool matchesRecipient(std::string_view pattern, std::string_view recipient);
 
-/// The first rule that matches for this recipient; null when none does. Without a recipient (""), rules that
-/// name some never match.
-const Rule* findRule(const Options& options, const Verdict& verdict, std::string_view recipient);
+/// The rules that a message to this recipient meets, in order: all that match up to the first that names an authenticated
+/// fact, which ends the search. Without a recipient (""), rules that name some never match.
+std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict,
+                                   std::string_view recipient);
 
-/// True when the rule names a fact that the sender cannot simply write (DESIGN.md decision 15). A network of
-/// prefix 0 is none.
+/// True when the rule names a fact that the sender cannot simply write (DESIGN.md decision 15). Networks that hold a
+/// sixteenth of all IPv4 addresses together, or a 4096th of IPv6, are none; nor is a pattern for all below a public
+/// suffix, `*.com` or `*.co.uk`: everybody can be there.
 bool namesAuthenticatedFact(const Rule& rule);
 
 }  // namespace alignd::policy

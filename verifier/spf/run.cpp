@@ -113,4 +113,9 @@ void Run::close() {
   evaluateAgain();
 }
 
+std::vector<std::pair<dns::Question, dns::AnswerPtr>> Run::used() {
+  const std::lock_guard lock(running_);
+  return lookups_->used();
+}
+
 }  // namespace alignd::spf

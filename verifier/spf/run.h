@@ -6,6 +6,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "dns/table/lookups.h"
 #include "dns/table/progress.h"
@@ -46,6 +48,9 @@ class Run final : public dns::Runnable {
   std::size_t reRuns() const { return reRuns_.load(std::memory_order_relaxed); }
   /// Only when done(): what both checks took.
   Work work() const;
+
+  /// The questions that the check of MAIL FROM needed, and what DNS said. Only when done().
+  std::vector<std::pair<dns::Question, dns::AnswerPtr>> used();
 
   void progress(Time now) noexcept override;
 

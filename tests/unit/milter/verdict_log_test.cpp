@@ -25,7 +25,7 @@ TEST(VerdictLog, LinesOfManyThreadsStayWhole) {
   VerdictLog log(metrics);
   conf::Log settings;
   settings.verdicts = folder / "v";
-  log.open(settings);
+  log.use(openSink(settings));
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
@@ -49,10 +49,10 @@ TEST(VerdictLog, AFailedOpenKeepsTheOldFile) {
   VerdictLog log(metrics);
   conf::Log settings;
   settings.verdicts = folder / "v";
-  log.open(settings);
+  log.use(openSink(settings));
   conf::Log bad;
   bad.verdicts = folder / "missing/v";
-  EXPECT_THROW(log.open(bad), std::system_error);
+  EXPECT_THROW(openSink(bad), std::system_error);
   std::string line = "x";
   log.write(line);
   EXPECT_EQ(test::readWholeFile(settings.verdicts), "x\n");
@@ -120,7 +120,7 @@ TEST(VerdictLog, LostLinesAreCounted) {
   VerdictLog log(metrics);
   conf::Log settings;
   settings.verdicts = "/dev/full";
-  log.open(settings);
+  log.use(openSink(settings));
   std::string line = "x";
   log.write(line);
   line = "y";

@@ -8,45 +8,116 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Verdict checked(const std::string& domain, dmarc::Status status) {
-  Verdict verdict;
-  verdict.author.problem = message::AuthorProblem::None;
-  verdict.author.domain = domain;
-  verdict.dmarc.status = status;
-  return verdict;
+dns::Question keyOf(const std::string& domain) {
+  return {*dns::Name::parse("s1._domainkey." + domain), dns::Type::TXT};
+}
+
+DnsOutcome failed(const std::string& domain) {
+  return {{keyOf(domain)}, {}};
 }
 
 TEST(FailureMemory, PersistsAfterFourHoursOfFailure) {
   FailureMemory memory;
-  const Time start{};
-  const Verdict failed = checked("example.org", dmarc::Status::TempError);
-  EXPECT_FALSE(memory.persists(failed, start));
-  EXPECT_FALSE(memory.persists(failed, start + 2h));
-  EXPECT_FALSE(memory.persists(failed, start + 4h - 1s));
-  EXPECT_TRUE(memory.persists(failed, start + 4h));
-  EXPECT_TRUE(memory.persists(failed, start + 6h));
-  EXPECT_FALSE(memory.persists(checked("other.example", dmarc::Status::TempError), start + 6h));
-  EXPECT_FALSE(memory.persists(checked("example.org", dmarc::Status::Fail), start + 6h)) << "an answer came";
-  EXPECT_FALSE(memory.persists(failed, start + 6h + 1min));
+  const Time start = Time{} + 1000h;
+  const auto fails = [&](const DnsOutcome& outcome, Duration after) {
+    return memory.persists(outcome, 4h, start + after);
+  };
+  EXPECT_FALSE(fails(failed("example.org"), 0h));
+  EXPECT_FALSE(fails(failed("example.org"), 2h));
+  EXPECT_FALSE(fails(failed("example.org"), 4h - 1s));
+  EXPECT_TRUE(fails(failed("example.org"), 4h));
+  EXPECT_TRUE(fails(failed("example.org"), 6h));
+  EXPECT_FALSE(fails(failed("other.example"), 6h));
+  EXPECT_TRUE(fails({{keyOf("other.example"), keyOf("example.org")}, {}}, 6h))
+      << "one that persists is enough";
+}
+
+// A spoof of the same author, which asks for no key of his, or for another: strangers cannot make honest mail bounce.
+TEST(FailureMemory, OnlyAnAnswerToTheSameQuestionEndsIt) {
+  FailureMemory memory;
+  const Time start = Time{} + 1000h;
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start));
+  EXPECT_FALSE(
+      memory.persists({{}, {{*dns::Name::parse("_dmarc.example.org"), dns::Type::TXT}}}, 4h, start + 1h));
+  EXPECT_FALSE(memory.persists({{}, {{keyOf("example.org").name, dns::Type::A}}}, 4h, start + 2h));
+  EXPECT_TRUE(memory.persists(failed("example.org"), 4h, start + 4h));
+  EXPECT_FALSE(memory.persists({{}, {keyOf("example.org")}}, 4h, start + 5h));
+  EXPECT_TRUE(memory.empty());
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start + 6h));
 }
 
 TEST(FailureMemory, ForgetsWhatNobodyTried) {
   FailureMemory memory;
-  const Verdict failed = checked("example.org", dmarc::Status::TempError);
-  EXPECT_FALSE(memory.persists(failed, Time{}));
-  EXPECT_FALSE(memory.persists(failed, Time{} + 48h));
-  EXPECT_FALSE(memory.persists(failed, Time{} + 50h));
-  EXPECT_TRUE(memory.persists(failed, Time{} + 52h));
+  const Time start = Time{} + 1000h;
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start));
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start + 48h));
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start + 50h));
+  EXPECT_TRUE(memory.persists(failed("example.org"), 4h, start + 52h));
+  EXPECT_FALSE(memory.persists({}, 4h, start + 100h));
+  EXPECT_EQ(memory.size(), 0U) << "dead entries expire";
 }
 
-TEST(FailureMemory, IsBounded) {
-  FailureMemory memory(4h, 10);
-  for (int i = 0; i < 100; ++i) {
-    memory.persists(checked("d" + std::to_string(i) + ".example", dmarc::Status::TempError), Time{});
+// Who fills it with names of his own pushes out his own.
+TEST(FailureMemory, IsBoundedAndFair) {
+  FailureMemory memory(10);
+  const Time start = Time{} + 1000h;
+  EXPECT_FALSE(memory.persists(failed("bank.example"), 4h, start));
+  for (int i = 0; i < 1000; ++i) {
+    memory.persists(failed("d" + std::to_string(i) + ".evil.example"), 4h, start + 1h);
   }
   EXPECT_EQ(memory.size(), 10U);
-  EXPECT_FALSE(memory.persists(checked("", dmarc::Status::TempError), Time{}));
-  EXPECT_EQ(memory.size(), 10U) << "without an author there is nothing to remember";
+  EXPECT_TRUE(memory.persists(failed("bank.example"), 4h, start + 4h));
+  FailureMemory none(0);
+  EXPECT_FALSE(none.persists(failed("bank.example"), 4h, start));
+  EXPECT_TRUE(none.empty());
+}
+
+dns::AnswerPtr answerOf(const dns::Question& question, dns::Status status, bool overload = false) {
+  auto answer = std::make_shared<dns::Answer>();
+  answer->question = question;
+  answer->status = status;
+  answer->overload = overload;
+  return answer;
+}
+
+TEST(DnsOutcome, IsWhatTheMessageHangsOn) {
+  using dns::Status;
+  const auto named = [](const char* name, dns::Type type = dns::Type::TXT) {
+    return dns::Question{*dns::Name::parse(name), type};
+  };
+  Used used;
+  const auto add = [](Used& to, const dns::Question& question, Status status, bool overload = false) {
+    to.emplace_back(question, answerOf(question, status, overload));
+  };
+  add(used, keyOf("mail.example.org"), Status::Timeout);
+  add(used, named("_dmarc.example.org"), Status::ServerFailure);
+  add(used, named("_dmarc.org"), Status::NoSuchName);
+  add(used, keyOf("evil.example"), Status::Timeout);            // not aligned: a stranger's choice
+  add(used, keyOf("late.example.org"), Status::Timeout, true);  // never sent
+  Used bySpf;
+  add(bySpf, named("_spf.provider.example"), Status::Refused);
+  Verdict verdict;
+  verdict.author.problem = message::AuthorProblem::None;
+  verdict.author.domain = "news.example.org";
+  verdict.dmarc.status = dmarc::Status::TempError;
+  verdict.spf.emplace();
+  verdict.spf->status = spf::Status::TempError;
+  verdict.spf->domain = "bounce.example.org";
+  DnsOutcome outcome = outcomeOf(verdict, used, bySpf);
+  const std::vector<dns::Question> expected{keyOf("mail.example.org"), named("_dmarc.example.org"),
+                                            named("_spf.provider.example")};
+  EXPECT_EQ(outcome.failed, expected);
+  EXPECT_EQ(outcome.answered, std::vector<dns::Question>{named("_dmarc.org")});
+  verdict.spf->domain = "bounce.provider.example";
+  EXPECT_EQ(outcomeOf(verdict, used, bySpf).failed.size(), 2U) << "its SPF would not be aligned";
+  verdict.takenOver.methods.dmarc = true;
+  EXPECT_TRUE(outcomeOf(verdict, used, bySpf).failed.empty()) << "says nothing of our own checks";
+  verdict.takenOver = {};
+  verdict.dmarc.status = dmarc::Status::Fail;
+  EXPECT_TRUE(outcomeOf(verdict, used, bySpf).failed.empty());
+  EXPECT_EQ(outcomeOf(verdict, used, bySpf).answered.size(), 1U);
+  verdict.exemption = Exemption::Network;
+  EXPECT_TRUE(outcomeOf(verdict, used, bySpf).answered.empty());
 }
 
 }  // namespace

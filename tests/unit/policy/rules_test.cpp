@@ -59,7 +59,7 @@ Options enforcing(std::vector<Rule> rules) {
 }
 
 bool meets(const Rule& candidate, const Verdict& verdict = forwarded()) {
-  return findRule(enforcing({candidate}), verdict, "user@here.example") != nullptr;
+  return !findRules(enforcing({candidate}), verdict, "user@here.example").empty();
 }
 
 template <class Set>
@@ -190,6 +190,72 @@ TEST(Rules, Tighten) {
       EXPECT_THAT(outcome.replyText, HasSubstr("r1"));
     }
   }
+}
+
+// What the sender writes hides no severer rule that stands behind (decision 15): easing is told by what the later rules
+// would have done, whatever the action is called.
+TEST(Rules, WhatTheSenderWritesHidesNoSevererRule) {
+  const auto weak = [](RuleAction action) {
+    Rule out = rule(action);
+    out.name = "weak";
+    out.listIds = {"dev.list.example"};
+    out.policy = dmarc::Policy::Quarantine;
+    return out;
+  };
+  Rule strict = rule(RuleAction::Reject);
+  strict.name = "strict";
+  strict.authorDomains = {"*.example.org"};
+  Verdict verdict = forwarded();
+  verdict.listId = "dev.list.example";
+  verdict.dmarc.effective = dmarc::Policy::None;  // without rules: accepted
+  for (const RuleAction action :
+       {RuleAction::NoChange, RuleAction::Quarantine, RuleAction::TempFail, RuleAction::Policy}) {
+    const Options options = enforcing({weak(action), strict});
+    ASSERT_THAT(check(options), IsEmpty());
+    const Decision decision = decide(verdict, {}, options);
+    EXPECT_EQ(decision.taken.action, Action::Reject) << static_cast<int>(action);
+    EXPECT_EQ(decision.rule, "strict");
+  }
+  // Where the first is the severer or as severe, it counts as ever.
+  Decision decision = decide(verdict, {}, enforcing({weak(RuleAction::Reject), strict}));
+  EXPECT_EQ(decision.rule, "weak");
+  strict.action = RuleAction::Quarantine;
+  decision = decide(verdict, {}, enforcing({weak(RuleAction::TempFail), strict}));
+  EXPECT_EQ(decision.rule, "weak");
+  EXPECT_EQ(decision.taken.action, Action::TempFail);
+  // One that names an authenticated fact ends the search, mild or not.
+  Rule proven = weak(RuleAction::NoChange);
+  proven.signingDomains = {"list.example"};
+  strict.action = RuleAction::Reject;
+  decision = decide(verdict, {}, enforcing({proven, strict}));
+  EXPECT_EQ(decision.taken.action, Action::Accept);
+  EXPECT_EQ(decision.rule, "weak");
+  // Of three: the weak one does not even reach past the proven one.
+  decision = decide(verdict, {}, enforcing({weak(RuleAction::Quarantine), proven, strict}));
+  EXPECT_EQ(decision.taken.action, Action::Mark);
+}
+
+TEST(Rules, EverybodyIsNobody) {
+  const auto domains = [](std::vector<std::string> patterns) {
+    Rule out = rule(RuleAction::Accept);
+    out.signingDomains = std::move(patterns);
+    return namesAuthenticatedFact(out);
+  };
+  EXPECT_TRUE(domains({"example.com"}));
+  EXPECT_TRUE(domains({"*.example.com", "*.example.co.uk"}));
+  EXPECT_FALSE(domains({"*.com"}));
+  EXPECT_FALSE(domains({"*.CO.uk"}));
+  EXPECT_FALSE(domains({"example.com", "*.net"})) << "one open door is enough";
+  const auto networks = [](std::vector<const char*> texts) {
+    Rule out = rule(RuleAction::Accept);
+    for (const char* text : texts) out.clientNetworks.push_back(*Network::parse(text));
+    return namesAuthenticatedFact(out);
+  };
+  EXPECT_TRUE(networks({"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "2001:db8::/32"}));
+  EXPECT_FALSE(networks({"0.0.0.0/1", "128.0.0.0/1"}));
+  EXPECT_FALSE(networks({"0.0.0.0/2"}));
+  EXPECT_FALSE(networks({"::/1", "8000::/1"}));
+  EXPECT_FALSE(networks({"2000::/3"}));
 }
 
 TEST(Rules, SeveralRecipientsGetTheMildest) {

@@ -10,7 +10,6 @@
 #include "tests/unit/dkim/signer.h"
 #include "verifier/authres/write.h"
 #include "verifier/policy/decide.h"
-#include "verifier/policy/failure_memory.h"
 #include "verifier/report/line.h"
 #include "verifier/report/story.h"
 #include "verifier/spf/received_spf.h"
@@ -233,19 +232,6 @@ TEST_F(HandedOn, ArcThatWasTakenOverOverridesNothing) {
   rule.action = policy::RuleAction::Accept;
   policy_.rules = {rule};
   EXPECT_EQ(policy::decide(verdict_, {}, policy_).taken.action, policy::Action::Reject);
-}
-
-TEST_F(HandedOn, TheFailureMemoryIsAboutOurOwnChecks) {
-  policy::FailureMemory memory(std::chrono::hours(4));
-  Verdict failing;
-  failing.author.problem = message::AuthorProblem::None;
-  failing.author.domain = "example.org";
-  failing.dmarc.status = dmarc::Status::TempError;
-  EXPECT_FALSE(memory.persists(failing, now_));
-  judge("spf=none; dkim=none; dmarc=pass header.from=example.org");
-  EXPECT_FALSE(memory.persists(verdict_, now_ + std::chrono::hours(1)));
-  EXPECT_FALSE(memory.persists(failing, now_ + std::chrono::hours(2)));
-  EXPECT_TRUE(memory.persists(failing, now_ + std::chrono::hours(5))) << "no success in between";
 }
 
 // What waited for the border's word catches up: signatures above its field too.
