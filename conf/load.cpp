@@ -148,6 +148,9 @@ Loaded parse(std::string_view text, std::string_view file) {
     checkPolicy(loaded.settings.policy, findings);
     loadSuffixes(loaded.settings, findings);
   }
+  for (const auto& [path, at] : findings.places) {
+    if (at.line > 0) loaded.places[path] = ascii::cat({file, ":", std::to_string(at.line)});
+  }
   for (const Remark& remark : findings.errors) loaded.errors.push_back(remarkText(file, remark));
   for (const Remark& remark : findings.warnings) loaded.warnings.push_back(remarkText(file, remark));
   return loaded;
@@ -163,12 +166,24 @@ Loaded load(const std::string& path) {
   return parse(content, path);
 }
 
-std::string text(const Settings& settings) {
+namespace {
+
+std::string written(const Settings& settings, const Places* places) {
   std::string out;
-  Writer writer(out);
+  Writer writer(out, places);
   Settings copy = settings;  // binding goes both ways; a writer changes nothing
   bind(writer, copy);
   return out;
+}
+
+}  // namespace
+
+std::string text(const Settings& settings) {
+  return written(settings, nullptr);
+}
+
+std::string text(const Settings& settings, const Places& places) {
+  return written(settings, &places);
 }
 
 }  // namespace alignd::conf

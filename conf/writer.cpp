@@ -1,5 +1,7 @@
 #include "conf/writer.h"
 
+#include <utility>
+
 namespace alignd::conf {
 
 namespace {
@@ -26,7 +28,8 @@ std::string inQuotes(std::string_view text) {
 
 class LineSection final : public Section {
  public:
-  explicit LineSection(std::string& out) : out_(out) {}
+  LineSection(std::string& out, std::string path, const Places* places)
+      : out_(out), path_(std::move(path)), places_(places) {}
 
   void flag(std::string_view key, bool& value) override { line(key, value ? "true" : "false"); }
   void integer(std::string_view key, std::int64_t& value, std::int64_t, std::int64_t) override {
@@ -42,16 +45,25 @@ class LineSection final : public Section {
   }
 
  private:
-  void line(std::string_view key, std::string_view value) { out_ += ascii::cat({key, " = ", value, "\n"}); }
+  void line(std::string_view key, std::string_view value) {
+    out_ += ascii::cat({key, " = ", value});
+    if (places_ != nullptr) {
+      const auto place = places_->find(ascii::cat({path_, ".", key}));
+      out_ += ascii::cat({"  # ", place == places_->end() ? "default" : std::string_view(place->second)});
+    }
+    out_ += '\n';
+  }
 
   std::string& out_;
+  std::string path_;
+  const Places* places_;
 };
 
 }  // namespace
 
 void Writer::section(std::string_view name, const std::function<void(Section&)>& bind) {
   out_ += ascii::cat({out_.empty() ? "" : "\n", "[", name, "]\n"});
-  LineSection section(out_);
+  LineSection section(out_, std::string(name), places_);
   bind(section);
 }
 
@@ -59,7 +71,7 @@ void Writer::sections(std::string_view name, std::size_t count, const std::funct
                       const std::function<void(Section&, std::size_t)>& bind) {
   for (std::size_t i = 0; i < count; ++i) {
     out_ += ascii::cat({"\n[[", name, "]]\n"});
-    LineSection section(out_);
+    LineSection section(out_, ascii::cat({name, "[", std::to_string(i), "]"}), places_);
     bind(section, i);
   }
 }

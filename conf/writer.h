@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "conf/load.h"
 #include "conf/section.h"
 
 namespace alignd::conf {
@@ -11,7 +12,8 @@ namespace alignd::conf {
 /// Appends every section with every key to a text that the reader takes back.
 class Writer final : public Schema {
  public:
-  explicit Writer(std::string& out) : out_(out) {}
+  /// With `places`, each line ends in a comment: where it comes from.
+  explicit Writer(std::string& out, const Places* places = nullptr) : out_(out), places_(places) {}
   void section(std::string_view name, const std::function<void(Section&)>& bind) override;
 
  protected:
@@ -20,6 +22,7 @@ class Writer final : public Schema {
 
  private:
   std::string& out_;
+  const Places* places_;
 };
 
 }  // namespace alignd::conf

@@ -8,7 +8,7 @@
 namespace alignd::milter {
 
 struct Arguments {
-  enum class Command { Run, CheckConfig, Version, Help } command = Command::Run;
+  enum class Command { Run, CheckConfig, DumpConfig, Version, Help } command = Command::Run;
   std::string config = "/etc/alignd/alignd.toml";
 };
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <poll.h>
+#include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
@@ -75,6 +76,21 @@ void waitForWork(std::chrono::milliseconds atMost) {
   (void)got;
 }
 
+// What an admin looks for first when something is not as he thought.
+std::string summary(const conf::Settings& settings) {
+  std::string servers;
+  for (const auto& server : settings.dns.engine.servers)
+    servers += (servers.empty() ? "" : " ") + server.text();
+  if (servers.empty()) servers = "the servers of " + settings.dns.engine.resolvConf;
+  std::string trusted = settings.trust.loopback ? "loopback" : "";
+  for (const auto& network : settings.trust.networks)
+    trusted += (trusted.empty() ? "" : " ") + network.text();
+  if (trusted.empty()) trusted = "nobody";
+  return fmt::format("mode {}, asks {}, trusts {}, verdict lines to {}",
+                     settings.policy.mode == policy::Mode::Enforce ? "enforce" : "stamp", servers, trusted,
+                     settings.log.verdicts);
+}
+
 }  // namespace
 
 int Daemon::run(conf::Settings settings) {
@@ -126,8 +142,8 @@ int Daemon::start(conf::Settings settings) {
     removeSocket(socket_);
     return EX_NOPERM;
   }
-  spdlog::info("alignd {} listens on {} and stamps as {}", ALIGND_VERSION, own.milter.socket,
-               own.authenticationResults.field.authservId);
+  spdlog::info("alignd {} listens on {} and stamps as {}; {}", ALIGND_VERSION, own.milter.socket,
+               own.authenticationResults.field.authservId, summary(own));
   return 0;
 }
 
@@ -149,10 +165,14 @@ void Daemon::reload() {
     if (!loaded.ok()) throw std::runtime_error(std::to_string(loaded.errors.size()) + " errors");
     takeOver(std::move(loaded.settings));
     metrics_.reloads.add();
-    spdlog::info("the settings were read anew and hold for new messages");
+    spdlog::info("the settings were read anew and hold for new messages; {}",
+                 summary(runtime_.get()->settings));
+    notifyManager("STATUS=The settings were read anew and hold for new messages.");
   } catch (const std::exception& error) {
     metrics_.failedReloads.add();
     spdlog::error("the old settings stay in force: {}", error.what());
+    notifyManager(std::string("STATUS=The last reload failed, the old settings stay in force: ") +
+                  error.what());
     reopenVerdicts();
   }
 }

@@ -9,6 +9,7 @@
 #include "conf/load.h"
 #include "milter/arguments.h"
 #include "milter/daemon.h"
+#include "milter/probe.h"
 
 namespace {
 
@@ -18,13 +19,25 @@ void print(std::FILE* to, const std::string& line) {
   (void)std::fprintf(to, "%s\n", line.c_str());
 }
 
+// The file is good. What this machine lacks may be there by the time of the start: a warning each.
+int check(const Arguments& arguments, const alignd::conf::Loaded& loaded) {
+  for (const auto& remark : alignd::milter::probe(loaded.settings)) {
+    const auto place = loaded.places.find(remark.key);
+    print(stderr, "warning: " + (place == loaded.places.end() ? arguments.config : place->second) + ": " +
+                      remark.text);
+  }
+  print(stdout, arguments.config + ": good");
+  return EX_OK;
+}
+
 int run(const Arguments& arguments) {
   auto loaded = alignd::conf::load(arguments.config);
   for (const auto& warning : loaded.warnings) print(stderr, "warning: " + warning);
   for (const auto& error : loaded.errors) print(stderr, error);
   if (!loaded.ok()) return EX_CONFIG;
-  if (arguments.command == Arguments::Command::CheckConfig) {
-    print(stdout, arguments.config + ": good");
+  if (arguments.command == Arguments::Command::CheckConfig) return check(arguments, loaded);
+  if (arguments.command == Arguments::Command::DumpConfig) {
+    (void)std::fputs(alignd::conf::text(loaded.settings, loaded.places).c_str(), stdout);
     return EX_OK;
   }
   return alignd::milter::Daemon(arguments.config).run(std::move(loaded.settings));

@@ -40,6 +40,55 @@ TEST(CommandLine, ExitCodes) {
               HasSubstr("bad.toml:2:1: unknown key \"moed\"; did you mean \"mode\"?"));
 }
 
+TEST(CommandLine, ChecksWhatTheMachineWillNotLetItDo) {
+  const TempFolder folder;
+  const std::string config = folder.write("a.toml", R"(
+[milter]
+socket = "inet:80"
+socket_group = "no-such-group"
+[log]
+verdicts = "/nonexistent/verdicts.jsonl"
+[metrics]
+listen = "unix:/nonexistent/metrics.sock"
+[dns]
+servers = ["127.0.0.1:9"]
+)");
+  EXPECT_EQ(runOnce(folder, {"--check-config", "--config", config}), EX_OK) << "the file itself is good";
+  const std::string out = readWholeFile(folder / "out");
+  for (const char* line :
+       {"a.toml:3: \"inet:80\" listens on all addresses", "a.toml:4: there is no group \"no-such-group\"",
+        "a.toml:6: /nonexistent/: No such file or directory",
+        "a.toml:8: /nonexistent/: No such file or directory", "a.toml: no authserv_id",
+        "a.toml:10: 127.0.0.1:9 does not answer"}) {
+    EXPECT_THAT(out, HasSubstr(line));
+  }
+}
+
+TEST(CommandLine, NothingIsWrongWhereAllIsThere) {
+  const TempFolder folder;
+  FaultDnsServer dns;
+  const std::string config = folder.write(
+      "a.toml", "milter.socket = \"unix:" + (folder / "s") + "\"\nlog.verdicts = \"" + (folder / "v") +
+                    "\"\nauthentication_results.authserv_id = \"mx.example.org\"\ndns.servers = [\"" +
+                    dns.address() + "\"]\n");
+  EXPECT_EQ(runOnce(folder, {"--check-config", "--config", config}), EX_OK);
+  EXPECT_EQ(readWholeFile(folder / "out"), config + ": good\n");
+}
+
+TEST(CommandLine, DumpsWhatIsInForceAndWhereItComesFrom) {
+  const TempFolder folder;
+  const std::string config = folder.write("a.toml",
+                                          "[policy]\nmode = \"enforce\"\n[[rule]]\nname = \"x\"\n"
+                                          "author_domains = [\"example.org\"]\naction = \"reject\"\n");
+  EXPECT_EQ(runOnce(folder, {"--dump-config", "--config", config}), EX_OK);
+  const std::string out = readWholeFile(folder / "out");
+  EXPECT_THAT(out, HasSubstr("mode = \"enforce\"  # " + config + ":2\n"));
+  EXPECT_THAT(out, HasSubstr("name = \"x\"  # " + config + ":4\n"));
+  EXPECT_THAT(out, HasSubstr("timeout = \"5s\"  # default\n"));
+  const std::string again = folder.write("b.toml", out);
+  EXPECT_EQ(runOnce(folder, {"--check-config", "--config", again}), EX_OK) << "it is a file like any other";
+}
+
 TEST(Socket, HasItsModeAndIsGoneAtTheEnd) {
   RunningDaemon daemon("milter.socket_mode = \"0600\"\n");
   struct stat status{};

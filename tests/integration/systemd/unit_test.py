@@ -115,6 +115,36 @@ class UnderSystemd(LabTest):
         self.assertTrue(any("alignd.toml" in line and "verdicts" in line for line in self.journal()),
                         "the journal says which key, where, and what it may have meant")
 
+    def test_a_reload_with_an_error_says_so(self):
+        self.addCleanup(self.write_settings, 'verdicts = "journal"')
+        self.write_settings('verdict = "journal"')
+        self.assertNotEqual(self.container.run("systemctl", "reload", UNIT)[0], 0)
+        self.assertEqual(self.container.property(UNIT, "ActiveState"), "active", "the old settings stay in force")
+        # By a bare signal, too, the state says it.
+        self.container.check("systemctl", "kill", "--kill-whom=main", "--signal=HUP", UNIT)
+        wait_until(lambda: "reload failed" in self.container.property(UNIT, "StatusText"), "the status text")
+        self.check_words(self.send()[0], dmarc="pass")
+
+    def test_the_journal_knows_priorities_and_stamps_lines_once(self):
+        entries = [json.loads(line) for line in self.container.check(
+            "journalctl", "--quiet", "--output=json", "--unit", UNIT, "--grep", "listens on").splitlines()]
+        self.assertTrue(entries)
+        for entry in entries:
+            self.assertEqual(entry["PRIORITY"], "6")
+            self.assertTrue(entry["MESSAGE"].startswith("alignd "), entry["MESSAGE"])
+            for word in ("mode stamp", f"stamps as {AUTHSERV_ID}", "trusts nobody", "verdict lines to journal"):
+                self.assertIn(word, entry["MESSAGE"])
+
+    def test_instances_have_folders_of_their_own(self):
+        etc = self.settings.parent
+        for name in ("one", "two"):
+            (etc / f"{name}.toml").write_text(self.settings.read_text().replace(
+                f'socket = "inet:{self.server[1]}@{self.server[0]}"', f'socket = "unix:/run/alignd-{name}/alignd.sock"'))
+            self.container.check("systemctl", "start", f"alignd@{name}")
+        self.container.check("systemctl", "stop", "alignd@one")
+        self.container.check("test", "-S", "/run/alignd-two/alignd.sock")
+        self.container.check("systemctl", "stop", "alignd@two")
+
     def test_the_default_socket_is_for_postfix_alone(self):
         self.addCleanup(self.write_settings, 'verdicts = "journal"')
         self.write_settings('verdicts = "journal"', socket="")

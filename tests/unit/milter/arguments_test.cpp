@@ -18,6 +18,7 @@ TEST(Arguments, WhatIsWanted) {
   EXPECT_EQ(good({"--config", "a"}).config, "a");
   EXPECT_EQ(good({"--config=a"}).config, "a");
   EXPECT_EQ(good({"--check-config", "--config", "a"}).command, Command::CheckConfig);
+  EXPECT_EQ(good({"--dump-config", "--config", "a"}).command, Command::DumpConfig);
   EXPECT_EQ(good({"--version"}).command, Command::Version);
   EXPECT_EQ(good({"--check-config", "--help"}).command, Command::Help);
 }
