@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "conf/socket_address.h"
-#include "dns/ascii.h"
-#include "dns/resolv_conf.h"
+#include "dns/data/ascii.h"
+#include "dns/engine/resolv_conf.h"
 #include "milter/kick.h"
 
 namespace alignd::milter {

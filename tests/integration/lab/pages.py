@@ -44,7 +44,9 @@ def _plain(text):
 
 def _of_manual(page, text):
     for match in re.finditer(r'(\.\\" paste: (\S+)\n)?\.nf\n(.*?)\.fi\n', text, re.DOTALL):
-        yield Block(page, text.count("\n", 0, match.start(3)) + 1, match[2] or "", _plain(match[3]))
+        synopsis = match[3].startswith(".B")  # of the command line, in roff's own fonts
+        kind = match[2] or ("text" if synopsis else "")
+        yield Block(page, text.count("\n", 0, match.start(3)) + 1, kind, _plain(match[3]))
 
 
 def blocks():
