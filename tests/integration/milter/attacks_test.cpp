@@ -1,5 +1,9 @@
 // Published attacks on Authentication-Results, through the daemon: what stands in a message never becomes a result.
 // (T5 and T6 are cleaning_test.cpp; each is a unit test as well.)
+#include <memory>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -143,6 +147,37 @@ TEST_F(Attacks, T45JunkThatBrokeParsers) {
     }
   }
   EXPECT_TRUE(daemon_.process().running());
+}
+
+// Issue 12, 6: forty sessions whose SPF record is as dear as it can be made; each cost 2 s of CPU, on the one thread that
+// ran everybody's SPF. Nothing of it is expanded, and the message in between has the verdict that it has alone.
+TEST_F(Attacks, MacrosThatExpandToNothingHurtNobodyElse) {
+  daemon_.dns().edit([](dns::Zone& zone) {
+    std::string record = "v=spf1";
+    for (int term = 0; term < 3; ++term) {
+      record += " a:";
+      for (int i = 0; i < 3000; ++i) record += "%{l1+}";
+    }
+    zone.add(*dns::Name::parse("evil.example"), dns::Type::TXT, {300, dns::Txt(record + " -all")});
+  });
+  const Fields fields{{"From", " a@evil.example"}};
+  std::vector<std::unique_ptr<MilterClient>> strangers;
+  for (int i = 0; i < 40; ++i) {
+    strangers.push_back(std::make_unique<MilterClient>(daemon_.socket()));
+    greet(*strangers.back(), "198.51.100.9");
+    strangers.back()->mail({"<" + std::string(900, '+') + "@evil.example>"});
+    strangers.back()->rcpt("<rcpt@example.net>");
+    strangers.back()->data();
+  }
+  EXPECT_THAT(stamp({{"From", " a@mail.example.org"}}, "hello\r\n", "192.0.2.1"), HasSubstr("spf=pass"));
+  for (const auto& stranger : strangers) {
+    const auto values = sendContent(*stranger, fields).inserted(kResults);
+    ASSERT_THAT(values, SizeIs(1));
+    EXPECT_THAT(values[0], HasSubstr("spf=permerror"));
+    EXPECT_LT(values[0].size(), 2000U);
+  }
+  const std::string line = daemon_.verdicts().back();
+  EXPECT_THAT(line, HasSubstr("octets; those of more than 8192 are not evaluated"));
 }
 
 }  // namespace
