@@ -143,6 +143,7 @@ TEST(Load, ErrorsPointAtThePlace) {
            {"[dns]\nservers = [\"127.0.0.1\", 5]\n", "a.toml:2:25: servers must be a list of strings"},
            {"[dns]\nservers = [\"nowhere\"]\n", "a.toml:2:12: servers: \"nowhere\" "},
            {"[dns]\nchannels = 0\n", "a.toml:2:12: channels must be from 1 to 256"},
+           {"[dns]\ntcp_sockets = 0\n", "a.toml:2:15: tcp_sockets must be from 1 to 1024"},
            {"[dns]\nchannels = 1.5\n", "a.toml:2:12: channels must be a whole number, not a number"},
            {"[dns]\ncache = \"64 MB\"\n", "a.toml:2:9: cache: \"64 MB\" is not a size"},
            {"[policy]\nmode = \"enforced\"\n",
