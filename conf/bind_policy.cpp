@@ -26,7 +26,8 @@ void bindPolicy(Section& s, policy::Options& options) {
   s.choice("mode", options.mode, {{"stamp", policy::Mode::Stamp}, {"enforce", policy::Mode::Enforce}});
   for (const auto& [key, action] : {std::pair<std::string_view, Action*>{"quarantine", &options.quarantine},
                                     {"reject", &options.reject},
-                                    {"ambiguous_author", &options.author}}) {
+                                    {"ambiguous_author", &options.author},
+                                    {"author_without_domain", &options.authorWithoutDomain}}) {
     s.choice(key, *action,
              {{"accept", Action::Accept},
               {"mark", Action::Mark},

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "dns/data/ascii.h"
+#include "verifier/policy/decide.h"
 
 namespace alignd::milter {
 
@@ -180,7 +181,7 @@ void Metrics::count(const Verdict& verdict, const policy::Decision& decision, st
   for (std::size_t i = 0; i < byMethod.size(); ++i) {
     if (byMethod[i]) takenOver_[i].add();
   }
-  if (verdict.author.ambiguous()) ambiguousAuthors_.add();
+  if (verdict.author.ambiguous() && !policy::isBounceWithoutDomain(verdict)) ambiguousAuthors_.add();
   if (verdict.deadlineMissed) deadlinesMissed_.add();
   if (verdict.workRefused) workRefused_.add();
   waits_.observe(waited);
@@ -232,8 +233,8 @@ std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std
       family.labelled("method", kMethods[i], takenOver_[i].value());
     }
   }
-  counter(out, "alignd_ambiguous_authors_total", "Messages without one author domain.",
-          ambiguousAuthors_.value());
+  counter(out, "alignd_ambiguous_authors_total",
+          "Messages without one author domain, bounces that name none aside.", ambiguousAuthors_.value());
   counter(out, "alignd_removed_fields_total", "Forged Authentication-Results removed.",
           removedFields_.value());
   counter(out, "alignd_signatures_skipped_total", "Signatures beyond the caps.",

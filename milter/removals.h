@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,16 @@ inline constexpr const char* kDispositionField = "X-Alignd-Disposition";
 inline constexpr const char* kResultsField = "Authentication-Results";
 
 /// Told of every field as it arrives, those beyond the header cap included: an own-id field must not survive
-/// because it stands far down. Keeps numbers only.
+/// because it stands far down. Keeps numbers, and the names to number a field that hides one behind a bare CR.
 class Removals {
  public:
   struct Entry {
-    bool results;  // it is an Authentication-Results, else a disposition
-    int ordinal;   // from 1, among the fields of this name
-    const char* name() const { return results ? kResultsField : kDispositionField; }
+    bool results;       // it is an Authentication-Results, or hides one; else a disposition
+    int ordinal;        // from 1, among the fields of this name
+    std::string other;  // the name of a field that hides one, in lower case
+    const char* name() const {
+      return !other.empty() ? other.c_str() : results ? kResultsField : kDispositionField;
+    }
   };
 
   /// What becomes of a field that claims an id of ours.
@@ -40,12 +44,15 @@ class Removals {
 
   /// In the order of the message. Take them from the end: a removal renumbers what stands below it.
   const std::vector<Entry>& entries() const { return entries_; }
-  /// Of the Authentication-Results among them, in the same order; only when asked for.
+  /// Of the Authentication-Results among them, in the same order; only when asked for. Line
+  /// ends that are no folds are blanks.
   const std::vector<std::string>& values() const { return values_; }
   /// Of them, forged Authentication-Results.
   std::size_t removedResults() const { return removedResults_; }
 
  private:
+  int ordinalOf(const std::string& name);
+
   const authres::Options* ours_ = nullptr;
   bool keepValues_ = false;
   int results_ = 0;       // Authentication-Results seen
@@ -53,6 +60,8 @@ class Removals {
   std::size_t removedResults_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::string> values_;
+  std::string names_;  // of the fields that are not in counts_ yet: lower case, LF behind each
+  std::map<std::string, int> counts_;  // fields by name
 };
 
 }  // namespace alignd::milter

@@ -225,8 +225,23 @@ bool Verification::spfReady() {
   return !spf_ || spf_->done();
 }
 
+// What SPF would have said, had the relay told who gave it the message, or what was said in HELO where that is all there
+// is: nobody can know.
+std::optional<dmarc::IdentifierInput> Verification::untoldSpf() const {
+  const bool nullPath = verdict_.envelope.mailFrom.empty();
+  if (!verdict_.client.relay || upstream_.spf || (verdict_.client.address && !nullPath)) return std::nullopt;
+  const spf::Sender sender = spf::senderOf(spf::Identity::MailFrom, verdict_.envelope.mailFrom,
+                                           verdict_.client.helo, verdict_.envelope.smtputf8);
+  dmarc::IdentifierInput out;
+  out.kind = dmarc::Identifier::Kind::Spf;
+  out.domain = nullPath ? verdict_.author.domain : sender.domain;  // any name may have been said in HELO
+  out.state = dmarc::IdentifierState::TempError;
+  return out;
+}
+
 std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
   std::vector<dmarc::IdentifierInput> out;
+  if (const auto untold = untoldSpf()) out.push_back(*untold);
   if (upstream_.spf) out.push_back(identifierOf(*upstream_.spf, options_->spf));
   if (spf_ && spf_->done()) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
   if (upstream_.dkim) {
@@ -241,6 +256,32 @@ std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
     out.push_back(std::move(input));
   }
   return out;
+}
+
+// A failure that SPF might have kept away, had a relay of ours told its client, is none: nothing is refused for what
+// cannot be told, nor deferred, for it will not be told later either.
+std::optional<dmarc::Result> Verification::judgePolicy() {
+  const auto known = identifiers();
+  const auto evaluate = [&](const std::vector<dmarc::IdentifierInput>& of) {
+    return dmarc::evaluate(verdict_.author, of, options_->dmarc, *lookups_);
+  };
+  const auto untold = untoldSpf();
+  if (!untold) return evaluate(known);
+  auto with = known;
+  with.push_back(*untold);
+  auto result = evaluate(with);
+  if (!result || result->status != dmarc::Status::TempError) return result;
+  auto without = evaluate(known);
+  if (!without || without->status != dmarc::Status::Fail) return result;
+  without->status = dmarc::Status::PermError;
+  without->spfUntold = true;
+  without->hasPolicy = false;
+  without->effective = dmarc::Policy::None;
+  without->text = verdict_.client.address
+                      ? "what was said in HELO to relay " + verdict_.client.relay->text() +
+                            " is not known, and SPF of it could have aligned"
+                      : verdict_.spf->text + ", and SPF could have aligned";
+  return without;
 }
 
 std::vector<dmarc::IdentifierInput> Verification::identifiers() const {
@@ -305,10 +346,10 @@ Verdict Verification::finish(Time now) {
                                            verdict_.envelope.recipients, verdict_.received);
   reportTakenOver();
   std::optional<dmarc::Result> dmarc = upstream_.dmarc;
-  if (!dmarc) dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
+  if (!dmarc) dmarc = judgePolicy();
   if (!dmarc) {  // something that was not to be foreseen: never wait here
     close();
-    dmarc = dmarc::evaluate(verdict_.author, identifiers(), options_->dmarc, *lookups_);
+    dmarc = judgePolicy();
   }
   if (dmarc) verdict_.dmarc = std::move(*dmarc);
   if (!upstream_.arc) {

@@ -99,6 +99,8 @@ class Verification {
   bool spfReady();
   bool identifiersReady();
   std::vector<dmarc::IdentifierInput> possibleIdentifiers() const;
+  std::optional<dmarc::IdentifierInput> untoldSpf() const;
+  std::optional<dmarc::Result> judgePolicy();
   std::vector<dmarc::IdentifierInput> identifiers() const;
   void askPolicyAhead();
   void close();

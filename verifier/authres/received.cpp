@@ -16,59 +16,113 @@ constexpr bool isBlank(char c) {
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && isBlank(text.back())) text.remove_suffix(1);
   return text;
 }
 
-// RFC 5321 section 4.1.3: IPv4 bare, IPv6 behind its tag. Some write IPv6 without it.
-std::optional<IpAddress> literal(std::string_view inside) {
+bool beginsWith(std::string_view text, std::string_view word) {
+  return text.size() >= word.size() && ascii::equalIgnoreCase(text.substr(0, word.size()), word);
+}
+
+// `[192.0.2.1]` and what follows it: RFC 5321 section 4.1.3, IPv4 bare, IPv6 behind its tag. Some write IPv6 without it.
+std::optional<IpAddress> literal(std::string_view text) {
   constexpr std::string_view kTag = "IPv6:";
-  if (inside.size() > kTag.size() && ascii::equalIgnoreCase(inside.substr(0, kTag.size()), kTag)) {
-    inside.remove_prefix(kTag.size());
-  }
+  const std::size_t close = text.find(']');
+  if (!text.starts_with('[') || close == std::string_view::npos) return std::nullopt;
+  std::string_view inside = text.substr(1, close - 1);
+  if (beginsWith(inside, kTag)) inside.remove_prefix(kTag.size());
   return IpAddress::parse(inside);
 }
 
-// TCP-info = address-literal / ( Domain FWS address-literal ); more may follow (`(may be forged)`,
-// `helo=...`).
-std::optional<IpAddress> tcpInfo(std::string_view comment) {
-  comment = trim(comment);
-  if (!comment.starts_with('[')) {  // the reverse name, or "unknown"
-    const auto end = std::find_if_not(comment.begin(), comment.end(), [](char c) {
-      return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.';
-    });
-    if (end == comment.begin() || end == comment.end() || !isBlank(*end)) return std::nullopt;
-    comment = trim(comment.substr(static_cast<std::size_t>(end - comment.begin())));
+// What a comment between `from` and `by` says.
+struct Comment {
+  std::optional<IpAddress> address;
+  bool helo = false;  // it repeats the HELO name: then the from-domain is not that, but the client (Exim)
+};
+
+// `name [192.0.2.1] ...` (RFC 5321 section 4.4: TCP-info), `[192.0.2.1] ...`, `192.0.2.1`, `ident@192.0.2.1`. Of what
+// follows the address nothing is read: HELO may stand there.
+Comment readComment(std::string_view text) {
+  Comment out;
+  text = trim(text);
+  for (const std::string_view mark : {"helo=", "port=", "ident=", "HELO ", "EHLO "}) {
+    out.helo = out.helo || beginsWith(text, mark);
   }
-  const std::size_t close = comment.find(']');
-  if (!comment.starts_with('[') || close == std::string_view::npos) return std::nullopt;
-  return literal(comment.substr(1, close - 1));
+  if (out.helo) return out;
+  const auto wordEnd = std::find_if(text.begin(), text.end(), isBlank);
+  const std::string_view word = text.substr(0, static_cast<std::size_t>(wordEnd - text.begin()));
+  if (text.starts_with('[')) {
+    out.address = literal(text);
+  } else if (word.size() == text.size()) {
+    const std::size_t at = word.rfind('@');
+    out.address = IpAddress::parse(at == std::string_view::npos ? word : word.substr(at + 1));
+  } else if (word.find('[') == std::string_view::npos) {
+    out.address = literal(trim(text.substr(word.size())));
+  }
+  return out;
 }
 
-bool takeWord(Scanner& scanner, std::string_view word) {
-  scanner.skipCfws();
-  return ascii::equalIgnoreCase(scanner.run(""), word);
-}
+// All that stands from `from` to `by`.
+class Clause {
+ public:
+  void word(std::string_view word) {
+    if (words_++ == 0) fromLiteral_ = literal(word);
+  }
+  void comment(std::string_view text) {
+    const Comment read = readComment(text);
+    helo_ = helo_ || read.helo;
+    if (read.address) note(*read.address);
+  }
+  std::optional<IpAddress> client() {
+    if (helo_ && fromLiteral_) note(*fromLiteral_);
+    return words_ == 1 && !several_ ? found_ : std::nullopt;
+  }
+
+ private:
+  void note(const IpAddress& address) {
+    several_ = several_ || (found_ && *found_ != address);
+    found_ = address;
+  }
+
+  std::size_t words_ = 0;
+  bool helo_ = false;
+  bool several_ = false;
+  std::optional<IpAddress> fromLiteral_;
+  std::optional<IpAddress> found_;
+};
 
 }  // namespace
 
 std::optional<IpAddress> clientOfReceived(std::string_view value) {
   Scanner scanner(value);
-  if (!takeWord(scanner, "from")) return std::nullopt;
-  std::optional<IpAddress> found;
-  for (bool first = true;;) {
-    while (isBlank(scanner.peek())) scanner.advance();
-    if (scanner.peek() == '(') {
-      const auto address = tcpInfo(scanner.comment());
-      if (address && found && *address != *found) return std::nullopt;
-      if (address) found = address;
+  scanner.skipCfws();
+  if (!ascii::equalIgnoreCase(scanner.run(""), "from")) return std::nullopt;
+  Clause clause;
+  std::optional<IpAddress> client;
+  for (bool ended = false; !scanner.atEnd();) {
+    const char c = scanner.peek();
+    if (c == '(') {
+      const std::string_view comment = scanner.comment();
+      if (!ended) clause.comment(comment);
       continue;
     }
     const std::string_view word = scanner.run("");
-    // The from-domain is one word. More words before `by` were written by the client.
-    if (!first) return ascii::equalIgnoreCase(word, "by") && !scanner.unterminated() ? found : std::nullopt;
-    if (word.empty()) return std::nullopt;
-    first = false;
+    if (word.empty()) {
+      // A parenthesis that closes nothing may be the end of a comment that HELO opened before `from` was looked at.
+      if (c == ')') return std::nullopt;
+      scanner.advance();
+      continue;
+    }
+    if (ascii::equalIgnoreCase(word, "by")) {
+      // A second one: the first, or what stands between them, is HELO.
+      if (ended) return std::nullopt;
+      ended = true;
+      client = clause.client();
+    } else if (!ended) {
+      clause.word(word);
+    }
   }
+  return scanner.unterminated() ? std::nullopt : client;
 }
 
 }  // namespace alignd::authres

@@ -10,6 +10,7 @@
 #include "verifier/authres/parser.h"
 #include "verifier/authres/scanner.h"
 #include "verifier/message/encoded_word.h"
+#include "verifier/message/line_ends.h"
 
 namespace alignd::authres {
 
@@ -135,12 +136,38 @@ std::string_view withoutEmptyParts(std::string_view value) {
   return value.substr(begin);
 }
 
-// `claim` of the value, and of what is left of it without empty parts in front.
+// Behind the comments that the value begins with, to readers who know no escapes in them (`(\)` is whole), no nesting
+// (`((x)` is), or neither.
+std::string_view withoutComments(std::string_view value, bool escapes, bool nesting) {
+  std::size_t at = 0;
+  std::size_t depth = 0;
+  for (; at < value.size(); ++at) {
+    const char c = value[at];
+    if (depth == 0 && c != '(' && c != ' ' && c != '\t' && c != '\r' && c != '\n') break;
+    if (c == '\\' && escapes) {
+      ++at;
+    } else if (c == '(') {
+      depth = nesting ? depth + 1 : 1;
+    } else if (c == ')') {
+      --depth;
+    }
+  }
+  return value.substr(std::min(at, value.size()));
+}
+
+// `claim` of the value, of what is left of it without empty parts in front, and of what stands behind the comments that
+// either begins with, in every way that readers know comments.
 template <class Claim>
 bool inAnyReading(std::string_view value, Claim&& claim) {
-  if (claim(value)) return true;
-  const std::string_view rest = withoutEmptyParts(value);
-  return rest.size() < value.size() && claim(rest);
+  for (const std::string_view part : {value, withoutEmptyParts(value)}) {
+    if (claim(part)) return true;
+    if (part.find('(') == std::string_view::npos) continue;
+    if (claim(withoutComments(part, false, true)) || claim(withoutComments(part, true, false)) ||
+        claim(withoutComments(part, false, false))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool isResults(std::string_view name) {
@@ -162,9 +189,15 @@ bool claimsId(std::string_view name, std::string_view value, std::string_view id
 }
 
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options) {
-  if (!isResults(name)) return false;
-  if (options.removeAll) return true;
-  return inAnyReading(value, [&](std::string_view reading) { return claimsOurs(reading, options); });
+  const bool results = isResults(name);
+  if (results && options.removeAll) return true;
+  if (results &&
+      inAnyReading(value, [&](std::string_view reading) { return claimsOurs(reading, options); })) {
+    return true;
+  }
+  return message::anyHiddenField(value, [&](std::string_view hiddenName, std::string_view hidden) {
+    return isResults(hiddenName) && claimsOurId(hiddenName, hidden, options);
+  });
 }
 
 }  // namespace alignd::authres

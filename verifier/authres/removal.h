@@ -16,6 +16,9 @@ namespace alignd::authres {
 ///    spread over quotes, comments, blanks and octets outside ASCII perhaps, or in encoded-words or percent forms; when
 ///    a comment or quoted-string has no end, it is enough that the id stands anywhere;
 ///  - or its version is not 1 and removeUnsupportedVersions is set; or removeAll is set.
+/// Or, whatever its name, it hides such a field behind a line end that is no fold (`Subject: hi` CR
+/// `Authentication-Results: ...`), where some readers see one. Comments in front of the id are read in every way that
+/// readers know them: with and without escapes and nesting.
 /// Fields of others, and those without an id (`spf=pass ...; dkim=...`), are not touched. Linear in `value`.
 bool claimsOurId(std::string_view name, std::string_view value, const Options& options);
 

@@ -119,7 +119,7 @@ Why whyOf(const Verdict& verdict) {
     case dmarc::Status::Pass: return Why::Aligned;
     case dmarc::Status::Fail: return byFailure(verdict);
     case dmarc::Status::TempError: return byTempError(verdict);
-    case dmarc::Status::PermError: return Why::PolicyBroken;
+    case dmarc::Status::PermError: return verdict.dmarc.spfUntold ? Why::Forwarded : Why::PolicyBroken;
     case dmarc::Status::None: return byAbsence(verdict);
   }
   return Why::Unsigned;

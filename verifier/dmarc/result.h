@@ -65,6 +65,7 @@ struct Result {
   std::vector<WalkStep> walk;                // of the author domain
   std::string discoveryMethod = "treewalk";  // or "psl" (RFC 9990 discovery_method); empty when taken over
   std::string comparison;  // organizational_domain = "compare": where list and walk differ; empty when not
+  bool spfUntold = false;  // permerror because who gave the message to a relay of ours cannot be told
   bool discoveryFailed = false;  // temperror because the policy itself could not be found
 };
 

@@ -4,6 +4,7 @@
 
 #include "dns/data/ascii.h"
 #include "verifier/message/from_parser.h"
+#include "verifier/message/line_ends.h"
 
 namespace alignd::message {
 
@@ -63,16 +64,26 @@ Author findAuthor(const HeaderBlock& header) {
   std::size_t fields = 0;
   bool plainName = true;
   std::string_view second;
+  std::string_view hidden;
+  bool hides = false;
   for (std::size_t i = 0; i < header.size(); ++i) {
     const Field field = header[i];
-    if (!looksLikeFrom(field.name)) continue;
+    if (!looksLikeFrom(field.name)) {
+      hides = hides || anyHiddenField(field.value, [&](std::string_view name, std::string_view value) {
+                hidden = ascii::trimWsp(value).substr(0, 64);
+                return looksLikeFrom(name);
+              });
+      continue;
+    }
     ++fields;
     plainName = plainName && field.name.size() == 4;
     // More than a few From fields are no less ambiguous, only more work.
     if (fields <= kMaxFields) readFrom(field.value, author);
     if (fields == 2) second = ascii::trimWsp(field.value).substr(0, 64);
   }
-  if (fields == 0) {
+  if (hides) {  // a bare CR, say, ends the Subject for some readers, and a From field follows
+    stop(author, AuthorProblem::SeveralFrom, 0, hidden);
+  } else if (fields == 0) {
     stop(author, AuthorProblem::NoFrom, 0);
   } else if (fields > 1) {
     stop(author, AuthorProblem::SeveralFrom, 0, second);

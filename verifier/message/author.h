@@ -43,7 +43,8 @@ struct Author {
 /// at most 350 octets.
 std::string problemReason(const Author& author);
 
-/// Who wrote the message. Looks at every field that some reader could take for From: octets that cannot be
+/// Who wrote the message. Looks at every field that some reader could take for From, also at what stands behind a line end
+/// in the middle of another field (`Subject: hi` CR `From: x@example.org`): octets that cannot be
 /// seen (blanks, controls, NUL, anything outside ASCII) around or in the name do not make it another field.
 /// One domain, in A-labels, or the problem; never a guess. Sender, Resent-From and the like play no part.
 Author findAuthor(const HeaderBlock& header);

@@ -109,8 +109,9 @@ Considered Judge::withoutRules() const {
 }
 
 Considered Judge::onAuthor() const {
-  if (options_.author == Action::Accept) return {};
-  return {outcome(options_.author, "author", options_.authorText), {}, {}, {}};
+  const Action action = isBounceWithoutDomain(verdict_) ? options_.authorWithoutDomain : options_.author;
+  if (action == Action::Accept) return {};
+  return {outcome(action, "author", options_.authorText), {}, {}, {}};
 }
 
 Considered Judge::onFail(dmarc::Policy policy) const {
@@ -252,6 +253,12 @@ Considered mildest(const Judge& judge, const Verdict& verdict, const Options& op
 }
 
 }  // namespace
+
+bool isBounceWithoutDomain(const Verdict& verdict) {
+  const message::AuthorProblem problem = verdict.author.problem;
+  return verdict.envelope.mailFrom.empty() &&
+         (problem == message::AuthorProblem::NoAddress || problem == message::AuthorProblem::NoDomain);
+}
 
 Decision decide(const Verdict& verdict, const Facts& facts, const Options& options) {
   Decision decision;

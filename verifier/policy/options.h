@@ -54,7 +54,9 @@ struct Options {
   Action quarantine = Action::Mark;  // dmarc=fail under quarantine
   Action reject =
       Action::Mark;  // dmarc=fail under reject (RFC 9989 section 7.4: that alone is no ground to reject)
-  Action author = Action::Mark;         // nobody can say whose message it is
+  Action author = Action::Mark;  // nobody can say whose message it is
+  /// The same where nobody is named at all, on the null path: bounces `From: MAILER-DAEMON <>`.
+  Action authorWithoutDomain = Action::Accept;
   Action temperror = Action::TempFail;  // where the policy asks for something, or could not be found
   /// What DNS failed on for as long is accepted as temperror: more deferrals would end in bounces.
   std::chrono::milliseconds temperrorPatience{std::chrono::hours(4)};

@@ -28,7 +28,8 @@ TEST(Received, Table) {
       {" from x ([2001:db8::1]) by mx; date", "2001:db8::1"},
       // what HELO says never counts
       {" from [192.0.2.9] by mx.example.org; date", ""},
-      {" from [192.0.2.9] (helo=x) by mx; date", ""},
+      {" from x (helo=192.0.2.9) by mx; date", ""},
+      {" from x (HELO [192.0.2.9]) by mx; date", ""},
       {" from x (evil [192.0.2.9]) (mail.example [192.0.2.1]) by mx; date", ""},  // which one is the relay's?
       {" from x (mail.example [192.0.2.1]) (evil [192.0.2.9]) by mx; date", ""},
       {" from x (mail.example [192.0.2.1]) (same [192.0.2.1]) by mx; date", "192.0.2.1"},
@@ -36,6 +37,39 @@ TEST(Received, Table) {
       {" from x (a b [192.0.2.1]) by mx; date", ""},
       {" from x (mail.example [192.0.2.1] by mx; date", ""},  // no end
       {" from x (mail.example 192.0.2.1) by mx; date", ""},
+      // Sendmail with ident
+      {" from x (IDENT:user@mail.example [192.0.2.1]) by mx; date", "192.0.2.1"},
+      {" from x (user@mail.example [192.0.2.1] (may be forged)) by mx; date", "192.0.2.1"},
+      // Exim
+      {" from mail.example ([192.0.2.1] helo=x) by mx with esmtps (Exim 4.96) id X; date", "192.0.2.1"},
+      {" from mail.example ([192.0.2.1]:2525 helo=[10.0.0.1] ident=y) by mx; date", "192.0.2.1"},
+      {" from [192.0.2.1] (helo=x) by mx; date", "192.0.2.1"},
+      {" from [192.0.2.1]:2525 (helo=[10.0.0.1]) by mx; date", "192.0.2.1"},
+      {" from [2001:db8::1] (port=4711 helo=x) by mx; date", "2001:db8::1"},
+      {" from [192.0.2.1] (ident=x) by mx; date", "192.0.2.1"},
+      // qmail, IronPort, CommuniGate
+      {" from unknown (HELO x) (192.0.2.1) by mx with SMTP; date", "192.0.2.1"},
+      {" from mail.example (192.0.2.1) by mx with SMTP; date", "192.0.2.1"},
+      {" from unknown (HELO [10.0.0.1]) (ident@192.0.2.1)\r\n  by mx with SMTP; date", "192.0.2.1"},
+      {" from mail.example (HELO x y) ([192.0.2.1]) by mx with ESMTP/TLS; date", "192.0.2.1"},
+      {" from [192.0.2.1] (HELO x) by mx (CommuniGate Pro SMTP 6.2); date", "192.0.2.1"},
+      // Exchange, Google
+      {" from mx.x (192.0.2.1) by host.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15; date",
+       "192.0.2.1"},
+      {" from mx.x (2001:db8::1) by y.example (2001:db8::2) with Microsoft SMTP Server; date", "2001:db8::1"},
+      {" from x (mail.example. [192.0.2.1]) by mx.example with ESMTPS id X for <a@b>; date", "192.0.2.1"},
+      // HELO that plays a part of the field, written down unaltered
+      {" from x([198.51.100.7])by (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from x ([198.51.100.7]) by y; (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from x ([198.51.100.7]) by y ( (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from x ([198.51.100.7]) by y (\\ (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from [198.51.100.7] (helo=x) (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from [198.51.100.7] (helo=x (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from unknown (HELO x) (198.51.100.7) (y) (192.0.2.1) by mx; date", ""},
+      {" from unknown (HELO x) (198.51.100.7) by y () (192.0.2.1) by mx; date", ""},
+      {" from mail.example ([192.0.2.1] helo=x) ([198.51.100.7]) by mx; date", ""},
+      {" from x) (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from [192.0.2.9] (HELO [198.51.100.7]) ([192.0.2.1]) by mx; date", ""},
       {" from x (mail.example [192.0.2.300]) by mx; date", ""},
       {" from x (mail.example [192.0.2.1) by mx; date", ""},
       {" from x (mail.example [192.0.2.1]); date", ""},

@@ -212,6 +212,36 @@ TEST(Removal, Settings) {
   EXPECT_FALSE(claimsOurId("Subject", "mx.example.org; dkim=pass", options));
 }
 
+// Readers differ in what they know of comments: none may find our id behind one.
+TEST(Removal, BehindCommentsAsAnybodyReadsThem) {
+  for (const char* value : {"(\\) mx.example.org; dkim=pass)  foreign.example; spf=pass",
+                            "(a\\) mx.example.org; dkim=pass) f.example; none",
+                            "((x) mx.example.org; dkim=pass) foreign.example; spf=pass",
+                            " ;(\\) mx.example.org; dkim=pass) f.example; none",
+                            "(()\\) mx.example.org; dkim=pass (x)) f.example; none",
+                            "(x) (\\) mx.example.org; none) f.example; none"}) {
+    EXPECT_TRUE(claimsOurId("Authentication-Results", value, ours())) << value;
+  }
+  for (const char* value :
+       {"(x) foreign.example; spf=pass", "(\\) x) foreign.example; spf=pass (mx.example.org)",
+        "foreign.example (\\) mx.example.org); spf=pass", "(a (b) c) foreign.example; none"}) {
+    EXPECT_FALSE(claimsOurId("Authentication-Results", value, ours())) << value;
+  }
+}
+
+// A bare CR, or another line end that is no fold, in any field.
+TEST(Removal, BehindALineEndInAnotherField) {
+  const std::string field = "Authentication-Results: mx.example.org; dkim=pass header.d=bank.example";
+  for (const std::string end : {"\r", "\n", "\v", "\f", "\x1c", "\x1e", "\r\n", "\r\r", "x\rSubject: y\r"}) {
+    EXPECT_TRUE(claimsOurId("Subject", " hi" + end + field, ours())) << end;
+    EXPECT_TRUE(claimsOurId("Authentication-Results", " foreign.example; none" + end + field, ours())) << end;
+  }
+  for (const std::string end : {"\r\n ", "\r\n\t", " ", "\r ", "\rX-"}) {
+    EXPECT_FALSE(claimsOurId("Subject", " hi" + end + field, ours())) << end;
+  }
+  EXPECT_FALSE(claimsOurId("Subject", " hi\rAuthentication-Results: foreign.example; none", ours()));
+}
+
 TEST(Removal, AnyLength) {
   EXPECT_TRUE(claims("mx.example.org;" + std::string(1'000'000, '(')));
   EXPECT_TRUE(claims(std::string(1'000'000, '(') + " mx.example.org"));

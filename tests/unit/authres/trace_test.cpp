@@ -44,6 +44,14 @@ TEST_F(TraceTest, WhatNamesNobodyEndsIt) {
       << "HELO text";
 }
 
+// HELO that names a host of ours must not make the client's own Received the next one to be believed.
+TEST_F(TraceTest, HeloThatPlaysAHostOfOurs) {
+  EXPECT_EQ(
+      trace_.received(" from x([192.0.2.9])by (evil.example [198.51.100.1]) by relay.example.org; date"),
+      Trace::State::Lost);
+  EXPECT_EQ(trace_.received(from("203.0.113.1")), Trace::State::Lost);
+}
+
 TEST_F(TraceTest, TenAtMost) {
   for (std::size_t i = 1; i < kMaxTraceHops; ++i)
     EXPECT_EQ(trace_.received(from("127.0.0.1")), Trace::State::Open);

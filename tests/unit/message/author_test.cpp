@@ -346,6 +346,24 @@ TEST(Author, NameThatSomeReadersDoNotTakeForFromIsAmbiguous) {
   }
 }
 
+TEST(Author, AFromFieldBehindALineEndInAnotherField) {
+  for (const std::string end : {"\r", "\n", "\v", "\f", "\x1d", "\r\n", "\rX: y\r"}) {
+    const Author author =
+        authorOfFields({{"From", " <x@attack.com>"}, {"Subject", " hi" + end + "From: ceo@bank.example"}});
+    EXPECT_EQ(author.problem, AuthorProblem::SeveralFrom) << end;
+    EXPECT_EQ(problemReason(author), "several From fields: 'ceo@bank.example' in the second");
+    EXPECT_EQ(authorOfFields({{"Subject", " hi" + end + "from : ceo@bank.example"}}).problem,
+              AuthorProblem::SeveralFrom);
+  }
+  for (const std::string end : {"\r\n ", "\r ", " ", "\rX-", "\rThe text from ", "\r:"}) {
+    EXPECT_EQ(
+        authorOfFields({{"From", " <x@attack.com>"}, {"Subject", " hi" + end + "From: ceo@bank.example"}})
+            .domain,
+        "attack.com")
+        << end;
+  }
+}
+
 TEST(Author, SameFieldTwiceIsTwoFields) {
   const Author author = authorOfFields({{"From", " a@example.com"}, {"From", " a@example.com"}});
   EXPECT_EQ(author.problem, AuthorProblem::SeveralFrom);

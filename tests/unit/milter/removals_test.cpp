@@ -37,6 +37,19 @@ TEST_F(RemovalsTest, CountsAsMtasDo) {
   EXPECT_EQ(removals_.removedResults(), 2U);
 }
 
+// A bare CR ends the line for some readers: what hides one of ours behind it goes as a whole.
+TEST_F(RemovalsTest, AFieldThatHidesOne) {
+  removals_.begin(ours_, true);
+  removals_.field("Subject", " x");
+  removals_.field("X-Subject", " x");
+  removals_.field("SUBJECT ", " hi\rAuthentication-Results: mx.example; dkim=pass");
+  removals_.field("Subject", " hi\rAuthentication-Results: other.example; dkim=pass");
+  ASSERT_THAT(ordinals(), ElementsAre(2));
+  EXPECT_STREQ(removals_.entries()[0].name(), "subject");
+  EXPECT_THAT(removals_.values(), ElementsAre(" hi Authentication-Results: mx.example; dkim=pass"));
+  EXPECT_EQ(removals_.removedResults(), 1U);
+}
+
 TEST_F(RemovalsTest, WhatABorderHostWroteIsNoForgery) {
   removals_.begin(ours_, true);
   removals_.field(kResultsField, " border.example; spf=pass", Removals::Claim::Kept);

@@ -229,6 +229,26 @@ TEST(Decide, AmbiguousAuthorHasASettingOfItsOwn) {  // decision 3
   }
 }
 
+TEST(Decide, BouncesWithoutADomainHaveOneToo) {
+  Verdict bounce = ambiguous();
+  Options options = enforcing();
+  options.authorWithoutDomain = Action::Reject;
+  for (const auto problem : {message::AuthorProblem::NoAddress, message::AuthorProblem::NoDomain}) {
+    bounce.author.problem = problem;
+    bounce.envelope.mailFrom.clear();
+    EXPECT_EQ(enforced(bounce).action, Action::Accept);
+    EXPECT_EQ(enforced(bounce, options).action, Action::Reject);
+    bounce.envelope.mailFrom = "x@example.org";
+    EXPECT_EQ(enforced(bounce).action, Action::Mark) << "not the null path";
+  }
+  bounce.envelope.mailFrom.clear();
+  for (const auto problem : {message::AuthorProblem::NoFrom, message::AuthorProblem::SeveralDomains,
+                             message::AuthorProblem::HiddenAddress, message::AuthorProblem::BadDomain}) {
+    bounce.author.problem = problem;
+    EXPECT_EQ(enforced(bounce).action, Action::Mark) << "somebody is named, or nothing is there";
+  }
+}
+
 TEST(Decide, TestModeIsTold) {  // t=y
   Verdict verdict = failing(dmarc::Policy::Reject);
   verdict.dmarc.testing = true;

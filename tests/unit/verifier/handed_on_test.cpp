@@ -287,6 +287,19 @@ TEST_F(HandedOn, ARelayThatNamesNobody) {
   EXPECT_THAT(line_, HasSubstr("\"client\":\"unknown\",\"relay\":\"192.0.2.1\""));
   EXPECT_THAT(line_, HasSubstr("names no client"));
   EXPECT_THAT(resolver_->asked(), Not(Contains("bounce.example.org TXT")));
+  // SPF could have aligned: never a failure, never refused for it, never asked to come again.
+  EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::PermError);
+  EXPECT_THAT(results_, HasSubstr("dmarc=permerror"));
+  EXPECT_THAT(verdict_.dmarc.text, HasSubstr("names no client, and SPF could have aligned"));
+  EXPECT_EQ(decision_.wouldBe.action, policy::Action::Accept);
+}
+
+TEST_F(HandedOn, WhatCannotBeToldIsNoExcuseForWhatCouldNotAlign) {
+  mailFrom_ = "user@other.example";
+  begin({true, {}});
+  verification_.cameFrom(std::nullopt, now_);
+  feed();
+  finish();
   EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::Fail);
 }
 
