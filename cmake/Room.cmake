@@ -8,12 +8,6 @@ if(ALIGND_WERROR)
   target_compile_options(alignd_warnings INTERFACE -Werror)
 endif()
 
-# Hardening of what is shipped; sanitizers bring their own.
-if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
-  add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS)
-  add_link_options(-Wl,-z,relro,-z,now)
-endif()
-
 function(alignd_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   add_library(alignd_${name} STATIC ${ROOM_SOURCES})
