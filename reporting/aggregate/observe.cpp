@@ -214,7 +214,6 @@ Unreported unreported(const LoggedMessage& message, const Options& options) {
   if (message.action == "tempfail") return Unreported::Deferred;
   if (!options.email.empty() && ascii::equalIgnoreCase(message.mailFrom, options.email))
     return Unreported::OwnReport;
-  if (message.reportMail && dmarc.result == "pass") return Unreported::ReportMail;
   return Unreported::No;
 }
 
@@ -229,7 +228,6 @@ std::string_view unreportedWord(Unreported why) {
     case Unreported::NoRua: return "no reports asked for";
     case Unreported::Deferred: return "deferred";
     case Unreported::OwnReport: return "own report mail";
-    case Unreported::ReportMail: return "report mail";
     case Unreported::Malformed: return "malformed";
   }
   return "";

@@ -26,7 +26,7 @@ struct Tally {
   std::uint64_t old = 0;     // older than max_age, or from the future
   std::uint64_t torn = 0;
   std::uint64_t foreign = 0;
-  std::array<std::uint64_t, 9> unreported{};  // by Unreported
+  std::array<std::uint64_t, 8> unreported{};  // by Unreported
   std::string text() const;
 };
 

@@ -187,8 +187,6 @@ void readMember(std::string_view key, const dom::element& value, LoggedMessage& 
   } else if (key == "dmarc") {
     out.hasDmarc = true;
     readDmarc(value, out.dmarc);
-  } else if (key == "report_mail") {
-    out.reportMail = truth(value);
   }
 }
 

@@ -75,7 +75,6 @@ struct LoggedMessage {
   std::string arc;  // its result
   bool hasDmarc = false;
   LoggedDmarc dmarc;
-  bool reportMail = false;  // a DMARC report of somebody else
   std::string action;
   std::string would;
   std::string cause;

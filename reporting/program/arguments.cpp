@@ -27,6 +27,7 @@ constexpr CommandShape kCommands[]{
     {"send", Command::Send, 0, 0, "no operand"},
     {"run", Command::Run, 0, kMany, "any number of files"},
     {"show", Command::Show, 0, 0, "no operand"},
+    {"read", Command::Read, 1, kMany, "one FILE or more"},
     {"why", Command::Why, 1, 1, "one DOMAIN"},
 };
 
@@ -143,6 +144,7 @@ std::string_view usage() {
   run [FILE...]      collect, make and send: for a timer
   show               what is kept of reports, and what became of them
   why DOMAIN         why a domain gets a report, or none
+  read FILE...       reports of others: XML, gzip, zip, or a mail that holds one (- for standard input)
 
   --domain DOMAIN    reports of this policy domain only
   --day YYYY-MM-DD   one day, UTC

@@ -20,7 +20,7 @@ inline constexpr int kExitNoInput = 66;   // EX_NOINPUT
 inline constexpr int kExitSoftware = 70;  // EX_SOFTWARE
 inline constexpr int kExitConfig = 78;    // EX_CONFIG
 
-enum class Command { Help, Version, Collect, Make, Send, Run, Show, Why };
+enum class Command { Help, Version, Collect, Make, Send, Run, Show, Why, Read };
 
 struct Arguments {
   Command command = Command::Help;

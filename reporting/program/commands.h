@@ -19,6 +19,8 @@ struct Job {
 int runCollect(const Job& job, Store& store, std::ostream& out);
 int runMake(const Job& job, Store& store, std::ostream& out);
 int runSend(const Job& job, Store& store, std::ostream& out);
+/// Reports of others; needs neither settings nor store.
+int runRead(const std::vector<std::string>& files, std::ostream& out);
 int runShow(const Job& job, Store& store, std::ostream& out);
 int runWhy(const Job& job, Store& store, std::ostream& out);
 

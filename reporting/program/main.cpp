@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
       std::cout << "alignd-report " ALIGND_VERSION "\n";
       return kExitGood;
     }
+    if (arguments.command == Command::Read) return runRead(arguments.operands, std::cout);
     return run(arguments);
   } catch (const std::exception& error) {
     return complain(error.what(), kExitSoftware);

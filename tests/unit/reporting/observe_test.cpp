@@ -55,13 +55,6 @@ TEST(Observe, WhatStandsInNoReport) {
            Row{"comes again", [](auto& m) { m.action = "tempfail"; }, Unreported::Deferred},
            Row{"our own report", [](auto& m) { m.mailFrom = "DMARC@receiver.example"; },
                Unreported::OwnReport},
-           Row{"another's report", [](auto& m) { m.reportMail = true; }, Unreported::ReportMail},
-           Row{"looks like a report",  // anybody can write that
-               [](auto& m) {
-                 m.reportMail = true;
-                 m.dmarc.result = "fail";
-               },
-               Unreported::No},
            Row{"no word of DMARC", [](auto& m) { m.dmarc.p = "discard"; }, Unreported::Malformed},
            Row{"a name for a path", [](auto& m) { m.dmarc.policyDomain = "../x!y.example"; },
                Unreported::Malformed},
