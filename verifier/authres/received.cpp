@@ -45,12 +45,11 @@ struct Comment {
 Comment readComment(std::string_view text) {
   Comment out;
   text = trim(text);
-  for (const std::string_view mark : {"helo=", "port=", "ident=", "HELO ", "EHLO "}) {
-    out.helo = out.helo || beginsWith(text, mark);
-  }
-  if (out.helo) return out;
   const auto wordEnd = std::find_if(text.begin(), text.end(), isBlank);
   const std::string_view word = text.substr(0, static_cast<std::size_t>(wordEnd - text.begin()));
+  out.helo = word == "HELO" || word == "EHLO" || beginsWith(text, "helo=") || beginsWith(text, "port=") ||
+             beginsWith(text, "ident=");
+  if (out.helo) return out;
   if (text.starts_with('[')) {
     out.address = literal(text);
   } else if (word.size() == text.size()) {

@@ -69,6 +69,7 @@ TEST(Received, Table) {
       {" from unknown (HELO x) (198.51.100.7) by y () (192.0.2.1) by mx; date", ""},
       {" from mail.example ([192.0.2.1] helo=x) ([198.51.100.7]) by mx; date", ""},
       {" from x) (mail.example [192.0.2.1]) by mx; date", ""},
+      {" from [192.0.2.1] (HELO ) ([198.51.100.7]) by mx; date", ""},
       {" from [192.0.2.9] (HELO [198.51.100.7]) ([192.0.2.1]) by mx; date", ""},
       {" from x (mail.example [192.0.2.300]) by mx; date", ""},
       {" from x (mail.example [192.0.2.1) by mx; date", ""},
