@@ -42,6 +42,7 @@ void bindDkim(Section& s, dkim::Options& dkim) {
   s.choice("uncovered_fields", dkim.uncoveredFields,
            {{"comment", dkim::UncoveredFields::Comment}, {"policy", dkim::UncoveredFields::Policy}});
   s.flag("testing_keys_pass", dkim.testingKeysPass);
+  s.flag("strict_syntax", dkim.strictSyntax);
 }
 
 // An ARC sealer is named by its d= (RFC 8617 section 4.1.3): a domain name of two labels at least.
@@ -89,6 +90,9 @@ void bindChecks(Schema& schema, Settings& settings) {
   schema.section("dkim", [&](Section& s) { bindDkim(s, checks.dkim); });
   schema.section("arc", [&](Section& s) { bindArc(s, checks.arc); });
   schema.section("dmarc", [&](Section& s) { bindDmarc(s, checks.dmarc, settings.dmarc); });
+  // One switch for all who read signatures, keys and policy records.
+  checks.arc.strictSyntax = checks.dkim.strictSyntax;
+  checks.dmarc.strictSyntax = checks.dkim.strictSyntax;
 }
 
 }  // namespace alignd::conf

@@ -162,7 +162,10 @@ void Daemon::reload() {
   for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning);
   for (const auto& error : loaded.errors) spdlog::error("{}", error);
   try {
-    if (!loaded.ok()) throw std::runtime_error(std::to_string(loaded.errors.size()) + " errors");
+    if (!loaded.ok()) {
+      throw std::runtime_error(std::to_string(loaded.errors.size()) +
+                               (loaded.errors.size() == 1 ? " error" : " errors"));
+    }
     takeOver(std::move(loaded.settings));
     metrics_.reloads.add();
     spdlog::info("the settings were read anew and hold for new messages; {}",

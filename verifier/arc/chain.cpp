@@ -14,7 +14,7 @@ constexpr std::string_view kSeal = "ARC-Seal";
 constexpr std::size_t kMaxFields = 3 * static_cast<std::size_t>(kMaxInstance);
 
 std::string at(std::size_t instance, std::string_view what) {
-  return ascii::cat({"i=", std::to_string(instance), ": ", what});
+  return ascii::cat({"instance ", std::to_string(instance), ": ", what});
 }
 
 // RFC 8617 section 5.2 step 3: what is wrong with one set; empty when nothing is.
@@ -26,7 +26,7 @@ std::string problemOf(const ChainSet& set, std::size_t instance) {
   if (!set.sealed.ok()) return at(instance, ascii::cat({"ARC-Seal: ", set.sealed.fault}));
   const std::string_view wanted = instance == 1 ? "none" : "pass";
   if (set.sealed.cv != wanted)
-    return at(instance, ascii::cat({"cv=", set.sealed.cv, " instead of ", wanted}));
+    return at(instance, ascii::cat({"cv= is ", set.sealed.cv, " instead of ", wanted}));
   return {};
 }
 
@@ -43,7 +43,7 @@ void Chain::note(std::string problem) {
 }
 
 const dns::Name* Chain::add(const message::HeaderBlock& header, std::size_t index,
-                            std::size_t maximumSignedNames) {
+                            std::size_t maximumSignedNames, dkim::Syntax syntax) {
   const bool results = header.is(index, kResults);
   const bool message = !results && header.is(index, kMessage);
   const bool seal = !results && !message && header.is(index, kSeal);
@@ -54,7 +54,7 @@ const dns::Name* Chain::add(const message::HeaderBlock& header, std::size_t inde
   }
   const std::string_view value = header[index].value;
   if (results) return addResults(value, index);
-  return message ? addMessage(value, index, maximumSignedNames) : addSeal(value, index);
+  return message ? addMessage(value, index, maximumSignedNames, syntax) : addSeal(value, index, syntax);
 }
 
 // Where a field of this instance belongs; null when it has no place.
@@ -83,20 +83,20 @@ const dns::Name* Chain::addResults(std::string_view value, std::size_t index) {
   return nullptr;
 }
 
-const dns::Name* Chain::addMessage(std::string_view value, std::size_t index,
-                                   std::size_t maximumSignedNames) {
+const dns::Name* Chain::addMessage(std::string_view value, std::size_t index, std::size_t maximumSignedNames,
+                                   dkim::Syntax syntax) {
   const std::string plain = blankComments(value);
   const MessageHead head = parseMessageHead(plain);
   ChainSet* set = place(head.instance, &ChainSet::message, index, kMessage);
   if (set == nullptr) return nullptr;
   set->defaultForm = head.defaultForm;
   auto& signature = set->signature;
-  signature = dkim::parseSignature(plain, dkim::SignatureKind::ArcMessage, maximumSignedNames);
+  signature = dkim::parseSignature(plain, dkim::SignatureKind::ArcMessage, maximumSignedNames, syntax);
   return signature.ok() && signature.keyName ? &*signature.keyName : nullptr;
 }
 
-const dns::Name* Chain::addSeal(std::string_view value, std::size_t index) {
-  Seal seal = parseSeal(value);
+const dns::Name* Chain::addSeal(std::string_view value, std::size_t index, dkim::Syntax syntax) {
+  Seal seal = parseSeal(value, syntax);
   // Of a seal that cannot be read, i= may be readable all the same; then it counts as that set's.
   ChainSet* set = place(seal.instance, &ChainSet::seal, index, kSeal);
   if (set == nullptr) return nullptr;
@@ -107,7 +107,8 @@ const dns::Name* Chain::addSeal(std::string_view value, std::size_t index) {
 std::string Chain::problem() const {
   // RFC 8617 section 5.2 step 2 comes before the structure: a sealer upstream has found the chain broken.
   if (!sets_.empty() && sets_.back().seal && sets_.back().sealed.cv == "fail") {
-    return at(sets_.size(), ascii::cat({"the sealer ", sets_.back().sealed.domain, " says cv=fail"}));
+    return at(sets_.size(),
+              ascii::cat({"the sealer ", sets_.back().sealed.domain, " says that the chain failed"}));
   }
   if (!fieldProblem_.empty()) return fieldProblem_;
   for (std::size_t i = sets_.size(); i > 0; --i) {

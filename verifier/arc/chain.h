@@ -35,7 +35,8 @@ class Chain {
   /// The field at `index` has just been added. An ARC field is parsed and kept; other fields change nothing.
   /// Gives the name of the key that an ARC-Seal or ARC-Message-Signature needs, valid until the next call;
   /// null for other fields and for those that cannot verify.
-  const dns::Name* add(const message::HeaderBlock& header, std::size_t index, std::size_t maximumSignedNames);
+  const dns::Name* add(const message::HeaderBlock& header, std::size_t index, std::size_t maximumSignedNames,
+                       dkim::Syntax syntax = dkim::Syntax::Tolerant);
 
   /// No ARC field at all: the status is `none`.
   bool empty() const { return fields_ == 0; }
@@ -49,8 +50,9 @@ class Chain {
 
  private:
   const dns::Name* addResults(std::string_view value, std::size_t index);
-  const dns::Name* addMessage(std::string_view value, std::size_t index, std::size_t maximumSignedNames);
-  const dns::Name* addSeal(std::string_view value, std::size_t index);
+  const dns::Name* addMessage(std::string_view value, std::size_t index, std::size_t maximumSignedNames,
+                              dkim::Syntax syntax);
+  const dns::Name* addSeal(std::string_view value, std::size_t index, dkim::Syntax syntax);
   ChainSet* place(int instance, std::optional<std::size_t> ChainSet::* member, std::size_t index,
                   std::string_view name);
   void note(std::string problem);

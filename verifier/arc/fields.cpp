@@ -52,7 +52,8 @@ std::string chainStatus(std::string_view value) {
 
 class SealReader {
  public:
-  SealReader(const dkim::TagList& tags, Seal& out) : tags_(tags), out_(out) {}
+  SealReader(const dkim::TagList& tags, dkim::Syntax syntax, Seal& out)
+      : tags_(tags), syntax_(syntax), out_(out) {}
 
   void read() {
     out_.instance = instanceOf(tags_);
@@ -75,6 +76,7 @@ class SealReader {
 
   bool readTags() {
     if (!tags_.ok()) return refuse(tags_.problem());
+    if (syntax_ == dkim::Syntax::Strict && !tags_.tolerated().empty()) return refuse(tags_.tolerated());
     for (const std::string_view name : {"i", "a", "b", "cv", "d", "s"}) {
       if (tags_.find(name) == nullptr) return refuse(ascii::cat({"no ", name, "= tag"}));
     }
@@ -91,12 +93,12 @@ class SealReader {
     out_.keyType = ascii::equalIgnoreCase(a, "ed25519-sha256") ? dkim::KeyType::Ed25519 : dkim::KeyType::Rsa;
     if (out_.keyType == dkim::KeyType::Ed25519 || ascii::equalIgnoreCase(a, "rsa-sha256")) return true;
     if (ascii::equalIgnoreCase(a, "rsa-sha1")) return refuse("rsa-sha1 is not valid any more (RFC 8301)");
-    return refuse(ascii::cat({"a=", a.substr(0, kShown), " is not known"}));
+    return refuse(ascii::cat({"a= is ", a.empty() ? "empty" : a.substr(0, kShown), ", which is not known"}));
   }
 
   bool readStatus() {
     if (out_.cv == "none" || out_.cv == "fail" || out_.cv == "pass") return true;
-    return refuse(ascii::cat({"cv=", out_.cv, " is not known"}));
+    return refuse(ascii::cat({"cv= is ", out_.cv.empty() ? "empty" : out_.cv, ", which is not known"}));
   }
 
   bool readSignature() {
@@ -111,17 +113,18 @@ class SealReader {
 
   bool readKeyName() {
     if (out_.domain.find('.') == std::string::npos) {
-      return refuse(ascii::cat({"d=", tags_.value("d")->substr(0, kShown), " is no domain name"}));
+      return refuse(ascii::cat({"d= is no domain name: ", tags_.value("d")->substr(0, kShown)}));
     }
     const std::string selector = dkim::hostName(out_.selector);
     if (selector.empty()) {
-      return refuse(ascii::cat({"s=", std::string_view(out_.selector).substr(0, kShown), " is no selector"}));
+      return refuse(ascii::cat({"s= is no selector: ", std::string_view(out_.selector).substr(0, kShown)}));
     }
     out_.keyName = dns::Name::parse(ascii::cat({selector, "._domainkey.", out_.domain}));
     return out_.keyName.has_value() || refuse("s= and d= make no name that can be asked");
   }
 
   const dkim::TagList& tags_;
+  dkim::Syntax syntax_;
   Seal& out_;
 };
 
@@ -146,11 +149,11 @@ std::string blankComments(std::string_view value) {
   return out;
 }
 
-Seal parseSeal(std::string_view value) {
+Seal parseSeal(std::string_view value, dkim::Syntax syntax) {
   Seal out;
   const std::string plain = blankComments(value);
   const auto tags = dkim::TagList::parse(plain);
-  SealReader(tags, out).read();
+  SealReader(tags, syntax, out).read();
   return out;
 }
 

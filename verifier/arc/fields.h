@@ -9,6 +9,7 @@
 
 #include "dns/data/name.h"
 #include "verifier/dkim/crypto.h"
+#include "verifier/dkim/signature.h"
 
 namespace alignd::arc {
 
@@ -35,7 +36,7 @@ struct Seal {
 std::string blankComments(std::string_view value);
 
 /// `value` is what stands after the colon, comments and all. Linear; no exceptions.
-Seal parseSeal(std::string_view value);
+Seal parseSeal(std::string_view value, dkim::Syntax syntax = dkim::Syntax::Tolerant);
 
 /// What of an ARC-Message-Signature is read before dkim::parseSignature. `value` as blankComments() gives it.
 struct MessageHead {

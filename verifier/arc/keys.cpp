@@ -23,8 +23,10 @@ Outcome noAnswer(const dns::Name& name, const dns::Answer* answer) {
 // RFC 6376 section 6.1.2 steps 5 to 8; empty when the record can be used.
 std::string faultOf(const dkim::KeyRecord& record, dkim::KeyType type, const Options& options) {
   if (!record.usable()) return ascii::cat({"key record: ", record.text});
-  if (record.type != type) return ascii::cat({"the key is k=", dkim::keyTypeName(record.type)});
-  if (!record.allowsSha256) return "h= of the key does not allow sha256";
+  if (record.type != type) return ascii::cat({"the key is of type ", dkim::keyTypeName(record.type)});
+  if (options.strictSyntax && !record.tolerated.empty())
+    return ascii::cat({"key record: ", record.tolerated});
+  if (!record.allowsSha256) return dkim::hashText(record);
   if (type == dkim::KeyType::Rsa &&
       (record.bits < options.minimumRsaBits || record.bits > options.maximumRsaBits)) {
     return ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"});  // RFC 8301 section 3.2

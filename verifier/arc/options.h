@@ -26,6 +26,8 @@ struct Options {
   /// RFC 8301 section 3.2.
   int minimumRsaBits = 1024;
   int maximumRsaBits = 8192;
+  /// The letter alone, as dkim::Options::strictSyntax, which sets it.
+  bool strictSyntax = false;
   /// How far the clock of a signer may be off, for x=.
   std::chrono::seconds clockDrift{300};
 };

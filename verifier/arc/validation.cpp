@@ -18,7 +18,7 @@ std::string_view word(const Outcome& outcome) {
 void fail(Result& result, std::size_t position, std::string_view field, const Outcome& outcome) {
   result.status = Status::Fail;
   result.transient = outcome.transient;
-  result.text = ascii::cat({"i=", std::to_string(position + 1), ": ", field, ": ", outcome.text});
+  result.text = ascii::cat({"instance ", std::to_string(position + 1), ": ", field, ": ", outcome.text});
 }
 
 bool sameOctets(const dkim::Digest& digest, std::string_view octets) {

@@ -29,7 +29,8 @@ void ChainVerifier::reset() {
 }
 
 void ChainVerifier::field(const message::HeaderBlock& header, std::size_t index, dns::Lookups& lookups) {
-  const dns::Name* key = chain_.add(header, index, options_.maximumSignedNames);
+  const dns::Name* key = chain_.add(header, index, options_.maximumSignedNames,
+                                    options_.strictSyntax ? dkim::Syntax::Strict : dkim::Syntax::Tolerant);
   if (key == nullptr || asked_ >= options_.maximumKeysAhead) return;
   ++asked_;
   lookups.ask({*key, dns::Type::TXT});
@@ -42,7 +43,7 @@ void ChainVerifier::endOfHeader(const message::HeaderBlock& header, dkim::BodyHa
   problem_ = chain_.problem();
   if (problem_.empty() && !sets.back().signature.ok()) {  // RFC 8617 section 5.2 step 4
     problem_ = ascii::cat(
-        {"i=", std::to_string(sets.size()), ": ARC-Message-Signature: ", sets.back().signature.text});
+        {"instance ", std::to_string(sets.size()), ": ARC-Message-Signature: ", sets.back().signature.text});
   }
   valid_ = problem_.empty();
   if (!valid_) return;
@@ -187,7 +188,7 @@ void ChainVerifier::judgeTrust(const message::Author& author, bool olderTransien
   const int unchangedSince = result.oldestPass < 0 ? lowest_ : std::max(1, result.oldestPass);
   const int k = std::max(trustedFrom_, unchangedSince);
   const Set& set = result.sets[static_cast<std::size_t>(k) - 1];
-  const std::string who = ascii::cat({"sealer ", set.sealDomain, " (i=", std::to_string(k), ")"});
+  const std::string who = ascii::cat({"sealer ", set.sealDomain, " (instance ", std::to_string(k), ")"});
   result.trustedInstance = k;
   if (author.ambiguous()) {
     result.trustedText = "there is no one author domain";

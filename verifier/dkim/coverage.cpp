@@ -73,11 +73,13 @@ std::vector<std::string> distinctAddresses(std::span<const std::string> recipien
 
 }  // namespace
 
-std::vector<std::string> uncoveredFields(const HeaderHasher& header, std::span<const std::string> names) {
-  std::vector<std::string> out;
+std::vector<UncoveredField> uncoveredFields(const HeaderHasher& header, std::span<const std::string> names) {
+  std::vector<UncoveredField> out;
   for (const auto& [name, shown] : kOnceOnly) {
     const std::size_t stands = header.count(name);
-    if (stands > 0 && stands > mentions(names, name)) out.emplace_back(shown);
+    if (stands == 0) continue;
+    const std::size_t covered = mentions(names, name);
+    if (stands > covered) out.push_back({std::string(shown), covered > 0});
   }
   return out;
 }

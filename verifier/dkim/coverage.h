@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "verifier/dkim/header_hash.h"
+#include "verifier/dkim/result.h"
 #include "verifier/message/header_block.h"
 
 namespace alignd::dkim {
 
-/// The names of those fields that a reader believes to stand once (RFC 5322 section 3.6, RFC 2045 section 3)
+/// Those fields that a reader believes to stand once (RFC 5322 section 3.6, RFC 2045 section 3)
 /// and that stand in the header more often than h= (`names`, lower case) mentions them.
-std::vector<std::string> uncoveredFields(const HeaderHasher& header, std::span<const std::string> names);
+std::vector<UncoveredField> uncoveredFields(const HeaderHasher& header, std::span<const std::string> names);
 
 /// How many fields h= has to cover, from the bottom up, for an envelope recipient to stand in one of them.
 struct RecipientReach {

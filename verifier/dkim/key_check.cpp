@@ -29,8 +29,12 @@ void checkKey(const KeyRecord& record, const Signature& signature, const Options
   result.keyTesting = record.testing;
   if (record.isKey && record.fault != Reason::KeyWrongType && (record.type == KeyType::Rsa) != wantsRsa) {
     return conclude(result, Status::PermError, Reason::KeyWrongType,
-                    ascii::cat({"the key is k=", keyTypeName(record.type),
-                                ", the signature a=", signature.algorithmText}));
+                    ascii::cat({"the key is of type ", keyTypeName(record.type), ", the signature ",
+                                wantsRsa ? "rsa-sha256" : "ed25519-sha256"}));
+  }
+  if (options.strictSyntax && record.strictFault != Reason::Verified) {
+    return conclude(result, Status::PermError, record.strictFault,
+                    ascii::cat({"key record: ", record.tolerated}));
   }
   if (!record.usable()) {
     std::string_view prefix = "key record: ";
@@ -38,12 +42,12 @@ void checkKey(const KeyRecord& record, const Signature& signature, const Options
     return conclude(result, Status::PermError, record.fault, ascii::cat({prefix, record.text}));
   }
   if (!record.allowsSha256) {
-    return conclude(result, Status::PermError, Reason::KeyWrongHash, "h= of the key does not allow sha256");
+    return conclude(result, Status::PermError, Reason::KeyWrongHash, hashText(record));
   }
   if (record.strictIdentity && signature.identityInSubdomain) {
     return conclude(
         result, Status::PermError, Reason::KeyStrictIdentity,
-        ascii::cat({"t=s of the key: the domain of i=", signature.identity, " is not d=", signature.domain}));
+        ascii::cat({"t= of the key is strict (s), and i= has a subdomain of d= ", signature.domain}));
   }
   if (wantsRsa && record.bits > options.maximumRsaBits) {
     return conclude(result, Status::PermError, Reason::KeyTooLarge,

@@ -42,6 +42,8 @@ struct Options {
   std::chrono::seconds maximumAge{0};
   UnsignedBody unsignedBody = UnsignedBody::Policy;
   UncoveredFields uncoveredFields = UncoveredFields::Comment;
+  /// The letter alone: what is tolerated otherwise (signature.h, Syntax) is a syntax error.
+  bool strictSyntax = false;
   /// A signature that verifies with a key in testing mode (t=y) counts. The letter of RFC 6376 section 3.6.1
   /// says otherwise; receivers at large do it this way (DESIGN.md decision 7). When false it is neutral.
   bool testingKeysPass = true;

@@ -79,14 +79,83 @@ void refuse(KeyRecord& record, Reason fault, std::string text) {
   record.text = std::move(text);
 }
 
+void tolerate(KeyRecord& record, Reason strictFault, std::string_view remark) {
+  if (record.strictFault == Reason::Verified) record.strictFault = strictFault;
+  addRemark(record.tolerated, remark);
+}
+
+// Of a v= that is not DKIM1.
+std::string versionText(std::string_view v) {
+  if (std::string pasted = pastedOctets(v); !pasted.empty()) {
+    return ascii::cat({"v= is ", v.substr(0, 32), " and holds ", pasted});
+  }
+  if (ascii::equalIgnoreCase(v, "DKIM1")) return ascii::cat({"v= is ", v, ", it must be in capitals"});
+  if (v.substr(0, 4) == "spf1") return "an SPF record";
+  if (v.substr(0, 6) == "DMARC1") return "a DMARC record";
+  return ascii::cat({"v= is not DKIM1 but ", v.empty() ? "empty" : v.substr(0, 32)});
+}
+
+bool isLineEnd(char c) {
+  return c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+
 bool listHas(std::string_view list, std::string_view word) {
   const auto words = splitList(list, ':');
   return std::any_of(words.begin(), words.end(), [&](auto one) { return ascii::equalIgnoreCase(one, word); });
 }
 
+// The size that the first element of `der` says it has, header included; 0 when that cannot be told, or is more than any
+// key has.
+std::size_t sizeByDer(std::string_view der) {
+  constexpr std::size_t kMost = 8192;
+  const auto octet = [&](std::size_t at) { return static_cast<std::uint8_t>(der[at]); };
+  if (der.size() < 4 || octet(0) != kSequence) return 0;
+  std::size_t size = 0;
+  if (octet(1) < 0x80) {
+    size = 2U + octet(1);
+  } else if (octet(1) == 0x81) {
+    size = 3U + octet(2);
+  } else if (octet(1) == 0x82) {
+    size = 4U + (static_cast<std::size_t>(octet(2)) << 8U | octet(3));
+  }
+  return size <= kMost ? size : 0;
+}
+
+// Names of keys longer than one character-string are cut by whoever stores them; DER tells by how much.
+std::string cutText(std::string_view der, std::size_t there) {
+  const std::size_t whole = sizeByDer(der);
+  if (whole <= there) return {};
+  return ascii::cat({"p= is cut by ", std::to_string(whole - there), " octets: the key has ",
+                     std::to_string(whole), ", ", std::to_string(there), " are there"});
+}
+
+std::string noRsaText(std::string_view octets) {
+  if (std::string cut = cutText(octets, octets.size()); !cut.empty()) return cut;
+  if (octets.size() == 32) return "p= holds 32 octets, as Ed25519 keys have, but k= is not ed25519";
+  const std::size_t whole = sizeByDer(octets);
+  if (whole != 0 && whole < octets.size()) {
+    return ascii::cat({"p= has ", std::to_string(octets.size() - whole), " octets behind the key"});
+  }
+  return "p= holds no RSA public key";
+}
+
+// `p` without white space, which decodeBase64 refuses.
+std::string noBase64Text(std::string_view p) {
+  if (std::string pasted = pastedOctets(p); !pasted.empty()) return ascii::cat({"p= holds ", pasted});
+  if (p.find("BEGIN") != std::string_view::npos)
+    return "p= holds the lines around a PEM file, not its base64 alone";
+  std::string_view digits = p;
+  while (digits.ends_with('=')) digits.remove_suffix(1);
+  if (const auto start = decodeBase64(digits.substr(0, digits.size() / 4 * 4))) {
+    if (std::string cut = cutText(*start, digits.size() * 3 / 4); !cut.empty()) return cut;
+    return "p= is not base64: it ends within a group of four";
+  }
+  return "p= is not base64";
+}
+
 void loadRsa(KeyRecord& record, std::string_view der) {
   RsaNumbers numbers;
-  if (!readRsaKey(der, numbers)) return refuse(record, Reason::KeySyntax, "p= holds no RSA public key");
+  if (!readRsaKey(der, numbers)) return refuse(record, Reason::KeySyntax, noRsaText(der));
   record.bits = bitLength(numbers.modulus);
   if (record.bits > kMaxRsaBits) {
     return refuse(record, Reason::KeyTooLarge,
@@ -129,6 +198,14 @@ bool hasSmallOrder(std::string_view raw) {
 
 void loadEd25519(KeyRecord& record, std::string_view raw) {
   // RFC 8463 section 4.2: the 32 octets themselves, no DER around them.
+  // RFC 8410's prefix of a SubjectPublicKeyInfo.
+  constexpr std::string_view kInfo("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12);
+  if (raw.size() == 44 && raw.starts_with(kInfo)) {
+    return refuse(
+        record, Reason::KeySyntax,
+        "p= holds a SubjectPublicKeyInfo, of which an Ed25519 key record has the last 32 octets alone "
+        "(RFC 8463 section 4.2)");
+  }
   if (raw.size() != 32) {
     return refuse(record, Reason::KeySyntax,
                   ascii::cat({"an Ed25519 key has 32 octets, p= has ", std::to_string(raw.size())}));
@@ -141,8 +218,9 @@ void loadEd25519(KeyRecord& record, std::string_view raw) {
 }
 
 void loadKey(KeyRecord& record, std::string_view p) {
-  const auto octets = decodeBase64(removeFws(p));
-  if (!octets) return refuse(record, Reason::KeySyntax, "p= is not base64");
+  const std::string packed = removeFws(p);
+  const auto octets = decodeBase64(packed);
+  if (!octets) return refuse(record, Reason::KeySyntax, noBase64Text(packed));
   record.fault = Reason::Verified;
   if (record.type == KeyType::Rsa) {
     loadRsa(record, *octets);
@@ -155,9 +233,10 @@ void loadKey(KeyRecord& record, std::string_view p) {
 // RFC 6376 section 3.6.1, tag by tag, cheapest refusal first.
 void readTags(KeyRecord& record, const TagList& tags) {
   if (const auto v = tags.value("v")) {
-    // "MUST be the first tag in the record", "MUST" equal DKIM1 "with a simple string comparison".
-    if (*v != "DKIM1") return refuse(record, Reason::KeyVersion, ascii::cat({"v=", v->substr(0, 32)}));
-    if (tags.tags().front().name != "v") return refuse(record, Reason::KeyVersion, "v= is not the first tag");
+    // "MUST be the first tag in the record", "MUST" equal DKIM1 "with a simple string comparison". That it does
+    // not come first is tolerated (DESIGN.md decision 7).
+    if (*v != "DKIM1") return refuse(record, Reason::KeyVersion, versionText(*v));
+    if (tags.tags().front().name != "v") tolerate(record, Reason::KeyVersion, "v= is not the first tag");
   }
   const auto p = tags.value("p");
   if (!p) return refuse(record, Reason::KeySyntax, "no p= tag");
@@ -167,17 +246,21 @@ void readTags(KeyRecord& record, const TagList& tags) {
     record.testing = listHas(*t, "y");
     record.strictIdentity = listHas(*t, "s");
   }
-  if (const auto h = tags.value("h")) record.allowsSha256 = listHas(*h, "sha256");
+  if (const auto h = tags.value("h"); h && !listHas(*h, "sha256")) {
+    record.allowsSha256 = false;
+    record.hashes = h->substr(0, 64);
+  }
   if (const auto k = tags.value("k")) {
     if (ascii::equalIgnoreCase(*k, "ed25519")) {
       record.type = KeyType::Ed25519;
     } else if (!ascii::equalIgnoreCase(*k, "rsa")) {
-      return refuse(record, Reason::KeyWrongType, ascii::cat({"k=", k->substr(0, 32), " is not known"}));
+      return refuse(record, Reason::KeyWrongType,
+                    ascii::cat({"k= is ", k->empty() ? "empty" : k->substr(0, 32), ", which is not known"}));
     }
   }
   if (const auto s = tags.value("s"); s && !listHas(*s, "*") && !listHas(*s, "email")) {
     return refuse(record, Reason::KeyWrongService,
-                  ascii::cat({"s=", s->substr(0, 64), " does not include email"}));
+                  ascii::cat({"s= does not include email: ", s->empty() ? "empty" : s->substr(0, 64)}));
   }
   if (p->empty()) return refuse(record, Reason::KeyRevoked, "p= is empty");
   loadKey(record, *p);
@@ -206,13 +289,31 @@ KeyRecord parseKeyRecord(std::string_view text) {
            ascii::cat({"key record of ", std::to_string(text.size()), " octets"}));
     return record;
   }
-  const TagList tags = TagList::parse(text);
-  if (tags.ok()) {
-    readTags(record, tags);
-  } else {
-    refuse(record, Reason::KeySyntax, tags.problem());
+  TagList tags = TagList::parse(text);
+  // Records come from files, with all the white space of a file: where the letter refuses it, it reads as blanks.
+  std::string plain;
+  if (!tags.ok() && std::any_of(text.begin(), text.end(), isLineEnd)) {
+    plain = text;
+    std::replace_if(plain.begin(), plain.end(), isLineEnd, ' ');
+    tags = TagList::parse(plain);
+    if (tags.ok()) tolerate(record, Reason::KeySyntax, "line ends as white space in the key record");
   }
+  if (!tags.ok()) {
+    refuse(record, Reason::KeySyntax, tags.problem());
+    return record;
+  }
+  if (!tags.tolerated().empty()) tolerate(record, Reason::KeySyntax, tags.tolerated());
+  readTags(record, tags);
   return record;
+}
+
+std::string hashText(const KeyRecord& record) {
+  const std::string_view h = record.hashes;
+  if (h.empty()) return "h= of the key is empty: it allows no hash";
+  if (ascii::toLower(h).find("sha256") != std::string::npos) {
+    return ascii::cat({"h= of the key holds ", h, ", where sha256 alone is the name of the hash"});
+  }
+  return ascii::cat({"h= of the key allows ", h, ", not sha256"});
 }
 
 KeySet parseKeySet(const dns::Answer& answer) {
@@ -237,7 +338,7 @@ KeySet parseKeySet(const dns::Answer& answer) {
 std::size_t derivedCost(const KeySet& keys) {
   std::size_t cost = sizeof keys;
   for (const auto& record : keys.records) {
-    cost += sizeof record + record.text.capacity();
+    cost += sizeof record + record.text.capacity() + record.tolerated.capacity() + record.hashes.capacity();
     // An EVP_PKEY with its numbers, Montgomery constants and the prepared context: about 2 KiB and eight
     // times the modulus.
     if (record.key != nullptr) cost += 2048 + static_cast<std::size_t>(record.bits);

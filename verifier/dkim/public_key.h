@@ -32,15 +32,22 @@ struct KeyRecord {
   KeyType type = KeyType::Rsa;  // k=; meaningless when fault is KeyWrongType
   int bits = 0;              // exact length of an RSA modulus, even of one that is refused; 256 for Ed25519
   bool allowsSha256 = true;  // h=
+  std::string hashes;        // h= as written, its first octets; empty when it is absent or allows sha256
   bool testing = false;      // t=y
   bool strictIdentity = false;           // t=s
   std::shared_ptr<const PublicKey> key;  // null unless fault is Verified
+  std::string tolerated;                 // what is not in the grammar and was taken all the same; or empty
+  Reason strictFault =
+      Reason::Verified;  // what that is for those who want the letter (Options::strictSyntax)
 
   bool usable() const { return fault == Reason::Verified; }
 };
 
 /// Reads one record: its character-strings joined. Linear, bounded; no exceptions.
 KeyRecord parseKeyRecord(std::string_view text);
+
+/// What is wrong with h= of a record that does not allow sha256, as a sentence fragment.
+std::string hashText(const KeyRecord& record);
 
 /// All key records of one answer, in the order of the reply; those that are no key records come last and only
 /// when there is no other. What Answer::derived keeps.

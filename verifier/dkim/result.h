@@ -63,6 +63,13 @@ enum class Reason {
 /// "body_hash_mismatch" ...: the machine-readable form in the verdict line.
 std::string_view reasonWord(Reason reason);
 
+/// A field that stands in the message and that h= does not cover.
+struct UncoveredField {
+  std::string name;
+  bool further = false;  // h= covers one of this name, and another stands beside it
+  friend bool operator==(const UncoveredField&, const UncoveredField&) = default;
+};
+
 struct SignatureResult {
   Status status = Status::Neutral;
   Reason reason = Reason::Syntax;
@@ -83,7 +90,8 @@ struct SignatureResult {
   std::optional<std::uint64_t> expiresAt;   // x=
 
   std::uint64_t unsignedBytes = 0;        // of the canonicalized body, after l=
-  std::vector<std::string> uncovered;     // names of once-only fields that stand more often than signed
+  std::vector<UncoveredField> uncovered;  // once-only fields that stand more often than signed
+  std::string tolerated;                  // what is in no grammar and was taken all the same (decision 7)
   std::vector<std::string> signedFields;  // h= in lower case
   bool recipientSigned = false;           // an envelope recipient stands in a signed To or Cc
   int keyBits = 0;

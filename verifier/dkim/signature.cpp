@@ -17,6 +17,20 @@ namespace {
 
 constexpr std::size_t kShown = 64;  // octets of a foreign value that go into a reason
 
+std::string_view shown(std::string_view value) {
+  return value.empty() ? "empty" : value.substr(0, kShown);
+}
+
+std::string badDomainText(std::string_view tag, std::string_view value, std::string_view what) {
+  if (value.size() > 1 && value.ends_with('.')) {
+    return ascii::cat({tag, "= ends in a dot: ", shown(value)});
+  }
+  if (std::string pasted = pastedOctets(value); !pasted.empty() && hostName(value).empty()) {
+    return ascii::cat({tag, "= is no ", what, ", it holds ", pasted, ": ", shown(value)});
+  }
+  return ascii::cat({tag, "= is no ", what, ": ", shown(value)});
+}
+
 // Reads the tags in the order in which their faults are reported. Each read...() gives false after refuse().
 class Reader {
  public:
@@ -64,7 +78,7 @@ class Reader {
   bool readVersion() {
     if (kind_ == SignatureKind::ArcMessage) return true;
     const auto v = tags_.value("v");
-    return *v == "1" || refuse(Reason::UnknownVersion, ascii::cat({"v=", v->substr(0, kShown)}));
+    return *v == "1" || refuse(Reason::UnknownVersion, ascii::cat({"v= is not 1 but ", shown(*v)}));
   }
 
   // RFC 6376 section 3.3, RFC 8463 section 3. Case is ignored: DESIGN.md decision 8.
@@ -78,9 +92,8 @@ class Reader {
       out_.algorithm = algorithm;
       return true;
     }
-    return refuse(
-        Reason::UnknownAlgorithm,
-        ascii::cat({"a=", std::string_view(out_.algorithmText).substr(0, kShown), " is not known"}));
+    return refuse(Reason::UnknownAlgorithm,
+                  ascii::cat({"a= is ", shown(out_.algorithmText), ", which is not known"}));
   }
 
   // RFC 6376 section 3.5, c=: header "/" body, each simple when absent.
@@ -96,7 +109,7 @@ class Reader {
         (slash == std::string_view::npos || one(c->substr(slash + 1), out_.body))) {
       return true;
     }
-    return refuse(Reason::UnknownCanonicalization, ascii::cat({"c=", c->substr(0, kShown), " is not known"}));
+    return refuse(Reason::UnknownCanonicalization, ascii::cat({"c= is ", shown(*c), ", which is not known"}));
   }
 
   // RFC 6376 section 3.5, q=: unknown methods are skipped; without dns/txt there is no way to the key.
@@ -108,7 +121,7 @@ class Reader {
                     [](auto one) { return ascii::equalIgnoreCase(one, "dns/txt"); })) {
       return true;
     }
-    return refuse(Reason::UnknownQueryMethod, ascii::cat({"q=", q->substr(0, kShown), " has no dns/txt"}));
+    return refuse(Reason::UnknownQueryMethod, ascii::cat({"q= is ", shown(*q), ", without dns/txt"}));
   }
 
   bool readEncoded() {
@@ -125,7 +138,7 @@ class Reader {
     const auto text = tags_.value(name);
     if (!text) return true;
     to = parseNumber(*text, digits);
-    return to || refuse(Reason::Syntax, ascii::cat({name, "=", text->substr(0, kShown), " is no number"}));
+    return to || refuse(Reason::Syntax, ascii::cat({name, "= is ", shown(*text), ", which is no number"}));
   }
 
   bool readNumbers() {
@@ -150,35 +163,35 @@ class Reader {
       return refuse(Reason::TooManyFields,
                     ascii::cat({"h= has more than ", std::to_string(maximumNames_), " names"}));
     }
+    bool emptyItem = false;
     for (const auto name : splitList(h, ':')) {
       // ARC validators take an empty h=, and empty items in it: they pick no field. So does the suite that
-      // all of them are checked with (arc_test_suite, ams_fields_h_empty and ams_fields_h_mis_hdr).
-      if (name.empty() && kind_ == SignatureKind::ArcMessage) continue;
+      // all of them are checked with (arc_test_suite, ams_fields_h_empty and ams_fields_h_mis_hdr). In DKIM
+      // they are tolerated.
+      if (name.empty()) {
+        emptyItem = true;
+        continue;
+      }
       // field-name of RFC 5322 section 3.6.8: printable, no colon; a blank inside is none.
-      if (name.empty() ||
-          std::any_of(name.begin(), name.end(), [](char c) { return c == ' ' || ascii::isControl(c); })) {
-        return refuse(Reason::Syntax,
-                      ascii::cat({"h= has a bad field name: \"", name.substr(0, kShown), "\""}));
+      if (std::any_of(name.begin(), name.end(), [](char c) { return c == ' ' || ascii::isControl(c); })) {
+        return refuse(Reason::Syntax, ascii::cat({"h= has a bad field name: \"", shown(name), "\""}));
       }
       out_.signedFields.push_back(ascii::toLower(name));
     }
-    if (kind_ == SignatureKind::Dkim && !out_.signs("from")) {
-      return refuse(Reason::FromNotSigned, "From is not in h=");
-    }
+    if (kind_ == SignatureKind::ArcMessage) return true;
+    if (out_.signedFields.empty()) return refuse(Reason::Syntax, "h= names no field");
+    if (!out_.signs("from")) return refuse(Reason::FromNotSigned, "From is not in h=");
+    if (emptyItem) addRemark(out_.tolerated, "an empty item in h=");
     return true;
   }
 
   bool readDomain() {
     // RFC 6376 section 3.5: d= is sub-domain 1*("." sub-domain): "com" signs for nobody.
     if (out_.domainAscii.empty() || out_.domainAscii.find('.') == std::string::npos) {
-      return refuse(Reason::BadDomain, ascii::cat({"d=", std::string_view(out_.domain).substr(0, kShown),
-                                                   " is no domain name"}));
+      return refuse(Reason::BadDomain, badDomainText("d", out_.domain, "domain name"));
     }
     const std::string selector = hostName(out_.selector);
-    if (selector.empty()) {
-      return refuse(Reason::BadDomain,
-                    ascii::cat({"s=", std::string_view(out_.selector).substr(0, kShown), " is no selector"}));
-    }
+    if (selector.empty()) return refuse(Reason::BadDomain, badDomainText("s", out_.selector, "selector"));
     // RFC 6376 section 3.6.2.1
     out_.keyName = dns::Name::parse(ascii::cat({selector, "._domainkey.", out_.domainAscii}));
     return out_.keyName.has_value() || refuse(Reason::BadDomain, "s= and d= make no name that can be asked");
@@ -197,10 +210,15 @@ class Reader {
       out_.identity = "@" + out_.domain;
       return true;
     }
-    const auto decoded = decodeQuotedPrintable(*i);
-    const std::size_t at = decoded ? decoded->rfind('@') : std::string::npos;
+    // VERP and SRS have equals signs of their own, which not every signer encodes.
+    auto decoded = decodeQuotedPrintable(*i);
+    if (!decoded) {
+      decoded = removeFws(*i);
+      addRemark(out_.tolerated, "i= is no quoted-printable and taken as it is");
+    }
+    const std::size_t at = decoded->rfind('@');
     if (at == std::string::npos) {
-      return refuse(Reason::Syntax, ascii::cat({"i=", i->substr(0, kShown), " is no identity"}));
+      return refuse(Reason::Syntax, ascii::cat({"i= is no identity: ", shown(*i)}));
     }
     out_.identity = *decoded;
     const std::string domain = hostName(std::string_view(*decoded).substr(at + 1));
@@ -210,8 +228,8 @@ class Reader {
       out_.identityInSubdomain = true;
       return true;
     }
-    return refuse(Reason::IdentityOutside, ascii::cat({"i=", std::string_view(*decoded).substr(0, kShown),
-                                                       " is not within d=", out_.domain}));
+    return refuse(Reason::IdentityOutside,
+                  ascii::cat({"i= is not within d= ", out_.domain, ": ", shown(*decoded)}));
   }
 
   const TagList& tags_;
@@ -226,17 +244,25 @@ bool Signature::signs(std::string_view lowerCaseName) const {
   return std::find(signedFields.begin(), signedFields.end(), lowerCaseName) != signedFields.end();
 }
 
-Signature parseSignature(std::string_view value, SignatureKind kind, std::size_t maximumNames) {
+Signature parseSignature(std::string_view value, SignatureKind kind, std::size_t maximumNames,
+                         Syntax syntax) {
   Signature out;
   const TagList tags = TagList::parse(value);
   Reader reader(tags, kind, maximumNames, out);
   reader.copyForLogs();
   if (tags.ok()) {
+    out.tolerated = tags.tolerated();
     reader.read();
   } else {
     out.fault = tags.fault() == TagFault::Duplicate ? Reason::DuplicateTag : Reason::Syntax;
     out.text = tags.problem();
   }
+  if (syntax == Syntax::Strict && out.ok() && !out.tolerated.empty()) {
+    out.fault = Reason::Syntax;
+    out.text = out.tolerated;
+    out.keyName.reset();
+  }
+  if (!out.ok()) out.tolerated.clear();
   return out;
 }
 

@@ -30,16 +30,17 @@ enum class Algorithm {
 /// set all the same, for logs.
 struct Signature {
   Reason fault = Reason::Verified;
-  std::string text;  // what is wrong; may hold foreign octets
+  std::string text;       // what is wrong; may hold foreign octets
+  std::string tolerated;  // what is not in the grammar and was taken all the same (decision 7); or empty
 
   std::string algorithmText;  // a= as written
   Algorithm algorithm = Algorithm::RsaSha256;
   Canonicalization header = Canonicalization::Simple;  // c=
   Canonicalization body = Canonicalization::Simple;
-  std::string domain;                       // d= as written
-  std::string domainAscii;                  // A-labels, lower case
-  std::string selector;                     // s= as written
-  std::string identity;                     // i= decoded; "@" + d= when absent. ArcMessage: empty
+  std::string domain;       // d= as written
+  std::string domainAscii;  // A-labels, lower case
+  std::string selector;     // s= as written
+  std::string identity;  // i= decoded, or as it is when it cannot be; "@" + d= when absent. ArcMessage: empty
   bool identityInSubdomain = false;         // the domain of i= is below d=
   int instance = 0;                         // ArcMessage: i=
   std::vector<std::string> signedFields;    // h=, lower case, in order
@@ -59,8 +60,14 @@ struct Signature {
   bool signs(std::string_view lowerCaseName) const;
 };
 
+/// Whether what every common verifier takes is taken, with a remark, though no grammar has it (DESIGN.md decision 7):
+/// line ends as white space in key records, v= of a key not in front, empty items in h=, tag names with a hyphen, i= that
+/// is no quoted-printable.
+enum class Syntax : std::uint8_t { Tolerant, Strict };
+
 /// `value` is what stands after the colon. Linear; no exceptions.
-Signature parseSignature(std::string_view value, SignatureKind kind, std::size_t maximumNames);
+Signature parseSignature(std::string_view value, SignatureKind kind, std::size_t maximumNames,
+                         Syntax syntax = Syntax::Tolerant);
 
 /// The status that a fault of the field itself has (standards.md section 1.5 in the project's words: syntax
 /// and unknown words are neutral, what RFC 6376 section 6.1.1 calls PERMFAIL is permerror).

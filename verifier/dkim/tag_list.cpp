@@ -15,10 +15,33 @@ bool isFwsAt(std::string_view text, std::size_t at) {
   return text[at] == '\r' && at + 2 < text.size() && text[at + 1] == '\n' && ascii::isWsp(text[at + 2]);
 }
 
-// RFC 6376 section 3.2: ALPHA *( ALPHA / DIGIT / "_" )
+constexpr std::size_t kShown = 32;  // octets of a foreign name that go into a reason
+
+// RFC 6376 section 3.2: ALPHA *( ALPHA / DIGIT / "_" ); and hyphens, which others take.
 bool isTagName(std::string_view name) {
-  return !name.empty() && ascii::isAlpha(name.front()) &&
-         std::all_of(name.begin(), name.end(), [](char c) { return ascii::isAlnum(c) || c == '_'; });
+  return !name.empty() && ascii::isAlpha(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
+    return ascii::isAlnum(c) || c == '_' || c == '-';
+  });
+}
+
+std::string badNameText(std::string_view spec, std::string_view name) {
+  if (spec.starts_with("=?") && spec.find("?=") != std::string_view::npos) {
+    return "the field was turned into encoded-words (RFC 2047) on its way";
+  }
+  if (name.empty()) return "a tag without a name";
+  if (std::string pasted = pastedOctets(name); !pasted.empty()) return "the name of a tag holds " + pasted;
+  return ascii::cat({"bad tag name: ", name.substr(0, kShown)});
+}
+
+std::string_view controlName(char c) {
+  switch (c) {
+    case '\0': return "a NUL";
+    case '\r': return "a carriage return that folds nothing";
+    case '\n': return "a bare line feed";
+    case '\v': return "a vertical tab";
+    case '\f': return "a form feed";
+    default: return "a control character";
+  }
 }
 
 // RFC 6376 section 3.2: VALCHAR is %x21-3A / %x3C-7E; blanks and folds between them. A bare CR, a bare LF,
@@ -33,6 +56,21 @@ std::size_t badValueOctet(std::string_view value) {
 }
 
 }  // namespace
+
+std::string pastedOctets(std::string_view text) {
+  const auto has = [&](std::string_view octets) { return text.find(octets) != std::string_view::npos; };
+  if (has("\xc2\xa0")) return "a no-break space";
+  if (has("\xe2\x80\x8b") || has("\xef\xbb\xbf")) return "an invisible character";
+  if (has("\"") || has("\xe2\x80\x9c") || has("\xe2\x80\x9d")) return "a quotation mark, as of a zone file";
+  if (has("\\")) return "a backslash, as of a zone file";
+  return {};
+}
+
+void addRemark(std::string& remarks, std::string_view remark) {
+  if (remark.empty()) return;
+  if (!remarks.empty()) remarks += ", ";
+  remarks += remark;
+}
 
 std::string_view trimFws(std::string_view text) {
   std::size_t begin = 0;
@@ -90,20 +128,26 @@ TagList TagList::parse(std::string_view text) {
 
 void TagList::parseTag(std::string_view text, std::size_t begin, std::size_t end) {
   const std::string_view spec = text.substr(begin, end - begin);
-  if (trimFws(spec).empty()) return fail(TagFault::Syntax, "an empty tag");
+  if (trimFws(spec).empty()) {
+    return fail(TagFault::Syntax, trimFws(text).empty() ? "there is nothing in it"
+                                                        : "an empty tag: a semicolon with nothing before it");
+  }
   const std::size_t equals = spec.find('=');
   const std::string_view name = trimFws(spec.substr(0, equals));
   if (equals == std::string_view::npos) {
-    return fail(TagFault::Syntax, ascii::cat({"no \"=\" after ", name.substr(0, 32)}));
+    return fail(TagFault::Syntax, ascii::cat({"no equals sign after ", name.substr(0, kShown)}));
   }
-  if (!isTagName(name)) return fail(TagFault::Syntax, ascii::cat({"bad tag name: ", name.substr(0, 32)}));
+  if (!isTagName(name)) return fail(TagFault::Syntax, badNameText(trimFws(spec), name));
+  if (name.find('-') != std::string_view::npos && tolerated_.empty()) {
+    tolerated_ = ascii::cat({"a hyphen in the tag name ", name.substr(0, kShown)});
+  }
 
   const std::string_view raw = spec.substr(equals + 1);
-  if (badValueOctet(raw) != std::string_view::npos) {
-    return fail(TagFault::Syntax, ascii::cat({"a control character in ", name.substr(0, 32), "="}));
+  if (const std::size_t bad = badValueOctet(raw); bad != std::string_view::npos) {
+    return fail(TagFault::Syntax, ascii::cat({controlName(raw[bad]), " in ", name.substr(0, kShown), "="}));
   }
   if (find(name) != nullptr) {
-    return fail(TagFault::Duplicate, ascii::cat({"tag ", name.substr(0, 32), "= stands twice"}));
+    return fail(TagFault::Duplicate, ascii::cat({"tag ", name.substr(0, kShown), "= stands twice"}));
   }
   tags_.push_back({name, trimFws(raw), begin + equals + 1, end});
 }

@@ -35,6 +35,9 @@ class TagList {
   static TagList parse(std::string_view text);
 
   bool ok() const { return fault_ == TagFault::None; }
+  /// What is not in the grammar and was taken all the same (DESIGN.md decision 7): a hyphen in the name of a tag, which
+  /// then is one that nobody knows. A sentence fragment; empty when nothing was.
+  const std::string& tolerated() const { return tolerated_; }
   TagFault fault() const { return fault_; }
   /// What is wrong, as a sentence fragment; empty when nothing is. May hold foreign octets.
   const std::string& problem() const { return problem_; }
@@ -53,7 +56,14 @@ class TagList {
   std::vector<Tag> tags_;
   TagFault fault_ = TagFault::None;
   std::string problem_;
+  std::string tolerated_;
 };
+
+/// "b= holds a no-break space" and the like, of a `text` (what is in front of the "b") that people pasted: no-break
+/// spaces, quotation marks and backslashes of zone files. Empty when none of these is in it.
+std::string pastedOctets(std::string_view text);
+/// Adds a finding to a list of sentence fragments.
+void addRemark(std::string& remarks, std::string_view remark);
 
 /// `text` without the folding white space at either end.
 std::string_view trimFws(std::string_view text);

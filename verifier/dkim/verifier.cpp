@@ -9,6 +9,7 @@
 #include "verifier/dkim/coverage.h"
 #include "verifier/dkim/diagnosis.h"
 #include "verifier/dkim/key_check.h"
+#include "verifier/dkim/tag_list.h"
 
 namespace alignd::dkim {
 
@@ -106,7 +107,8 @@ void MessageVerifier::field(const message::HeaderBlock& header, std::size_t inde
   }
   Entry& entry = entries_.emplace_back();
   entry.field = index;
-  entry.signature = parseSignature(header[index].value, SignatureKind::Dkim, options_.maximumSignedNames);
+  entry.signature = parseSignature(header[index].value, SignatureKind::Dkim, options_.maximumSignedNames,
+                                   options_.strictSyntax ? Syntax::Strict : Syntax::Tolerant);
   if (evaluable(entry) && asked_ < options_.maximumSignatures) {
     ++asked_;
     lookups.ask({*entry.signature.keyName, dns::Type::TXT});
@@ -189,6 +191,7 @@ SignatureResult MessageVerifier::describe(const Entry& entry) const {
   result.signedAt = signature.signedAt;
   result.expiresAt = signature.expiresAt;
   result.signedFields = signature.signedFields;
+  result.tolerated = signature.tolerated;
   return result;
 }
 
@@ -278,6 +281,8 @@ void MessageVerifier::verify(const Entry& entry, const std::vector<const KeyReco
   const auto show = [&](const KeyRecord& key) {
     result.keyBits = key.bits;
     result.keyTesting = key.testing;
+    result.tolerated = signature.tolerated;
+    addRemark(result.tolerated, key.tolerated);
   };
   show(*keys.front());
   const BodyOctets octets = context.bodies.octets(*entry.body);
@@ -342,7 +347,7 @@ void MessageVerifier::qualifyPass(const Entry& entry, Context& context, Signatur
   }
   if (!result.uncovered.empty() && options_.uncoveredFields == UncoveredFields::Policy) {
     std::string text = "not covered by the signature:";
-    for (const auto& name : result.uncovered) text += " " + name;
+    for (const auto& field : result.uncovered) text += " " + field.name;
     return conclude(result, Status::Policy, Reason::UncoveredField, std::move(text));
   }
   conclude(result, Status::Pass, Reason::Verified, {});

@@ -51,6 +51,14 @@ Aligned alignment(const Record* record, Identifier::Kind kind, bool identical, b
 
 }  // namespace
 
+std::shared_ptr<const PolicyAnswer> policyOf(const dns::Answer& answer, bool strictSyntax) {
+  auto policy = answer.derived<PolicyAnswer>(readPolicyAnswer);
+  if (!strictSyntax || !policy->record || policy->record->tolerated.empty()) return policy;
+  PolicyAnswer none;
+  none.problem = policy->record->tolerated + ", no record by the letter";
+  return std::make_shared<const PolicyAnswer>(std::move(none));
+}
+
 Sight sightOf(const PolicyAnswer& answer) {
   if (!answer.record) return Sight::Nothing;
   if (answer.record->psd == 'n') return Sight::PsdNo;
@@ -72,8 +80,8 @@ bool SeenWalk::complete() const {
 }
 
 Check::Check(const dns::Name& author, const std::vector<IdentifierInput>& identifiers,
-             const PublicSuffixList* list, dns::Lookups& lookups)
-    : lookups_(lookups), list_(list), author_(look(author)) {
+             const PublicSuffixList* list, bool strictSyntax, dns::Lookups& lookups)
+    : lookups_(lookups), list_(list), strictSyntax_(strictSyntax), author_(look(author)) {
   without_ = endingsFor(nullptr);
   for (const IdentifierInput& input : identifiers) {
     Subject subject;
@@ -101,7 +109,7 @@ SeenWalk Check::look(const dns::Name& domain) const {
     } else if (answer != nullptr && answer->failed()) {
       known.kind = Knowledge::Kind::Failed;
     } else if (answer != nullptr) {
-      policy = answer->derived<PolicyAnswer>(readPolicyAnswer);
+      policy = policyOf(*answer, strictSyntax_);
       known = {Knowledge::Kind::Known, sightOf(*policy)};
     }
   }

@@ -15,6 +15,9 @@
 
 namespace alignd::dmarc {
 
+/// What an answer says under these settings: a record that was read with tolerance is none by the letter.
+std::shared_ptr<const PolicyAnswer> policyOf(const dns::Answer& answer, bool strictSyntax);
+
 /// What the records at one name are to a walk.
 Sight sightOf(const PolicyAnswer& answer);
 
@@ -59,9 +62,9 @@ class Check {
     Endings endings;
   };
 
-  /// `author` must have a domain. Without `list` by tree walk.
+  /// `author` must have a domain. By `list`; by tree walk when that is null.
   Check(const dns::Name& author, const std::vector<IdentifierInput>& identifiers,
-        const PublicSuffixList* list, dns::Lookups& lookups);
+        const PublicSuffixList* list, bool strictSyntax, dns::Lookups& lookups);
 
   const SeenWalk& author() const { return author_; }
   /// With no identifier at all: what the policy alone allows.
@@ -83,6 +86,7 @@ class Check {
 
   dns::Lookups& lookups_;
   const PublicSuffixList* list_;
+  bool strictSyntax_;
   SeenWalk author_;
   Endings without_;
   std::vector<Subject> subjects_;

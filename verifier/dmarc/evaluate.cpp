@@ -136,11 +136,20 @@ Identifier describeIdentifier(const Check::Subject& subject, const Result& resul
   return out;
 }
 
+// "_dmarc.d.example -> x.example: SERVFAIL (what 192.0.2.53 said)"
+std::string answerText(const dns::Answer& answer) {
+  const std::string_view what =
+      answer.overload ? "not asked, too many questions" : dns::statusName(answer.status);
+  std::string text = cat({dns::trailText(answer), ": ", what});
+  if (!answer.detail.empty()) text += cat({" (", answer.detail, ")"});
+  return text;
+}
+
 // The first failure among the names of a walk.
 std::string failureText(const SeenWalk& walk) {
   for (std::size_t i = 0; i < walk.names.size(); ++i) {
     if (walk.names[i].kind != Knowledge::Kind::Failed) continue;
-    return cat({"_dmarc.", walk.plan.names[i].text(), ": ", dns::statusName(walk.answers[i]->status)});
+    return answerText(*walk.answers[i]);
   }
   return {};
 }
@@ -175,12 +184,19 @@ std::string problemOfPolicy(const SeenWalk& walk) {
   for (std::size_t i = 0; i < walk.names.size(); ++i) {
     const Record* record = walk.record(i);
     if (record != nullptr && !record->usable) {
-      return cat({"record of ", walk.plan.names[i].text(), " has ",
-                  record->problems.empty() ? "no usable policy" : record->problems.back(),
-                  " and no valid rua"});
+      return cat({"record of ", walk.plan.names[i].text(), ": ", unusableText(*record)});
     }
   }
   return "record without a usable policy";
+}
+
+// Somebody meant a record to be there: what became of it.
+std::string noRecordText(const Result& result) {
+  const auto near = std::find_if(result.walk.begin(), result.walk.end(), [](const WalkStep& step) {
+    return step.asked && step.record.empty() && !step.problem.empty();
+  });
+  if (near == result.walk.end()) return cat({"no DMARC record at ", result.authorDomain, " or above"});
+  return cat({"no valid DMARC record, at _dmarc.", near->name, ": ", near->problem});
 }
 
 void describeOutcome(const Check& check, Ending ending, Result& result) {
@@ -188,7 +204,7 @@ void describeOutcome(const Check& check, Ending ending, Result& result) {
   switch (ending.kind) {
     case Kind::NoPolicy:
       result.status = Status::None;
-      result.text = cat({"no DMARC record at ", author, " or above"});
+      result.text = noRecordText(result);
       break;
     case Kind::NoUsablePolicy:
       result.status = Status::PermError;
@@ -250,9 +266,9 @@ std::optional<Ending> withExistence(const Check& check, Ending ending, dns::Look
 }
 
 std::optional<Result> evaluateBy(const dns::Name& author, const std::vector<IdentifierInput>& identifiers,
-                                 const PublicSuffixList* list, dns::Lookups& lookups) {
+                                 const PublicSuffixList* list, bool strictSyntax, dns::Lookups& lookups) {
   while (true) {
-    const Check check(author, identifiers, list, lookups);
+    const Check check(author, identifiers, list, strictSyntax, lookups);
     if (const auto ending = check.combined()) {
       const auto whole = withExistence(check, *ending, lookups);
       if (!whole) return std::nullopt;
@@ -269,9 +285,9 @@ std::optional<Result> evaluateBy(const dns::Name& author, const std::vector<Iden
 // organizational_domain = "compare": the list's view with the answers that are there; it never waits for
 // more.
 std::string compare(const Result& walk, const dns::Name& author,
-                    const std::vector<IdentifierInput>& identifiers, const PublicSuffixList& list,
+                    const std::vector<IdentifierInput>& identifiers, const Options& options,
                     dns::Lookups& lookups) {
-  const Check check(author, identifiers, &list, lookups);
+  const Check check(author, identifiers, options.list.get(), options.strictSyntax, lookups);
   const auto ending = check.combined();
   if (!ending) return {};
   const Result other = describe(check, *ending, lookups);
@@ -308,9 +324,9 @@ std::optional<Result> evaluate(const message::Author& author, const std::vector<
     result.text = message::problemReason(author);
     return result;
   }
-  auto result = evaluateBy(*domain, identifiers, listFor(options), lookups);
+  auto result = evaluateBy(*domain, identifiers, listFor(options), options.strictSyntax, lookups);
   if (result && options.organizationalDomain == OrganizationalDomain::Compare && options.list) {
-    result->comparison = compare(*result, *domain, identifiers, *options.list, lookups);
+    result->comparison = compare(*result, *domain, identifiers, options, lookups);
   }
   return result;
 }
@@ -320,7 +336,7 @@ bool prepared(const message::Author& author, const std::vector<IdentifierInput>&
   const auto domain = author.ambiguous() ? std::nullopt : dns::Name::parse(author.domain);
   if (!domain || domain->isRoot()) return true;
   while (true) {
-    const Check check(*domain, identifiers, listFor(options), lookups);
+    const Check check(*domain, identifiers, listFor(options), options.strictSyntax, lookups);
     if (check.decidedEitherWay()) {
       // Certain to pass, or every way to fail has its policy.
       const bool passes =

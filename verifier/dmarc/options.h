@@ -26,6 +26,8 @@ enum class OrganizationalDomain {
 };
 
 struct Options {
+  /// The letter of RFC 9989 alone: a record with line ends between its tags is none. Otherwise they count as blanks.
+  bool strictSyntax = false;
   OrganizationalDomain organizationalDomain = OrganizationalDomain::TreeWalk;
   std::shared_ptr<const PublicSuffixList> list;  // needed by Psl and Compare; without it they are TreeWalk
 };

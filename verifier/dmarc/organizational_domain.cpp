@@ -25,7 +25,7 @@ std::optional<std::string> organizationalDomain(std::string_view domain, const O
     if (!question) continue;  // too long to exist
     const dns::Answer* answer = lookups.find(*question);
     if (answer == nullptr || answer->failed()) return std::nullopt;
-    walk.see(plan, i, sightOf(*answer->derived<PolicyAnswer>(readPolicyAnswer)));
+    walk.see(plan, i, sightOf(*policyOf(*answer, options.strictSyntax)));
   }
   return name->suffix(walk.organizationalLabels(plan)).text();
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dns/data/ascii.h"
+#include "verifier/dmarc/near_miss.h"
 
 namespace alignd::dmarc {
 
@@ -16,19 +17,35 @@ struct Tag {
   std::string_view value;
 };
 
+constexpr std::size_t kShown = 64;  // octets of a foreign value that go into a problem
+
+constexpr bool isBlank(char c) {
+  return ascii::isWsp(c) || c == '\r' || c == '\n';
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && isBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 // The next piece of `rest` up to `separator`, without blanks around it.
 std::string_view takePiece(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
   const auto piece = rest.substr(0, end);
   rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  return ascii::trimWsp(piece);
+  return trim(piece);
+}
+
+std::string_view shown(std::string_view value) {
+  return value.substr(0, kShown);
 }
 
 // dmarc-tag = 1*ALPHA equals 1*dmarc-value; dmarc-value = %x20-3A / %x3C-7E
 std::optional<Tag> parseTag(std::string_view piece) {
   const auto equals = piece.find('=');
   if (equals == std::string_view::npos) return std::nullopt;
-  const Tag tag{ascii::trimWsp(piece.substr(0, equals)), ascii::trimWsp(piece.substr(equals + 1))};
+  const Tag tag{trim(piece.substr(0, equals)), trim(piece.substr(equals + 1))};
   if (tag.name.empty() || !std::all_of(tag.name.begin(), tag.name.end(), ascii::isAlpha)) return std::nullopt;
   return tag;
 }
@@ -92,8 +109,13 @@ class RecordReader {
   void problem(std::initializer_list<std::string_view> parts) {
     if (record_.problems.size() < kMaxProblems) record_.problems.push_back(cat(parts));
   }
+  // What it hangs on that there is no usable policy: the first of these.
+  void decisive(std::initializer_list<std::string_view> parts) {
+    problem(parts);
+    if (record_.policyProblem.empty()) record_.policyProblem = cat(parts);
+  }
   void badValue(const Tag& tag, std::string_view instead) {
-    problem({tag.name, "=", tag.value, " is not valid, taken as ", instead});
+    problem({tag.name, "= is ", shown(tag.value), ", which is not valid, taken as ", instead});
   }
 
   static constexpr std::size_t kMaxProblems = 20;
@@ -111,7 +133,7 @@ void RecordReader::read(std::string_view rest) {
     if (piece.empty()) continue;
     const auto tag = parseTag(piece);
     if (!tag) {
-      problem({"ignored, not a tag: ", piece});
+      problem({"ignored, not a tag: ", shown(piece)});
       continue;
     }
     const auto known = std::find_if(kTags.begin(), kTags.end(), [&](std::string_view name) {
@@ -121,12 +143,12 @@ void RecordReader::read(std::string_view rest) {
       const bool historic = ascii::equalIgnoreCase(tag->name, "pct") ||
                             ascii::equalIgnoreCase(tag->name, "rf") ||
                             ascii::equalIgnoreCase(tag->name, "ri");
-      problem({"ignored, ", historic ? "historic" : "unknown", " tag: ", tag->name});
+      problem({"ignored, ", historic ? "historic" : "unknown", " tag: ", shown(tag->name)});
       continue;
     }
     auto& seen = seen_[static_cast<std::size_t>(known - kTags.begin())];
     if (seen) {
-      problem({"ignored, tag stands twice: ", tag->name});
+      problem({"ignored, tag stands twice: ", *known});
       continue;
     }
     seen = true;
@@ -159,6 +181,7 @@ void RecordReader::readTag(const Tag& tag) {
       badValue(tag, "0");
     }
   } else {
+    if (tag.name == "rua") record_.ruaGiven = true;
     readUris(tag, tag.name == "rua" ? record_.rua : record_.ruf);
   }
 }
@@ -167,7 +190,8 @@ void RecordReader::readPolicyTag(const Tag& tag) {
   const auto policy = parsePolicy(tag.value);
   if (!policy) {
     policyFault_ = true;
-    problem({tag.name, "=", tag.value, " is not valid"});
+    decisive({tag.name, "= is ", tag.value.empty() ? "empty" : shown(tag.value),
+              tag.value.empty() ? "" : ", which is no policy"});
   } else if (tag.name == "p") {
     record_.policy = *policy;
     policyGiven_ = true;
@@ -181,7 +205,7 @@ void RecordReader::readUris(const Tag& tag, std::vector<std::string>& out) {
   do {
     const auto uri = withoutReportSize(takePiece(rest, ','));
     if (!isReportingUri(uri)) {
-      problem({"ignored in ", tag.name, ", not a URI: ", uri});
+      problem({"ignored in ", tag.name, ", not a URI: ", shown(uri)});
     } else if (out.size() >= kMaxUris) {
       problem({"ignored, too many URIs: ", tag.name});
       return;
@@ -195,7 +219,7 @@ void RecordReader::readUris(const Tag& tag, std::vector<std::string>& out) {
 // holds at least one valid URI, and not at all otherwise.
 void RecordReader::conclude() {
   if (policyGiven_ && !policyFault_) return;
-  if (!seen_[0]) problem({"p is missing"});
+  if (!seen_[0]) decisive({"p= is missing"});
   record_.policy = Policy::None;
   record_.subdomain.reset();
   record_.nonexistent.reset();
@@ -206,6 +230,7 @@ void RecordReader::conclude() {
 }  // namespace
 
 bool isReportingUri(std::string_view uri) {
+  if (uri.size() > kMaxUri) return false;
   const auto colon = uri.find(':');
   if (colon == 0 || colon == std::string_view::npos || !ascii::isAlpha(uri.front())) return false;
   const auto scheme = uri.substr(0, colon);
@@ -238,7 +263,10 @@ std::optional<Record> parseRecord(std::string_view text) {
   const auto version = parseTag(takePiece(rest, ';'));
   if (!version || version->name.size() != 1 || version->value != "DMARC1") return std::nullopt;
   Record record;
-  record.text = text;
+  record.text = text.substr(0, kShownRecord);
+  if (text.size() > kShownRecord) record.text += "...";
+  if (text.find_first_of("\r\n") != std::string_view::npos)
+    record.tolerated = "line ends as blanks in the record";
   RecordReader reader(record);
   reader.read(rest);
   reader.conclude();
@@ -248,11 +276,15 @@ std::optional<Record> parseRecord(std::string_view text) {
 PolicyAnswer readPolicyAnswer(const dns::Answer& answer) {
   PolicyAnswer out;
   std::size_t found = 0;
+  std::optional<NearMiss> near;
   for (const auto& record : answer.records) {
     const auto* text = std::get_if<dns::Txt>(&record.data);
     if (text == nullptr) continue;
     auto parsed = parseRecord(*text);
-    if (!parsed) continue;
+    if (!parsed) {
+      if (!near) near = nearMiss(*text);
+      continue;
+    }
     ++found;
     out.record = std::move(parsed);
   }
@@ -260,15 +292,26 @@ PolicyAnswer readPolicyAnswer(const dns::Answer& answer) {
     out.record.reset();
     out.problem = cat({std::to_string(found), " DMARC records, all discarded"});
   } else if (out.record && !out.record->usable) {
-    out.problem = "no usable policy and no valid rua";
+    out.problem = unusableText(*out.record);
   } else if (out.record && out.record->assumedNone) {
-    out.problem = "no usable policy, taken as p=none";
+    out.problem = cat({out.record->policyProblem, ", taken as none"});
+  } else if (out.record) {
+    out.problem = out.record->tolerated;
+  } else if (near) {
+    out.problem = cat({"nearly a DMARC record: ", near->problem});
+  } else if (answer.status == dns::Status::DanglingCname && !answer.chain.empty()) {
+    out.problem = cat({"an alias of ", answer.chain.back().target.text(), ", which does not exist"});
   }
   return out;
 }
 
+std::string unusableText(const Record& record) {
+  return cat(
+      {record.policyProblem, record.ruaGiven ? ", and no URI in rua= is valid" : ", and there is no rua="});
+}
+
 std::size_t derivedCost(const PolicyAnswer& answer) {
-  std::size_t size = sizeof(PolicyAnswer);
+  std::size_t size = sizeof(PolicyAnswer) + answer.problem.capacity();
   if (!answer.record) return size;
   size += answer.record->text.capacity();
   for (const auto* list : {&answer.record->rua, &answer.record->ruf, &answer.record->problems}) {

@@ -134,7 +134,10 @@ void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime r
   if (signature.bodyLength) w.number("l", static_cast<std::int64_t>(*signature.bodyLength));
   if (signature.unsignedBytes > 0)
     w.number("unsigned_bytes", static_cast<std::int64_t>(signature.unsignedBytes));
-  list(w, "uncovered", signature.uncovered);
+  std::vector<std::string> uncovered;
+  for (const auto& field : signature.uncovered) uncovered.push_back(field.name);
+  list(w, "uncovered", uncovered);
+  w.textIf("tolerated", signature.tolerated);
   w.flagIf("recipient_signed", signature.recipientSigned);
   w.textIf("diagnosis", signature.diagnosis);
   w.endObject();
@@ -203,8 +206,10 @@ void takenOverPart(Writer& w, const TakenOver& taken) {
 
 template <class Writer>
 void policyTags(Writer& w, const dmarc::Result& dmarc) {
+  // RFC 9990 section 2.1.1: what the policy does to this message. To one that passes, nothing.
+  const dmarc::Policy applied = dmarc.status == dmarc::Status::Pass ? dmarc::Policy::None : dmarc.effective;
   // Of a result that was taken over, only what is to be done is known.
-  if (dmarc.record.empty() && dmarc.hasPolicy) w.text("disposition", dmarc::policyWord(dmarc.effective));
+  if (dmarc.record.empty() && dmarc.hasPolicy) w.text("disposition", dmarc::policyWord(applied));
   if (dmarc.record.empty()) return;
   w.text("policy_domain", dmarc.policyDomain);
   w.text("p", dmarc::policyWord(dmarc.published));
@@ -212,7 +217,7 @@ void policyTags(Writer& w, const dmarc::Result& dmarc) {
   if (dmarc.nonexistent) w.text("np", dmarc::policyWord(*dmarc.nonexistent));
   w.textIf("selected", dmarc.selectedTag);
   w.text("policy", dmarc::policyWord(dmarc.selected));
-  w.text("disposition", dmarc::policyWord(dmarc.effective));
+  w.text("disposition", dmarc::policyWord(applied));
   w.flagIf("t", dmarc.testing);
   w.text("adkim", dmarc.adkim == dmarc::Alignment::Strict ? "s" : "r");
   w.text("aspf", dmarc.aspf == dmarc::Alignment::Strict ? "s" : "r");

@@ -54,8 +54,10 @@ void signatureStory(std::string& out, const dkim::SignatureResult& signature) {
     detail(out, {std::to_string(signature.keyBits), " bit key", signature.keyTesting ? ", testing (t=y)" : "",
                  signature.keyAuthenticated ? ", DNSSEC" : "", signature.keyStale ? ", beyond its TTL" : ""});
   }
-  for (const auto& name : signature.uncovered)
-    detail(out, {"not covered: a further ", printable(name), " field"});
+  for (const auto& field : signature.uncovered) {
+    detail(out, {"not covered: ", field.further ? "a further " : "the ", printable(field.name), " field"});
+  }
+  if (!signature.tolerated.empty()) detail(out, {"tolerated: ", printable(signature.tolerated)});
   if (signature.unsignedBytes > 0) {
     detail(out, {std::to_string(signature.unsignedBytes), " octets of the body are not signed (l=)"});
   }

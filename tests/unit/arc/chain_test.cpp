@@ -65,26 +65,27 @@ TEST(Chain, Broken) {
     const char* what;
     void (*build)(Built&);
   } rows[] = {
-      {"i=2: no ARC-Message-Signature", [](Built& b) { b.set(1), b.results("2"); }},  // T46
-      {"i=1: no ARC-Authentication-Results", [](Built& b) { b.message("1"), b.seal("1", "none"); }},
-      {"i=1: no ARC-Seal", [](Built& b) { b.results("1"), b.message("1"); }},
-      {"i=2: the set is missing", [](Built& b) { b.set(1), b.set(3); }},
-      {"i=1: the set is missing", [](Built& b) { b.set(2); }},
-      {"i=1: two ARC-Seal fields", [](Built& b) { b.set(1), b.seal("1", "none"); }},
-      {"i=1: two ARC-Message-Signature fields", [](Built& b) { b.set(1), b.message("01"); }},
-      {"i=1: two ARC-Authentication-Results fields", [](Built& b) { b.set(1), b.results("1"); }},
+      {"instance 2: no ARC-Message-Signature", [](Built& b) { b.set(1), b.results("2"); }},  // T46
+      {"instance 1: no ARC-Authentication-Results", [](Built& b) { b.message("1"), b.seal("1", "none"); }},
+      {"instance 1: no ARC-Seal", [](Built& b) { b.results("1"), b.message("1"); }},
+      {"instance 2: the set is missing", [](Built& b) { b.set(1), b.set(3); }},
+      {"instance 1: the set is missing", [](Built& b) { b.set(2); }},
+      {"instance 1: two ARC-Seal fields", [](Built& b) { b.set(1), b.seal("1", "none"); }},
+      {"instance 1: two ARC-Message-Signature fields", [](Built& b) { b.set(1), b.message("01"); }},
+      {"instance 1: two ARC-Authentication-Results fields", [](Built& b) { b.set(1), b.results("1"); }},
       {"ARC-Authentication-Results without a valid i=", [](Built& b) { b.set(1), b.results("0"); }},
       {"ARC-Message-Signature without a valid i=", [](Built& b) { b.set(1), b.message("x"); }},
       {"ARC-Seal without a valid i=", [](Built& b) { b.set(1), b.add("ARC-Seal", " word"); }},
       {"more than 50 ARC sets", [](Built& b) { b.set(1), b.results("51"); }},
-      {"i=2: cv=none instead of pass",
+      {"instance 2: cv= is none instead of pass",
        [](Built& b) { b.set(1), b.results("2"), b.message("2"), b.seal("2", "none"); }},
-      {"i=1: cv=pass instead of none", [](Built& b) { b.results("1"), b.message("1"), b.seal("1", "pass"); }},
-      {"i=1: the sealer a.example says cv=fail",
+      {"instance 1: cv= is pass instead of none",
+       [](Built& b) { b.results("1"), b.message("1"), b.seal("1", "pass"); }},
+      {"instance 1: the sealer a.example says that the chain failed",
        [](Built& b) { b.results("1"), b.message("1"), b.seal("1", "fail"); }},
-      {"i=3: the sealer a.example says cv=fail",
+      {"instance 3: the sealer a.example says that the chain failed",
        [](Built& b) { b.seal("3", "fail"); }},  // step 2 before step 3
-      {"i=1: cv=fail instead of none",
+      {"instance 1: cv= is fail instead of none",
        [](Built& b) { b.results("1"), b.message("1"), b.seal("1", "fail"), b.set(2); }},
   };
   for (const auto& row : rows) {

@@ -144,10 +144,10 @@ TEST(Arc, ChangedMessage) {
   message.body += "more\r\n";
   const auto result = play(message).result;
   EXPECT_EQ(result.status, Status::Fail);
-  EXPECT_EQ(result.text, "i=2: ARC-Message-Signature: body hash did not verify");
+  EXPECT_EQ(result.text, "instance 2: ARC-Message-Signature: body hash did not verify");
   message = sealed(2);
   message.fields.back() = "Subject: other";
-  EXPECT_EQ(play(message).result.text, "i=2: ARC-Message-Signature: signature did not verify");
+  EXPECT_EQ(play(message).result.text, "instance 2: ARC-Message-Signature: signature did not verify");
 }
 
 TEST(Arc, ChangedEvidence) {
@@ -156,7 +156,7 @@ TEST(Arc, ChangedEvidence) {
   results += "; dmarc=pass header.from=author.example";
   const auto result = play(message).result;
   EXPECT_EQ(result.status, Status::Fail);
-  EXPECT_EQ(result.text, "i=2: ARC-Seal: signature did not verify");
+  EXPECT_EQ(result.text, "instance 2: ARC-Seal: signature did not verify");
   EXPECT_EQ(result.sets[1].message, "pass");
   EXPECT_EQ(result.sets[0].seal, "unchecked");
 }
@@ -168,7 +168,7 @@ TEST(Arc, ForgedOlderSeal) {  // the newest seal covers it, and is fine; it is s
   message.seal(set(2));
   const auto result = play(message).result;
   EXPECT_EQ(result.status, Status::Fail);
-  EXPECT_THAT(result.text, StartsWith("i=1: ARC-Seal: "));
+  EXPECT_THAT(result.text, StartsWith("instance 1: ARC-Seal: "));
 }
 
 TEST(Arc, KeyRevokedInTheMiddle) {
@@ -178,7 +178,7 @@ TEST(Arc, KeyRevokedInTheMiddle) {
   message.seal(set(3));
   const auto result = play(message).result;
   EXPECT_EQ(result.status, Status::Fail);
-  EXPECT_THAT(result.text, StartsWith("i=2: ARC-Seal: key record: "));
+  EXPECT_THAT(result.text, StartsWith("instance 2: ARC-Seal: key record: "));
   EXPECT_FALSE(result.transient);
 }
 
@@ -200,7 +200,7 @@ TEST(Arc, SealInSignedFields) {  // RFC 8617 section 4.1.2, T46
   Seal one = set(1);
   one.h = "from:to:arc-seal";
   message.seal(one);
-  EXPECT_EQ(play(message).result.text, "i=1: ARC-Message-Signature: ARC-Seal stands in h=");
+  EXPECT_EQ(play(message).result.text, "instance 1: ARC-Message-Signature: ARC-Seal stands in h=");
 }
 
 TEST(Arc, HInSeal) {  // RFC 8617 section 4.1.3
@@ -208,7 +208,7 @@ TEST(Arc, HInSeal) {  // RFC 8617 section 4.1.3
   Seal one = set(1);
   one.sealExtra = "h=from; ";
   message.seal(one);
-  EXPECT_EQ(play(message).result.text, "i=1: ARC-Seal: h= stands in an ARC-Seal");
+  EXPECT_EQ(play(message).result.text, "instance 1: ARC-Seal: h= stands in an ARC-Seal");
 }
 
 TEST(Arc, VersionIsIgnored) {  // RFC 8617 section 4.1.2
@@ -224,7 +224,7 @@ TEST(Arc, Expired) {
   Seal one = set(1);
   one.messageExtra = "t=1; x=2; ";
   message.seal(one);
-  EXPECT_EQ(play(message).result.text, "i=1: ARC-Message-Signature: expired");
+  EXPECT_EQ(play(message).result.text, "instance 1: ARC-Message-Signature: expired");
 }
 
 TEST(Arc, QuestionsNewestFirstAndOnlyWhatIsNeeded) {

@@ -267,12 +267,12 @@ TEST(Write, Ipv6AndQuotedId) {
   Verdict one = verdict();
   one.client.address = IpAddress::parse("2001:db8::1");
   one.arc.status = arc::Status::Fail;
-  one.arc.text = "i=1: no ARC-Seal";
+  one.arc.text = "instance 1: no ARC-Seal";
   Options settings = options();
   settings.authservId = "mx.example.org/JOB";
   const auto value = authres::write(one, {}, settings);
   EXPECT_TRUE(value.starts_with("\"mx.example.org/JOB\";"));
-  EXPECT_THAT(value, HasSubstr("arc=fail reason=\"i:1: no ARC-Seal\" smtp.remote-ip=\"2001:db8::1\""));
+  EXPECT_THAT(value, HasSubstr("arc=fail reason=\"instance 1: no ARC-Seal\" smtp.remote-ip=\"2001:db8::1\""));
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 
 using test::Play;
 using test::SigningKey;
+using test::SignOptions;
 
 constexpr std::string_view kKeyName = "s1._domainkey.example.org";
 
@@ -40,7 +41,7 @@ TEST(OddForms, KeyRecordsOfSeveralKinds) {
        "the fault of the one that came nearest"},
       {{"v=DKIM2; p=x", "junk"},
        SigningKey::rsa(2048),
-       "permerror key_version: key record: v=DKIM2",
+       "permerror key_version: key record: v= is not DKIM1 but DKIM2",
        "of records that are no keys, the first"},
   };
   for (const auto& row : rows) {
@@ -48,6 +49,42 @@ TEST(OddForms, KeyRecordsOfSeveralKinds) {
     play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, row.key));
     for (const auto& record : row.records) play.txt(kKeyName, record);
     EXPECT_EQ(told(play.one()), row.expected) << row.why;
+  }
+}
+
+// [dkim] strict_syntax: the same message with and without.
+TEST(OddForms, TolerancesAndTheLetter) {
+  const std::string key = SigningKey::rsa(1024).record();
+  struct Row {
+    std::string record;
+    std::string h;
+    std::string extra;
+    std::string remark;
+    std::string strict;
+  };
+  const Row rows[] = {
+      {key, "from", "", "", "pass verified: "},
+      {key + ";\n", "from", "", "line ends as white space in the key record",
+       "permerror key_syntax: key record: line ends as white space in the key record"},
+      {key.substr(9) + "; v=DKIM1", "from", "", "v= is not the first tag",
+       "permerror key_version: key record: v= is not the first tag"},
+      {key, "from:", "", "an empty item in h=", "neutral syntax: an empty item in h="},
+      {key + ";\n", "from", "x-y=z; ",
+       "a hyphen in the tag name x-y, line ends as white space in the key record",
+       "neutral syntax: a hyphen in the tag name x-y"},
+  };
+  for (const Row& row : rows) {
+    Play play;
+    SignOptions how;
+    how.h = row.h;
+    how.extra = row.extra;
+    play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, SigningKey::rsa(1024), how));
+    play.txt(kKeyName, row.record);
+    const auto result = play.one();
+    EXPECT_EQ(told(result), "pass verified: ") << row.remark;
+    EXPECT_EQ(result.tolerated, row.remark);
+    play.options.strictSyntax = true;
+    EXPECT_EQ(told(play.one()), row.strict);
   }
 }
 

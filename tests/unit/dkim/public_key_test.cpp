@@ -60,7 +60,13 @@ TEST(KeyRecord, Tags) {
       {"v=DKIM1; p=" + SigningKey::rsa(2048).bareP(), Reason::Verified,
        "bare RSAPublicKey, as the RFC's text says"},
       {"v=DKIM1; k=ed25519; p=" + ed, Reason::Verified, "RFC 8463 4.2: 32 octets"},
-      {"k=rsa; v=DKIM1; p=" + p, Reason::KeyVersion, "v= MUST be first"},
+      {"k=rsa; v=DKIM1; p=" + p, Reason::Verified, "v= MUST be first; that it is not is tolerated"},
+      {"k=rsa; v=DKIM2; p=" + p, Reason::KeyVersion, "another version is not, wherever it stands"},
+      {"v=DKIM1;\n k=rsa;\n p=" + p + "\n", Reason::Verified, "line feeds as white space are tolerated"},
+      {"v=DKIM1;\v\fk=rsa;\r\np=" + p.substr(0, 70) + "\n" + p.substr(70), Reason::Verified,
+       "all four, in p= too"},
+      {"v=DKI\nM1; p=" + p, Reason::KeyVersion, "within a word they are what a blank is"},
+      {"v=DKIM1; x-y=1; p=" + p, Reason::Verified, "a hyphen in a tag name"},
       {"v=DKIM2; p=" + p, Reason::KeyVersion, "another version"},
       {"v=dkim1; p=" + p, Reason::KeyVersion, "simple string comparison"},
       {"v=; p=" + p, Reason::KeyVersion, "empty is not absent"},
@@ -96,6 +102,88 @@ TEST(KeyRecord, Tags) {
     EXPECT_EQ(record.usable(), record.key != nullptr) << row.why;
     EXPECT_EQ(record.usable(), record.text.empty()) << row.why;
   }
+}
+
+// Issue 13 item 3: taken with a remark; what it is by the letter.
+TEST(KeyRecord, Tolerated) {
+  const std::string p = "p=" + SigningKey::rsa(1024).p();
+  struct Row {
+    std::string text;
+    std::string_view remark;
+    Reason strict;
+  };
+  const Row rows[] = {
+      {"v=DKIM1; " + p, "", Reason::Verified},
+      {"v=DKIM1;\r\n " + p, "", Reason::Verified},  // RFC 6376 section 2.8: a fold is in the grammar
+      {"v=DKIM1;\n" + p, "line ends as white space in the key record", Reason::KeySyntax},
+      {p + "; v=DKIM1", "v= is not the first tag", Reason::KeyVersion},
+      {"v=DKIM1; a-b=c; " + p, "a hyphen in the tag name a-b", Reason::KeySyntax},
+      {p + ";\nv=DKIM1", "line ends as white space in the key record, v= is not the first tag",
+       Reason::KeySyntax},
+  };
+  for (const Row& row : rows) {
+    const KeyRecord record = parseKeyRecord(row.text);
+    EXPECT_TRUE(record.usable()) << record.text;
+    EXPECT_EQ(record.tolerated, row.remark);
+    EXPECT_EQ(reasonWord(record.strictFault), reasonWord(row.strict)) << row.remark;
+  }
+}
+
+// Issues 13 item 3 (what stays a permerror says why) and 16 item 2: how records come to be broken, in words.
+TEST(KeyRecord, Texts) {
+  const std::string p = SigningKey::rsa(2048).p();
+  const std::string ed = SigningKey::ed25519().p();
+  const std::string info = test::base64(std::string("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12) +
+                                        std::string(32, 'k'));
+  const std::string der = test::base64(rsaKey(number(1024), std::string("\x01\x00\x01", 3)) + "beyond");
+  struct Row {
+    std::string text;
+    std::string_view problem;
+  };
+  const Row rows[] = {
+      {"v=DKIM2; p=" + p, "v= is not DKIM1 but DKIM2"},
+      {"v=dkim1; p=" + p, "v= is dkim1, it must be in capitals"},
+      {"v=DKIM1\\; k=rsa\\; p=" + p, "v= is DKIM1\\ and holds a backslash, as of a zone file"},
+      {"v=\"DKIM1\"; p=" + p, "v= is \"DKIM1\" and holds a quotation mark, as of a zone file"},
+      {"\"v=DKIM1; p=" + p + "\"", "the name of a tag holds a quotation mark, as of a zone file"},
+      {"v=spf1 -all", "an SPF record"},
+      {"v=DMARC1; p=none", "a DMARC record"},
+      {"v=DKIM1;; p=" + p, "an empty tag: a semicolon with nothing before it"},
+      {"v=DKIM1; k=rsa", "no p= tag"},
+      {"v=DKIM1; k=dsa; p=" + p, "k= is dsa, which is not known"},
+      {"v=DKIM1; s=tlsrpt; p=" + p, "s= does not include email: tlsrpt"},
+      {"v=DKIM1; p=", "p= is empty"},
+      {"v=DKIM1; p=" + p.substr(0, 255), "p= is cut by 103 octets: the key has 294, 191 are there"},
+      {"v=DKIM1; p=" + p.substr(0, 256), "p= is cut by 102 octets: the key has 294, 192 are there"},
+      {"v=DKIM1; p=" + p.substr(0, 253), "p= is cut by 105 octets: the key has 294, 189 are there"},
+      {"v=DKIM1; p=" + p.substr(0, 100) + "\"\"" + p.substr(100),
+       "p= holds a quotation mark, as of a zone file"},
+      {"v=DKIM1; p=" + p.substr(0, 100) + "\xc2\xa0" + p.substr(100), "p= holds a no-break space"},
+      {"v=DKIM1; p=" + p.substr(0, 100) + "*" + p.substr(100), "p= is not base64"},
+      {"v=DKIM1; p=-----BEGINPUBLICKEY-----" + p,
+       "p= holds the lines around a PEM file, not its base64 alone"},
+      {"v=DKIM1; p=AAAAA", "p= is not base64: it ends within a group of four"},
+      {"v=DKIM1; p=AAAA", "p= holds no RSA public key"},
+      {"v=DKIM1; p=" + der, "p= has 6 octets behind the key"},
+      {"v=DKIM1; p=" + ed, "p= holds 32 octets, as Ed25519 keys have, but k= is not ed25519"},
+      {"v=DKIM1; k=ed25519; p=" + info,
+       "p= holds a SubjectPublicKeyInfo, of which an Ed25519 key record has the last 32 octets alone (RFC "
+       "8463 section "
+       "4.2)"},
+      {"v=DKIM1; k=ed25519; p=" + p, "an Ed25519 key has 32 octets, p= has 294"},
+  };
+  for (const Row& row : rows) {
+    const KeyRecord record = parseKeyRecord(row.text);
+    EXPECT_FALSE(record.usable()) << row.problem;
+    EXPECT_EQ(record.text, row.problem);
+  }
+  const auto hashes = [&](std::string_view h) {
+    return hashText(parseKeyRecord("v=DKIM1; h=" + std::string(h) + "; p=" + p));
+  };
+  EXPECT_EQ(hashes("sha1"), "h= of the key allows sha1, not sha256");
+  EXPECT_EQ(hashes("rsa-sha256"),
+            "h= of the key holds rsa-sha256, where sha256 alone is the name of the hash");
+  EXPECT_EQ(hashes(""), "h= of the key is empty: it allows no hash");
 }
 
 // Under the neutral element R = 1, S = 0 signs every text: the key of a domain that nobody needs to own.

@@ -115,11 +115,11 @@ TEST(Signature, Tags) {
       {with("x", "t=100; x=" + std::string(30, '9')), Reason::Verified, "3.5: infinity"},
       {with("h", "h="), Reason::Syntax, "3.5: MUST NOT be empty"},
       {with("h", "h=:::"), Reason::Syntax, "T26: colons only"},
-      {with("h", "h=from:"), Reason::Syntax, "an empty name"},
-      {with("h", "h=from::to"), Reason::Syntax, "likewise"},
+      {with("h", "h=from:"), Reason::Verified, "an empty item is tolerated"},
+      {with("h", "h=from::to"), Reason::Verified, "likewise"},
       {with("h", "h=from to"), Reason::Syntax, "a blank inside a name"},
       {with("h", "h=from\r\n :\r\n to"), Reason::Verified, "white space around the colon"},
-      {with("h", "h=:from"), Reason::Syntax, "an empty name in front"},
+      {with("h", "h=:from"), Reason::Verified, "an empty item in front"},
       {with("h", "h=fro\r\n m"), Reason::Syntax, "a fold inside a name"},
       {with("h", "h=from,to"), Reason::FromNotSigned, "a comma separates nothing"},
       {with("h", "h=from:dkim-signature"), Reason::Verified, "3.5: others of the kind may be signed"},
@@ -167,7 +167,7 @@ TEST(Signature, Tags) {
       {with("i", "i=@example.org"), Reason::Verified, "i="},
       {with("i", "i=user@sub.Example.ORG"), Reason::Verified, "subdomain, any case"},
       {with("i", "i=a=40b@example.org"), Reason::Verified, "2.11: encoded"},
-      {with("i", "i=a=4b@example.org"), Reason::Syntax, "lower-case hex"},
+      {with("i", "i=a=4b@example.org"), Reason::Verified, "lower-case hex: taken as it is"},
       {with("i", "i=example.org"), Reason::Syntax, "no @"},
       {with("i", "i=@badexample.org"), Reason::IdentityOutside, "string suffix"},
       {with("i", "i=@org"), Reason::IdentityOutside, "parent"},
@@ -179,7 +179,10 @@ TEST(Signature, Tags) {
       {with("i", "i=@sub.example.org=00.evil"), Reason::IdentityOutside, "an encoded NUL"},
       {with("i", "i=@s=75b.ex=61mple.org"), Reason::Verified, "2.11: decoded before it is compared"},
       {with("i", "i=@sub.exa\r\n mple.org"), Reason::Verified, "2.11: folds in it mean nothing"},
-      {with("i", "i=a=@example.org"), Reason::Syntax, "\"=\" that starts no octet"},
+      {with("i", "i=a=@example.org"), Reason::Verified, "\"=\" that starts no octet: taken as it is"},
+      {with("i", "i=a=b@evil.example"), Reason::IdentityOutside,
+       "whose domain has to be within d= all the same"},
+      {with("x-y", "x-y=1"), Reason::Verified, "a tag name with a hyphen"},
       {with("i", "i=@example.org@evil.example"), Reason::IdentityOutside, "the last @ counts"},
       {with("z", "z=From:a=20b|To:c"), Reason::Verified, "z= is not looked at"},
       {with("z", "z=" + std::string(40000, 'z')), Reason::Verified, "T29: a long one"},
@@ -278,6 +281,82 @@ TEST(Signature, Numbers) {
   EXPECT_EQ(parseNumber("99999999999999999999999999", 76), kMost);
   EXPECT_EQ(parseNumber("", 3), std::nullopt);
   EXPECT_EQ(parseNumber("1a", 3), std::nullopt);
+}
+
+// Issue 13 item 3: what every common verifier takes, with a remark; the letter on request.
+TEST(Signature, Tolerated) {
+  struct Row {
+    std::string text;
+    std::string_view remark;
+    std::string_view identity;
+    std::string_view why;
+  };
+  const Row rows[] = {
+      {std::string(kGood), "", "@example.org", "by the letter"},
+      {with("h", "h=From:To:"), "an empty item in h=", "@example.org", "a colon at the end"},
+      {with("h", "h=From::To"), "an empty item in h=", "@example.org", "two colons"},
+      {with("x-google", "x-google=1"), "a hyphen in the tag name x-google", "@example.org", "a private tag"},
+      {with("i", "i=bounce+joe=user.example@example.org"), "i= is no quoted-printable and taken as it is",
+       "bounce+joe=user.example@example.org", "VERP"},
+      {with("i", "i=SRS0=hash=tt=user.example=joe@sub.example.org"),
+       "i= is no quoted-printable and taken as it is", "SRS0=hash=tt=user.example=joe@sub.example.org",
+       "SRS"},
+      {with("i", "i=a=40b=x@example.org"), "i= is no quoted-printable and taken as it is",
+       "a=40b=x@example.org", "all of it or nothing is decoded"},
+      {with("h", "h=from:; x-a=1; i=a=@example.org"),
+       "a hyphen in the tag name x-a, an empty item in h=, i= is no quoted-printable and taken as it is",
+       "a=@example.org", "several"},
+  };
+  for (const Row& row : rows) {
+    const Signature signature = parseSignature(row.text, SignatureKind::Dkim, kNames);
+    EXPECT_TRUE(signature.ok()) << row.why << ": " << signature.text;
+    EXPECT_EQ(signature.tolerated, row.remark) << row.why;
+    EXPECT_EQ(signature.identity, row.identity) << row.why;
+    const Signature strict = parseSignature(row.text, SignatureKind::Dkim, kNames, Syntax::Strict);
+    EXPECT_EQ(strict.ok(), row.remark.empty()) << row.why;
+    EXPECT_EQ(strict.text, row.remark) << row.why;
+    EXPECT_EQ(strict.keyName.has_value(), row.remark.empty()) << "nothing is asked for it: " << row.why;
+    EXPECT_EQ(strict.fault, row.remark.empty() ? Reason::Verified : Reason::Syntax) << row.why;
+  }
+}
+
+// Issue 16 item 2: the tag that is to blame, what stands in it, and nothing that Authentication-Results would mangle.
+TEST(Signature, Texts) {
+  struct Row {
+    std::string text;
+    std::string_view problem;
+  };
+  const Row rows[] = {
+      {with("v", "v=2"), "v= is not 1 but 2"},
+      {with("v", "v="), "v= is not 1 but empty"},
+      {with("d", ""), "no d= tag"},
+      {with("a", "a=rsa-md5"), "a= is rsa-md5, which is not known"},
+      {with("c", "c=nofws"), "c= is nofws, which is not known"},
+      {with("q", "q=http"), "q= is http, without dns/txt"},
+      {with("l", "l=all"), "l= is all, which is no number"},
+      {with("b", "b=!"), "b= is empty or not base64"},
+      {with("h", "h=from to"), "h= has a bad field name: \"from to\""},
+      {with("h", "h=::"), "h= names no field"},
+      {with("d", "d=example.org."), "d= ends in a dot: example.org."},
+      {with("d", "d=com"), "d= is no domain name: com"},
+      {with("d", "d=exam\xc2\xa0ple.org"),
+       "d= is no domain name, it holds a no-break space: exam\xc2\xa0ple.org"},
+      {with("s", "s=a b"), "s= is no selector: a b"},
+      {with("s", "s="), "s= is no selector: empty"},
+      {with("i", "i=joe"), "i= is no identity: joe"},
+      {with("i", "i=@evil.example"), "i= is not within d= example.org: @evil.example"},
+      {with("d", "d=a; d=b"), "tag d= stands twice"},
+      {" =?utf-8?q?v=3D1?=", "the field was turned into encoded-words (RFC 2047) on its way"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(parseSignature(row.text, SignatureKind::Dkim, kNames).text, row.problem) << row.text;
+  }
+  const std::string huge(100'000, 'x');
+  for (const auto& text :
+       {with("v", "v=" + huge), with("a", "a=" + huge), with("d", "d=" + huge + "."), with("i", "i=" + huge),
+        with("i", "i=@" + huge), with("h", "h=" + huge + " " + huge)}) {
+    EXPECT_LT(parseSignature(text, SignatureKind::Dkim, kNames).text.size(), 200U) << text.substr(0, 20);
+  }
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ TEST(TagList, Grammar) {
       {"1a=1", "syntax", "3.2: a name starts with a letter"},
       {"_a=1", "syntax", "likewise"},
       {"a_1Z=1", "a_1Z=<1>", "ALPHA / DIGIT / \"_\" behind it"},
-      {"a-b=1", "syntax", "no hyphen"},
+      {"a-b=1", "a-b=<1>", "a hyphen is tolerated"},
+      {"-b=1", "syntax", "but not in front"},
       {"a b=1", "syntax", "no blank inside"},
       {"\xc3\xa4=1", "syntax", "8-bit name"},
       {"a=1;A=2", "a=<1>A=<2>", "3.2: names are case-sensitive"},
@@ -117,6 +118,46 @@ TEST(TagList, Helpers) {
   const std::vector<std::string_view> expected{"a", "b", "c", "", ""};
   EXPECT_EQ(parts, expected);
   EXPECT_EQ(splitList("", ':').size(), 1U);
+}
+
+// Issue 16 item 2: what is wrong, in words that stay what they are in Authentication-Results (no "=x", no ";").
+TEST(TagList, Problems) {
+  struct Row {
+    std::string_view text;
+    std::string_view problem;
+  };
+  using namespace std::string_view_literals;
+  const Row rows[] = {
+      {"a=1", ""},
+      {"a=1; x-y=2", ""},
+      {"", "there is nothing in it"},
+      {" \t", "there is nothing in it"},
+      {"a=1;;b=2", "an empty tag: a semicolon with nothing before it"},
+      {";a=1", "an empty tag: a semicolon with nothing before it"},
+      {"a=1; eeee", "no equals sign after eeee"},
+      {"a=1; =2", "a tag without a name"},
+      {"a=1; b!=2", "bad tag name: b!"},
+      {"\"v=1; a=2", "the name of a tag holds a quotation mark, as of a zone file"},
+      {"a=1; \xc2\xa0p=2", "the name of a tag holds a no-break space"},
+      {"\xe2\x80\x9cv=1", "the name of a tag holds a quotation mark, as of a zone file"},
+      {"\xef\xbb\xbfv=1", "the name of a tag holds an invisible character"},
+      {" =?utf-8?q?v=3D1=3B_a=3Drsa-sha256?=",
+       "the field was turned into encoded-words (RFC 2047) on its way"},
+      {"a=1\n2", "a bare line feed in a="},
+      {"a=1\r2", "a carriage return that folds nothing in a="},
+      {"a=1\v2", "a vertical tab in a="},
+      {"a=1\f2", "a form feed in a="},
+      {"a=1\x01", "a control character in a="},
+      {"a=1\0"sv, "a NUL in a="},
+      {"a=1; a=2", "tag a= stands twice"},
+  };
+  for (const Row& row : rows) {
+    const TagList list = TagList::parse(row.text);
+    EXPECT_EQ(list.problem(), row.problem) << row.text;
+    EXPECT_EQ(list.ok(), row.problem.empty()) << row.text;
+  }
+  EXPECT_EQ(TagList::parse("a=1; b=2").tolerated(), "");
+  EXPECT_EQ(TagList::parse("a=1; x-y=2").tolerated(), "a hyphen in the tag name x-y");
 }
 
 }  // namespace

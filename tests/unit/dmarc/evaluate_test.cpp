@@ -314,5 +314,59 @@ TEST(ByList, CompareActsOnTheWalkAndSaysWhereTheListDiffers) {
   EXPECT_EQ(same.check("a.example.com", {dkim("b.example.com")})->comparison, "");
 }
 
+// Issue 16 item 2: what somebody meant to be a record is not reported as absent.
+TEST(Evaluate, WhyThereIsNoPolicy) {
+  struct Row {
+    Records records;
+    Status status;
+    std::string text;
+  };
+  const Row rows[] = {
+      {{}, Status::None, "no DMARC record at d.example or above"},
+      {{{"d.example", "v=DMARC1 p=reject"}},
+       Status::None,
+       "no valid DMARC record, at _dmarc.d.example: nearly a DMARC record: a blank instead of a semicolon "
+       "stands "
+       "behind the version"},
+      {{{"example", "v=spf1 -all"}},
+       Status::None,
+       "no valid DMARC record, at _dmarc.example: nearly a DMARC record: an SPF record"},
+      {{{"d.example", "v=DMARC1; p=monitor; pct=100"}},
+       Status::PermError,
+       "record of d.example: p= is monitor, which is no policy, and there is no rua="},
+  };
+  for (const Row& row : rows) {
+    World world(row.records);
+    const auto result = world.check("d.example", {dkim("d.example")});
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->status, row.status) << row.text;
+    EXPECT_EQ(result->text, row.text);
+  }
+
+  World two({{"d.example", "v=DMARC1; p=reject"}});
+  two.resolver->zone.add(name("_dmarc.d.example"), dns::Type::TXT, {300, dns::Txt("v=DMARC1; p=none")});
+  EXPECT_EQ(two.check("d.example")->text,
+            "no valid DMARC record, at _dmarc.d.example: 2 DMARC records, all discarded");
+
+  World dangling({});
+  dangling.resolver->zone.add(name("_dmarc.d.example"), dns::Type::CNAME,
+                              {300, name("gone.provider.example")});
+  EXPECT_EQ(
+      dangling.check("d.example")->text,
+      "no valid DMARC record, at _dmarc.d.example: an alias of gone.provider.example, which does not exist");
+}
+
+TEST(Evaluate, LineEndsInARecord) {
+  World world({{"d.example", "v=DMARC1;\np=reject"}});
+  EXPECT_EQ(world.check("d.example")->status, Status::Fail);
+  EXPECT_EQ(world.check("d.example")->walk.front().problem, "line ends as blanks in the record");
+  world.options.strictSyntax = true;
+  const auto letter = world.check("d.example");
+  EXPECT_EQ(letter->status, Status::None);
+  EXPECT_EQ(letter->text,
+            "no valid DMARC record, at _dmarc.d.example: line ends as blanks in the record, no record by the "
+            "letter");
+}
+
 }  // namespace
 }  // namespace alignd::dmarc
