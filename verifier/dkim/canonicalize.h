@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
+
+#include "verifier/dkim/reduce_blanks.h"
 
 namespace alignd::dkim {
 
@@ -35,8 +36,9 @@ class OctetSink {
 /// signature with it.
 class BodyCanonicalizer {
  public:
-  BodyCanonicalizer(Canonicalization canonicalization, OctetSink& sink)
-      : sink_(sink), canonicalization_(canonicalization) {}
+  BodyCanonicalizer(Canonicalization canonicalization, OctetSink& sink,
+                    const Reducer& reducer = bestReducer())
+      : sink_(sink), reducer_(reducer), canonicalization_(canonicalization) {}
 
   void reset();
   void feed(std::string_view chunk);
@@ -46,25 +48,26 @@ class BodyCanonicalizer {
  private:
   void feedSimple(std::string_view chunk);
   void feedRelaxed(std::string_view chunk);
-  std::size_t feedContent(std::string_view chunk, std::size_t at);
-  std::pair<std::size_t, bool> copyClean(std::string_view chunk, std::size_t at);
-  std::size_t resumeAtCr(std::string_view chunk);
-  void holdBack(std::string_view content, std::string_view rest, bool endOfChunk);
-  void writeHeldBack();
+  std::size_t feedBlocks(std::string_view text);
+  std::size_t feedEnd(std::string_view text);
+  void feedOctet(char c);
+  void put(std::string_view octets);
+  void writeThrough(std::string_view text);
   void write(std::string_view octets);
   void flush();
 
   OctetSink& sink_;
+  const Reducer& reducer_;
   Canonicalization canonicalization_;
-  // What has been read but hangs on what follows, in the order in which it would be written:
+  // What has been read but not written, in order. The line ends at the end of it hang on what follows, those of
+  // `buffer_` too: it is flushed without them.
   std::uint64_t lineEnds_ = 0;  // CRLFs: at the end of the body they count for one or for none
-  bool blank_ = false;          // white space (relaxed): vanishes before a line end
-  bool cr_ = false;             // CR as last octet of a chunk: half a line end, or data
-  bool written_ = false;        // the body is not empty
-  // Small pieces are gathered, so that changed lines cost a copy and no call.
-  static constexpr std::size_t kGather = 4096;
+  static constexpr std::size_t kGather = 8192;
   std::size_t gathered_ = 0;
-  std::array<char, kGather> buffer_;
+  std::array<char, kGather> buffer_;  // relaxed: canonical octets
+  bool blank_ = false;                // white space (relaxed): vanishes before a line end
+  bool cr_ = false;                   // CR as last octet of a chunk: half a line end, or data
+  bool written_ = false;              // the body is not empty
 };
 
 }  // namespace alignd::dkim

@@ -21,12 +21,21 @@ class Collector final : public OctetSink {
   std::string text;
 };
 
+// By every set of instructions that this processor has; they must agree.
 std::string inPieces(Canonicalization canonicalization, const std::vector<std::string_view>& pieces) {
-  Collector out;
-  BodyCanonicalizer canonicalizer(canonicalization, out);
-  for (const auto piece : pieces) canonicalizer.feed(piece);
-  canonicalizer.finish();
-  return out.text;
+  std::string found;
+  for (const Reducer& reducer : reducers()) {
+    if (!reducer.available()) continue;
+    Collector out;
+    BodyCanonicalizer canonicalizer(canonicalization, out, reducer);
+    for (const auto piece : pieces) canonicalizer.feed(piece);
+    canonicalizer.finish();
+    if (&reducer != &reducers().front()) {
+      EXPECT_EQ(out.text, found) << reducer.name;
+    }
+    found = std::move(out.text);
+  }
+  return found;
 }
 
 std::string inPiecesOf(Canonicalization canonicalization, std::string_view text, std::size_t size) {
@@ -101,8 +110,7 @@ TEST(Body, AllShortTextsAtEverySplit) {
   }
 }
 
-// Long enough for every path of the vector code: blocks of sixteen, of sixty-four, direct writes, gathered
-// writes.
+// Long enough for every path: blocks, their ends, direct writes, gathered writes.
 TEST(Body, LongRandomTextsAtManySplits) {
   std::mt19937 random(20260101);
   for (int round = 0; round < 60; ++round) {
@@ -119,12 +127,54 @@ TEST(Body, LongRandomTextsAtManySplits) {
     for (const auto canonicalization : kBoth) {
       const std::string expected = naive::body(canonicalization, text);
       ASSERT_EQ(inPieces(canonicalization, {text}), expected) << "round " << round;
-      for (const std::size_t size2 : {1U, 2U, 3U, 15U, 16U, 17U, 63U, 64U, 65U, 1000U, 4096U}) {
+      for (const std::size_t size2 :
+           {1U, 2U, 3U, 15U, 16U, 17U, 63U, 64U, 65U, 127U, 128U, 129U, 1000U, 4096U}) {
         ASSERT_EQ(inPiecesOf(canonicalization, text, size2), expected)
             << "round " << round << " by " << size2;
       }
     }
   }
+}
+
+// A line end, a bare CR, a run of blanks across every border of a block.
+TEST(Body, EveryPlaceInABlock) {
+  for (const std::string& piece :
+       {"\r\n"s, "\r"s, "\n"s, " \r\n"s, " \r"s, "\t\t \r\n\r\n"s, " \r\r\n"s, "\t"s, std::string(70, ' '),
+        std::string(130, ' ') + "\r\n", "\r\n \r\n"s}) {
+    for (std::size_t at = 0; at < 200; ++at) {
+      std::string text(at, 'a');
+      text += piece;
+      text.append(300 - at % 3, 'b');
+      text += piece;
+      const std::string expected = naive::body(Canonicalization::Relaxed, text);
+      ASSERT_EQ(inPieces(Canonicalization::Relaxed, {text}), expected) << at << testing::PrintToString(piece);
+    }
+  }
+}
+
+// What does not change is handed on as it stands in the input.
+TEST(Body, LongCleanTextIsNotCopied) {
+  class Watcher final : public OctetSink {
+   public:
+    explicit Watcher(std::string_view input) : input_(input) {}
+    void write(std::string_view octets) override {
+      const bool inside = octets.data() >= input_.data() && octets.data() < input_.data() + input_.size();
+      (inside ? direct : copied) += octets.size();
+    }
+    std::size_t direct = 0;
+    std::size_t copied = 0;
+
+   private:
+    std::string_view input_;
+  };
+  std::string text;
+  while (text.size() < 100'000) text += "Some words, one blank between them.\r\n";
+  Watcher watcher(text);
+  BodyCanonicalizer canonicalizer(Canonicalization::Relaxed, watcher);
+  canonicalizer.feed(text);
+  canonicalizer.finish();
+  EXPECT_EQ(watcher.direct + watcher.copied, text.size());
+  EXPECT_LT(watcher.copied, 300U);
 }
 
 TEST(Body, MillionsOfBlankLinesCostNoMemoryAndAreCounted) {
