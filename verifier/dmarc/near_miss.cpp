@@ -137,7 +137,7 @@ std::optional<NearMiss> nearMiss(std::string_view text) {
   text = text.substr(0, kLooked);
   if (text.empty()) return std::nullopt;
   const std::string lower = ascii::toLower(text);
-  const bool names = lower.find("dmarc") != std::string::npos;
+  const bool names = lower.find("dmarc1") != std::string::npos;
   if (names) {
     if (auto found = beforeVersion(text)) return found;
   }

@@ -277,7 +277,7 @@ TEST(TrustedSealer, Vouches) {
   const auto result = play(sealed(2), trusting({"lists.example"})).result;
   EXPECT_TRUE(result.trustedPass) << result.trustedText;
   EXPECT_EQ(result.trustedInstance, 1);
-  EXPECT_EQ(result.trustedText, "sealer lists.example (i=1) found author.example authenticated");
+  EXPECT_EQ(result.trustedText, "sealer lists.example (instance 1) found author.example authenticated");
 }
 
 TEST(TrustedSealer, OfAnotherDomain) {

@@ -280,7 +280,10 @@ TEST(Evaluate, ResultTellsTheStory) {
 }
 
 Options byList(OrganizationalDomain mode) {
-  return {mode, parsePublicSuffixList("com\nco.uk\n")};
+  Options out;
+  out.organizationalDomain = mode;
+  out.list = parsePublicSuffixList("com\nco.uk\n");
+  return out;
 }
 
 TEST(ByList, OrganizationalDomainAndPolicyOfRfc7489) {  // decision 5
@@ -343,12 +346,12 @@ TEST(Evaluate, WhyThereIsNoPolicy) {
     EXPECT_EQ(result->text, row.text);
   }
 
-  World two({{"d.example", "v=DMARC1; p=reject"}});
+  World two(Records{{"d.example", "v=DMARC1; p=reject"}});
   two.resolver->zone.add(name("_dmarc.d.example"), dns::Type::TXT, {300, dns::Txt("v=DMARC1; p=none")});
   EXPECT_EQ(two.check("d.example")->text,
             "no valid DMARC record, at _dmarc.d.example: 2 DMARC records, all discarded");
 
-  World dangling({});
+  World dangling(Records{});
   dangling.resolver->zone.add(name("_dmarc.d.example"), dns::Type::CNAME,
                               {300, name("gone.provider.example")});
   EXPECT_EQ(
@@ -357,7 +360,7 @@ TEST(Evaluate, WhyThereIsNoPolicy) {
 }
 
 TEST(Evaluate, LineEndsInARecord) {
-  World world({{"d.example", "v=DMARC1;\np=reject"}});
+  World world(Records{{"d.example", "v=DMARC1;\np=reject"}});
   EXPECT_EQ(world.check("d.example")->status, Status::Fail);
   EXPECT_EQ(world.check("d.example")->walk.front().problem, "line ends as blanks in the record");
   world.options.strictSyntax = true;

@@ -72,6 +72,33 @@ TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   EXPECT_EQ(line["total_ms"], 12.345);
 }
 
+// What a policy does to a message that passes is nothing (RFC 9990 section 2.1.1).
+TEST(VerdictLine, DispositionIsWhatIsDoneToThisMessage) {
+  Verdict verdict = sample();
+  verdict.dmarc.effective = dmarc::Policy::Reject;
+  EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["dmarc"]["disposition"], "none");
+  verdict.dmarc.status = dmarc::Status::Fail;
+  EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["dmarc"]["disposition"], "reject");
+}
+
+TEST(VerdictLine, SaysWhatIsNotCoveredAndWhatWasTolerated) {
+  Verdict verdict = sample();
+  auto& signature = verdict.dkim.signatures.front();
+  const auto plain = nlohmann::json::parse(lineOf(verdict));
+  EXPECT_FALSE(plain["dkim"][0].contains("tolerated"));
+  signature.uncovered = {{"To", false}, {"Subject", true}};
+  signature.tolerated = "an empty item in h=";
+  const auto line = nlohmann::json::parse(lineOf(verdict));
+  EXPECT_EQ(line["dkim"][0]["uncovered"], nlohmann::json({"To", "Subject"}));
+  EXPECT_EQ(line["dkim"][0]["tolerated"], "an empty item in h=");
+  std::string story;
+  appendStory(story, verdict, {});
+  EXPECT_NE(story.find("not covered: the To field\n"), std::string::npos)
+      << "the only one there is: " << story;
+  EXPECT_NE(story.find("not covered: a further Subject field\n"), std::string::npos) << story;
+  EXPECT_NE(story.find("tolerated: an empty item in h=\n"), std::string::npos) << story;
+}
+
 TEST(VerdictLine, SaysThatAKeyIsBeyondItsTtl) {
   Verdict verdict = sample();
   auto& signature = verdict.dkim.signatures.at(0);
@@ -149,7 +176,8 @@ Verdict flooded(std::size_t length, std::size_t count, char octet) {
   dkim::SignatureResult& signature = verdict.dkim.signatures[0];
   signature.domain = signature.selector = signature.identity = signature.algorithm = text;
   signature.text = signature.diagnosis = text;
-  signature.uncovered.assign(count, text);
+  signature.uncovered.assign(count, {text, true});
+  signature.tolerated = text;
   verdict.dkim.signatures.resize(count, signature);
   verdict.arc.text = verdict.arc.trustedText = text;
   verdict.arc.sets.resize(count);
