@@ -272,7 +272,8 @@ TEST(Write, Ipv6AndQuotedId) {
   settings.authservId = "mx.example.org/JOB";
   const auto value = authres::write(one, {}, settings);
   EXPECT_TRUE(value.starts_with("\"mx.example.org/JOB\";"));
-  EXPECT_THAT(value, HasSubstr("arc=fail reason=\"instance 1: no ARC-Seal\"\r\n\tsmtp.remote-ip=\"2001:db8::1\""));
+  EXPECT_THAT(value,
+              HasSubstr("arc=fail reason=\"instance 1: no ARC-Seal\"\r\n\tsmtp.remote-ip=\"2001:db8::1\""));
 }
 
 }  // namespace
