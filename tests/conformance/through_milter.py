@@ -21,12 +21,6 @@ DISPUTES = {
 }
 
 
-def open_cases():
-    """Ids whose mending has not landed yet."""
-    path = pathlib.Path(__file__).with_name("open_cases.txt")
-    return {line.split()[0] for line in path.read_text().splitlines() if line.strip()} if path.exists() else set()
-
-
 def main(alignd, shared, work):
     bench, cases = shared / "bench", shared / "conformance"
     if not (bench / "casebench").exists() or not cases.is_dir():
@@ -45,7 +39,7 @@ def main(alignd, shared, work):
     subprocess.run([sys.executable, bench / "casebench", "run", "--peer", "alignd", "--out", out, cases],
                    env=environment, check=False)
     results = json.loads(out.read_text())["results"]
-    wrong = [r for r in results if r["verdict"] != "agree" and r["id"] not in DISPUTES and r["id"] not in open_cases()]
+    wrong = [r for r in results if r["verdict"] != "agree" and r["id"] not in DISPUTES]
     for result in results:
         if result["id"] in DISPUTES and result["verdict"] != "agree":
             print(f"disputed: {result['id']}: {DISPUTES[result['id']]}")
