@@ -56,6 +56,11 @@ struct Methods {
 
   static constexpr Methods all() { return {true, true, true, true, true}; }
   bool any() const { return iprev || spf || dkim || arc || dmarc; }
+  /// Those that are not among `others`.
+  constexpr Methods without(const Methods& others) const {
+    return {iprev && !others.iprev, spf && !others.spf, dkim && !others.dkim, arc && !others.arc,
+            dmarc && !others.dmarc};
+  }
 };
 
 /// What another host of ours found, and was not evaluated here (authres/upstream.h).

@@ -94,6 +94,7 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
   verdict_.exemption = exemption;
   verdict_.received = wall;
   awaited_ = awaited;
+  here_ = Methods::all().without(awaited.methods);
   seenHeaderBytes_ = 0;
   ready_ = false;
   deadline_ = now + options_->dnsTime;
@@ -106,14 +107,12 @@ void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exe
     interruptible_ = lookups_->mailbox();
   }
   startSpf(now);
-  if (!awaited_.methods.dmarc) askPolicyAhead();
+  if (here_.dmarc) askPolicyAhead();
 }
 
 // As soon as it is known whom to check, and that it has to be done here.
 void Verification::startSpf(Time now) {
-  if (spf_ || exempted() || awaited_.client || awaited_.methods.spf || upstream_.spf ||
-      !verdict_.client.address)
-    return;
+  if (spf_ || exempted() || awaited_.client || !here_.spf || !verdict_.client.address) return;
   spf::Request request;
   request.client = *verdict_.client.address;
   request.helo = verdict_.client.helo;
@@ -151,13 +150,10 @@ void Verification::field(const message::RawField& field, Time now) {
   header_.add(field);
   if (exempted()) return;
   lookups_->setNow(now);
-  Methods here = Methods::all();
-  here.dkim = !awaited_.methods.dkim && !upstream_.dkim;
-  here.arc = !awaited_.methods.arc && !upstream_.arc;
-  readSignatures(header_.size() - 1, here);
+  readSignatures(header_.size() - 1, here_);
 }
 
-// Shows the field at `index` to those methods that read signatures, and are evaluated here.
+// Shows the field at `index` to those of the methods that read signatures.
 void Verification::readSignatures(std::size_t index, const Methods& of) {
   if (of.dkim) mechanisms_->dkim.field(header_, index, *lookups_);
   if (of.arc) mechanisms_->arc.field(header_, index, *lookups_);
@@ -173,23 +169,50 @@ void Verification::cameFrom(std::optional<IpAddress> address, Time now) {
 void Verification::takeOver(authres::Upstream upstream, Time now) {
   const Methods awaited = std::exchange(awaited_.methods, {});
   if (!awaited.any() || exempted()) return;
-  upstream_ = std::move(upstream);
+  const Methods taken = take(std::move(upstream), awaited);
+  here_ = Methods::all().without(taken);
   lookups_->setNow(now);
   // What waited for this catches up.
-  Methods here;
-  here.dkim = awaited.dkim && !upstream_.dkim;
-  here.arc = awaited.arc && !upstream_.arc;
-  for (std::size_t i = 0; i < header_.size(); ++i) readSignatures(i, here);
-  if (awaited.dmarc && !upstream_.dmarc) askPolicyAhead();
+  const Methods late = awaited.without(taken);
+  for (std::size_t i = 0; i < header_.size(); ++i) readSignatures(i, late);
+  if (late.dmarc) askPolicyAhead();
   startSpf(now);
+}
+
+// Another host's results into the verdict, as if they had been found here. Which ones there were. A chain that was
+// taken over has no sets, so that it never is a trusted sealer's word.
+Methods Verification::take(authres::Upstream upstream, const Methods& of) {
+  const Methods taken{of.iprev && upstream.iprev, of.spf && upstream.spf, of.dkim && upstream.dkim,
+                      of.arc && upstream.arc, of.dmarc && upstream.dmarc};
+  if (taken.any()) verdict_.takenOver = {std::move(upstream.authservId), taken};
+  if (taken.iprev) verdict_.iprev = std::move(upstream.iprev);
+  if (taken.spf) verdict_.spf = std::move(upstream.spf);
+  if (taken.dkim) verdict_.dkim = std::move(*upstream.dkim);
+  if (taken.arc) verdict_.arc = std::move(*upstream.arc);
+  if (taken.dmarc) verdict_.dmarc = std::move(*upstream.dmarc);
+  return taken;
 }
 
 // Whose author it is that the other host judged, this message alone can tell: an ambiguous one is nobody's
 // (DESIGN.md decision 3).
 void Verification::checkTakenPolicy() {
   const message::Author& author = verdict_.author;
-  const bool same = upstream_.dmarc && !author.ambiguous() && upstream_.dmarc->authorDomain == author.domain;
-  if (!same) upstream_.dmarc.reset();
+  if (here_.dmarc || (!author.ambiguous() && verdict_.dmarc.authorDomain == author.domain)) return;
+  here_.dmarc = true;
+  verdict_.dmarc = {};
+  verdict_.takenOver.methods.dmarc = false;
+  if (!verdict_.takenOver.methods.any()) verdict_.takenOver = {};
+}
+
+void Verification::exempt(Exemption exemption) {
+  verdict_.exemption = exemption;
+  // What another host found is told no more than what we would have found.
+  verdict_.takenOver = {};
+  verdict_.iprev.reset();
+  verdict_.spf.reset();
+  verdict_.dkim = {};
+  verdict_.arc = {};
+  verdict_.dmarc = {};
 }
 
 void Verification::endOfHeader(Time now) {
@@ -206,7 +229,7 @@ void Verification::endOfHeader(Time now) {
     verdict_.author.domain.clear();
   }
   checkTakenPolicy();
-  if (!verdict_.author.ambiguous() && !upstream_.dmarc) dmarc::askAhead(verdict_.author.domain, *lookups_);
+  if (!verdict_.author.ambiguous() && here_.dmarc) dmarc::askAhead(verdict_.author.domain, *lookups_);
   // Methods that were taken over have seen no field, and ask for nothing.
   mechanisms_->dkim.endOfHeader(header_, verdict_.author, mechanisms_->bodies, *lookups_);
   mechanisms_->arc.endOfHeader(header_, mechanisms_->bodies, *lookups_);
@@ -229,7 +252,7 @@ bool Verification::spfReady() {
 // is: nobody can know.
 std::optional<dmarc::IdentifierInput> Verification::untoldSpf() const {
   const bool nullPath = verdict_.envelope.mailFrom.empty();
-  if (!verdict_.client.relay || upstream_.spf || (verdict_.client.address && !nullPath)) return std::nullopt;
+  if (!verdict_.client.relay || !here_.spf || (verdict_.client.address && !nullPath)) return std::nullopt;
   const spf::Sender sender = spf::senderOf(spf::Identity::MailFrom, verdict_.envelope.mailFrom,
                                            verdict_.client.helo, verdict_.envelope.smtputf8);
   dmarc::IdentifierInput out;
@@ -240,13 +263,9 @@ std::optional<dmarc::IdentifierInput> Verification::untoldSpf() const {
 }
 
 std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
-  std::vector<dmarc::IdentifierInput> out;
+  std::vector<dmarc::IdentifierInput> out = identifiers();  // what was taken over
   if (const auto untold = untoldSpf()) out.push_back(*untold);
-  if (upstream_.spf) out.push_back(identifierOf(*upstream_.spf, options_->spf));
   if (spf_ && spf_->done()) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
-  if (upstream_.dkim) {
-    for (const auto& signature : upstream_.dkim->signatures) out.push_back(identifierOf(signature));
-  }
   for (const dkim::Signature* candidate : mechanisms_->dkim.candidates()) {
     dmarc::IdentifierInput input;
     input.kind = dmarc::Identifier::Kind::Dkim;
@@ -292,8 +311,7 @@ std::vector<dmarc::IdentifierInput> Verification::identifiers() const {
 }
 
 bool Verification::identifiersReady() {
-  return upstream_.dmarc ||
-         dmarc::prepared(verdict_.author, possibleIdentifiers(), options_->dmarc, *lookups_);
+  return !here_.dmarc || dmarc::prepared(verdict_.author, possibleIdentifiers(), options_->dmarc, *lookups_);
 }
 
 bool Verification::ready(Time now) {
@@ -307,7 +325,7 @@ bool Verification::ready(Time now) {
   // Each is asked, even when one before it is not ready: what they miss is asked together.
   bool all = mechanisms_->dkim.ready(*lookups_);
   all = mechanisms_->arc.ready(*lookups_) && all;
-  if (options_->iprev && verdict_.client.address && !upstream_.iprev) {
+  if (options_->iprev && verdict_.client.address && here_.iprev) {
     all = iprev::evaluate(*verdict_.client.address, *lookups_).has_value() && all;
   }
   const bool spf = spfReady();
@@ -338,21 +356,23 @@ Verdict Verification::finish(Time now) {
     verdict_.spfHelo = spf_->helo();
   }
   if (!verdict_.spf && verdict_.client.relay && !verdict_.client.address) verdict_.spf = withoutClient();
-  if (options_->iprev && verdict_.client.address && !upstream_.iprev) {
+  if (options_->iprev && verdict_.client.address && here_.iprev) {
     verdict_.iprev = iprev::evaluate(*verdict_.client.address, *lookups_);
   }
   mechanisms_->bodies.finish();
-  verdict_.dkim = mechanisms_->dkim.finish(header_, mechanisms_->bodies, *lookups_,
-                                           verdict_.envelope.recipients, verdict_.received);
-  reportTakenOver();
-  std::optional<dmarc::Result> dmarc = upstream_.dmarc;
-  if (!dmarc) dmarc = judgePolicy();
-  if (!dmarc) {  // something that was not to be foreseen: never wait here
-    close();
-    dmarc = judgePolicy();
+  if (here_.dkim) {
+    verdict_.dkim = mechanisms_->dkim.finish(header_, mechanisms_->bodies, *lookups_,
+                                             verdict_.envelope.recipients, verdict_.received);
   }
-  if (dmarc) verdict_.dmarc = std::move(*dmarc);
-  if (!upstream_.arc) {
+  if (here_.dmarc) {
+    auto dmarc = judgePolicy();
+    if (!dmarc) {  // something that was not to be foreseen: never wait here
+      close();
+      dmarc = judgePolicy();
+    }
+    if (dmarc) verdict_.dmarc = std::move(*dmarc);
+  }
+  if (here_.arc) {
     verdict_.arc =
         mechanisms_->arc.finish(header_, mechanisms_->bodies, *lookups_, verdict_.author, verdict_.received);
   }
@@ -363,20 +383,6 @@ Verdict Verification::finish(Time now) {
   verdict_.work.reRuns += verdict_.reRuns;
   verdict_.dnsQuestions = lookups_->asked() + (spf_ ? spf_->asked() : 0);
   return std::move(verdict_);
-}
-
-// In place of what was not evaluated here. A chain that was taken over has no sets, so that it never is a
-// trusted sealer's word.
-void Verification::reportTakenOver() {
-  Methods& methods = verdict_.takenOver.methods;
-  methods = {upstream_.iprev.has_value(), upstream_.spf.has_value(), upstream_.dkim.has_value(),
-             upstream_.arc.has_value(), upstream_.dmarc.has_value()};
-  if (!methods.any()) return;
-  verdict_.takenOver.from = upstream_.authservId;
-  if (methods.iprev) verdict_.iprev = upstream_.iprev;
-  if (methods.spf) verdict_.spf = upstream_.spf;
-  if (methods.dkim) verdict_.dkim = *upstream_.dkim;
-  if (methods.arc) verdict_.arc = *upstream_.arc;
 }
 
 // There is nobody to be checked: no result of RFC 7208 section 2.6 but `none` claims that somebody was.
@@ -409,7 +415,6 @@ void Verification::abandon() {
   lookups_.reset();
   // Idle connections are many: they hold nothing of the message before.
   verdict_ = Verdict();
-  upstream_ = {};
   header_.clear();
   mechanisms_->work.reset();
   mechanisms_->bodies.reset();

@@ -85,7 +85,7 @@ class Verification {
   /// The fields as they came, for cleaning. Valid until begin() or abandon().
   const message::HeaderBlock& header() const { return header_; }
   /// Exempt from evaluation after all, on account of the recipients: before endOfHeader.
-  void exempt(Exemption exemption) { verdict_.exemption = exemption; }
+  void exempt(Exemption exemption);
   bool exempted() const { return verdict_.exemption != Exemption::None; }
 
  private:
@@ -94,7 +94,7 @@ class Verification {
   void startSpf(Time now);
   void readSignatures(std::size_t index, const Methods& of);
   void checkTakenPolicy();
-  void reportTakenOver();
+  Methods take(authres::Upstream upstream, const Methods& of);
   spf::Result withoutClient() const;
   bool spfReady();
   bool identifiersReady();
@@ -109,9 +109,9 @@ class Verification {
   std::shared_ptr<dns::Resolver> resolver_;
   dns::ProgressThreads& progress_;
 
-  Verdict verdict_;  // what is known so far
-  Awaited awaited_;  // and has not come yet
-  authres::Upstream upstream_;
+  Verdict verdict_;  // what is known so far, from whichever source
+  Awaited awaited_;  // what has not come yet
+  Methods here_;     // judged here; the others are awaited, or stand in the verdict as they were taken over
   Time deadline_{};
   message::HeaderBlock header_;
   std::size_t seenHeaderBytes_ = 0;

@@ -154,6 +154,21 @@ TEST_F(HandedOn, AllIsTakenOverAndNothingIsAsked) {
   EXPECT_THAT(story, HasSubstr("taken over from border.example"));
 }
 
+TEST_F(HandedOn, NothingIsToldOfMailThatIsExempt) {
+  begin({false, Methods::all()});
+  verification_.takeOver(authres::takeOver(authres::parse("border.example; spf=pass smtp.mailfrom=a.example; "
+                                                          "dkim=none; dmarc=pass header.from=example.org"),
+                                           Methods::all(), false),
+                         now_);
+  feed();
+  verification_.exempt(Exemption::Recipient);
+  finish();
+  EXPECT_FALSE(verdict_.takenOver.methods.any());
+  EXPECT_FALSE(verdict_.spf);
+  EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::None);
+  EXPECT_EQ(results_, "mx.example.net; none");
+}
+
 TEST_F(HandedOn, WhatIsLeftOpenIsEvaluatedHere) {
   sign();
   judge("spf=fail smtp.mailfrom=bounce.example.org; dkim=pass; dmarc=pass header.from=example.org");
