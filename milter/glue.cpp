@@ -26,8 +26,10 @@ Services* services = nullptr;
 bool overTcp = false;
 std::atomic<std::size_t> active{0};
 
+enum class MtaKind { Other, Postfix, Sendmail };
+
 // Seen on the last connection that said what its MTA is; another one is told only after its negotiation.
-std::atomic<bool> lastIsSendmail{false};
+std::atomic<MtaKind> lastKind{MtaKind::Other};
 
 // What was negotiated with the MTA.
 struct Agreed {
@@ -201,24 +203,29 @@ std::string_view textOf(const char* text) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-// No reply wherever none is needed: answers to every event cost three times as much. To the body there is one when it
-// may be "skip". libmilter itself answers an MTA that does not know SMFIP_NR_*.
+// No reply wherever none is needed: answers to every event cost three times as much. libmilter itself answers an MTA
+// that does not know SMFIP_NR_*.
 //
-// Over TCP it is about delayed acknowledgements (40 ms), for which the MTA's kernel keeps small segments back (Nagle's
+// The body. With answers there can be a "skip", once no signature needs it; but each answer costs as much as hashing 16
+// KiB, and most mail is signed: none where it is known that nothing depends on them. libmilter would wait for ever in an
+// MTA that sends the last piece together with the end of message, which Postfix and Sendmail do not.
+//
+// TCP. It is about delayed acknowledgements (40 ms), for which the MTA's kernel keeps small segments back (Nagle's
 // algorithm, RFC 896). Our kernel delays them on a connection on which we have answered, as we have the negotiation.
 // - Postfix gathers events. What it says of the envelope gets an answer at its last event, and so does not stand
 //   unacknowledged when the header follows. An MTA that has no DATA event for milters gets it at each recipient.
 // - Sendmail writes macros and events one by one: whatever follows an answer waits. Without any answer our kernel,
 //   after its first delay, acknowledges each as we read it.
 unsigned long stepsFor(unsigned long offered) {
+  const MtaKind kind = lastKind;
   unsigned long silent =
       SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
   unsigned long wanted = SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
-  if (overTcp && lastIsSendmail) {
+  if (overTcp && kind != MtaKind::Sendmail) {
+    (offered & SMFIP_NODATA) != 0 ? wanted &= ~SMFIP_NODATA : silent &= ~SMFIP_NR_RCPT;
+  } else if (kind != MtaKind::Other) {
     silent |= SMFIP_NR_BODY;
     wanted &= ~SMFIP_SKIP;
-  } else if (overTcp) {
-    (offered & SMFIP_NODATA) != 0 ? wanted &= ~SMFIP_NODATA : silent &= ~SMFIP_NR_RCPT;
   }
   return silent | (offered & wanted);
 }
@@ -259,10 +266,12 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
   }
 }
 
-// Sendmail's version is a number, "8.17.1.9/...": Postfix puts its name before it.
+// Postfix puts its name before its version; Sendmail's is a number, "8.17.1.9/...".
 void noteMta(SMFICTX* context) {
   const std::string version = MacroRead(context, "v").value();
-  if (!version.empty()) lastIsSendmail = version.front() >= '0' && version.front() <= '9';
+  if (version.empty()) return;
+  const bool number = version.front() >= '0' && version.front() <= '9';
+  lastKind = number ? MtaKind::Sendmail : version.starts_with("Postfix ") ? MtaKind::Postfix : MtaKind::Other;
 }
 
 sfsistat onConnect(SMFICTX* context, char* name, sockaddr* address) noexcept {

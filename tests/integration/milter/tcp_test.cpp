@@ -173,5 +173,33 @@ TEST(UnixSocket, TheEnvelopeIsNotAnswered) {
   expectStamped(sendMessage(client));
 }
 
+// An MTA that is known not to send the last piece of a body with the end needs no answer to the body either.
+TEST(UnixSocket, OncePostfixIsKnownTheBodyIsNotAnswered) {
+  RunningDaemon daemon;
+  for (const Reply toBody : {Reply::Skip, Reply::NotExpected, Reply::NotExpected}) {
+    MilterClient client(daemon.socket());
+    client.connect("client.example.org", "192.0.2.1", {{"v", "Postfix 3.7.11"}});
+    client.helo("client.example.org");
+    sendEnvelope(client);
+    client.header("From", " a@example.org");
+    client.endOfHeader();
+    EXPECT_EQ(client.body(std::string(65535, 'x')), toBody);
+    expectStamped(client.endOfMessage());
+    client.quit();
+  }
+  // One that does not say what it is may do so.
+  MilterClient client(daemon.socket());
+  client.connect("client.example.org", "192.0.2.1", {{"v", "Other 1.0"}});
+  client.helo("client.example.org");
+  expectStamped(sendMessage(client));
+  MilterClient other(daemon.socket());
+  EXPECT_EQ(other.steps() & kStepNoReplyBody, 0U);
+  greet(other);
+  sendEnvelope(other);
+  other.header("From", " a@example.org");
+  other.endOfHeader();
+  expectStamped(other.endOfMessage({}, "text\r\n"));
+}
+
 }  // namespace
 }  // namespace alignd::test
