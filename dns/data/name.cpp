@@ -47,7 +47,9 @@ std::optional<Name> Name::under(std::string_view prefix) const {
   if (prefix.empty()) return *this;
   if (text_.empty()) return parse(prefix);
   if (prefix.back() == '.') return std::nullopt;
-  return parse(ascii::cat({prefix, ".", text_}));
+  const auto front = parse(prefix);
+  if (!front || front->text_.size() + 1 + text_.size() > kMaxNameText) return std::nullopt;
+  return Name(ascii::cat({front->text_, ".", text_}));
 }
 
 bool Name::isWithin(const Name& ancestor) const {

@@ -115,7 +115,7 @@ void Lookups::sendQueued() {
   if (queued_.empty()) return;
   while (!queued_.empty() && (inFlight_ < budget_.inFlight || asked_ >= budget_.total)) {
     Item& item = *queued_.front();
-    queued_.pop_front();
+    queued_.erase(queued_.begin());
     item.second.queued = false;
     if (!item.second.answer) need(item);
     fresh_ = fresh_ || item.second.answer;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -88,7 +87,7 @@ class Lookups {
   Budget budget_;
   Time now_{};
   std::unordered_map<Question, Entry> entries_;
-  std::deque<Item*> queued_;  // needed, waiting for one of this message's own slots, in order
+  std::vector<Item*> queued_;  // needed, waiting for one of this message's own slots, in order
   std::size_t missing_ = 0;
   std::size_t inFlight_ = 0;
   std::size_t asked_ = 0;

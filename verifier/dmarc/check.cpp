@@ -83,6 +83,7 @@ Check::Check(const dns::Name& author, const std::vector<IdentifierInput>& identi
              const PublicSuffixList* list, bool strictSyntax, dns::Lookups& lookups)
     : lookups_(lookups), list_(list), strictSyntax_(strictSyntax), author_(look(author)) {
   without_ = endingsFor(nullptr);
+  subjects_.reserve(identifiers.size());
   for (const IdentifierInput& input : identifiers) {
     Subject subject;
     subject.input = &input;
@@ -98,6 +99,10 @@ Check::Check(const dns::Name& author, const std::vector<IdentifierInput>& identi
 SeenWalk Check::look(const dns::Name& domain) const {
   SeenWalk walk;
   walk.plan = list_ == nullptr ? planWalk(domain) : planList(domain, *list_);
+  const std::size_t count = walk.plan.names.size();
+  walk.names.reserve(count);
+  walk.answers.reserve(count);
+  walk.policies.reserve(count);
   for (const dns::Name& name : walk.plan.names) {
     const auto question = policyQuestion(name);
     const dns::Answer* answer = question ? lookups_.peek(*question) : nullptr;
@@ -119,9 +124,14 @@ SeenWalk Check::look(const dns::Name& domain) const {
 Endings Check::endingsFor(const Subject* subject) const {
   // Nothing is certain before the first answer.
   if (author_.names.front().kind == Knowledge::Kind::Missing) return {{Kind::Depends, 0}};
-  const auto scenarios = explore(author_, subject != nullptr && subject->walk ? &*subject->walk : nullptr);
-  if (!scenarios) return {{Kind::Depends, 0}};
+  const KnownWalk* identifier = subject != nullptr && subject->walk ? &*subject->walk : nullptr;
   Endings out;
+  if (const auto pair = followKnown(author_, identifier)) {
+    addEnding(*pair, subject, out);
+    return out;
+  }
+  const auto scenarios = explore(author_, identifier);
+  if (!scenarios) return {{Kind::Depends, 0}};
   for (const Scenario& scenario : *scenarios) {
     const Ending ending = endingOf(scenario, subject);
     if (std::find(out.begin(), out.end(), ending) == out.end()) out.push_back(ending);

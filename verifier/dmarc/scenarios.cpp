@@ -54,14 +54,6 @@ class Explorer {
   std::optional<std::vector<Scenario>> run() {
     const std::vector<Step> steps = mergeSteps(author_, identifier_);
     std::vector<Scenario> scenarios{Scenario(1)};
-    // Nearly always everything is known when it counts: then there is one pair, and nothing to be sorted.
-    const bool known = std::all_of(steps.begin(), steps.end(), [](const Step& step) {
-      return step.knowledge.kind == Knowledge::Kind::Known;
-    });
-    if (known) {
-      for (const Step& step : steps) see(scenarios.front().front(), step, step.knowledge.sight);
-      return scenarios;
-    }
     for (const Step& step : steps) {
       std::vector<Scenario> next;
       for (const Scenario& scenario : scenarios) extend(scenario, step, next);
@@ -111,7 +103,23 @@ class Explorer {
   const KnownWalk* identifier_;
 };
 
+// Each walk sees its own names in their order; that some are shared makes no difference when all are known.
+bool follow(const KnownWalk& walk, Walk& out) {
+  for (std::size_t i = 0; i < walk.names.size(); ++i) {
+    if (walk.names[i].kind != Knowledge::Kind::Known) return false;
+    out.see(walk.plan, i, walk.names[i].sight);
+  }
+  return true;
+}
+
 }  // namespace
+
+std::optional<WalkPair> followKnown(const KnownWalk& author, const KnownWalk* identifier) {
+  WalkPair pair;
+  if (!follow(author, pair.author)) return std::nullopt;
+  if (identifier != nullptr && !follow(*identifier, pair.identifier)) return std::nullopt;
+  return pair;
+}
 
 std::optional<std::vector<Scenario>> explore(const KnownWalk& author, const KnownWalk* identifier) {
   return Explorer(author, identifier).run();

@@ -49,4 +49,8 @@ std::optional<std::vector<Scenario>> explore(const KnownWalk& author, const Know
 
 inline constexpr std::size_t kMaxScenarios = 512;
 
+/// The one pair there is when every name of both walks is known, as nearly always when it counts: what explore() would
+/// give, without any memory. Nothing otherwise.
+std::optional<WalkPair> followKnown(const KnownWalk& author, const KnownWalk* identifier);
+
 }  // namespace alignd::dmarc

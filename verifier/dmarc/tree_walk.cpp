@@ -15,6 +15,7 @@ WalkPlan planWalk(const dns::Name& domain) {
   WalkPlan plan{domain, {domain}, {}};
   const std::size_t labels = domain.labelCount();
   if (labels == 0) return plan;
+  plan.names.reserve(1 + std::min(labels - 1, kMaxParentLabels));
   for (std::size_t count = std::min(labels - 1, kMaxParentLabels); count > 0; --count) {
     plan.names.push_back(domain.suffix(count));
   }

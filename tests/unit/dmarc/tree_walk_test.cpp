@@ -335,7 +335,25 @@ TEST(Explore, AgreesWithTryingEverything) {
     ASSERT_TRUE(scenarios);
     ASSERT_EQ(scenarios->size(), 1U);
     ASSERT_EQ(scenarios->front(), expected) << choice;
+    // The short way, where there is one.
+    const auto known = followKnown(a, &i);
+    const auto failed = [](const KnownWalk& walk) {
+      return std::any_of(walk.names.begin(), walk.names.end(),
+                         [](const Knowledge& name) { return name.kind == Knowledge::Kind::Failed; });
+    };
+    ASSERT_EQ(known.has_value(), !failed(a) && !failed(i)) << choice;
+    if (known) {
+      ASSERT_EQ(*known, expected.front()) << choice;
+    }
   }
+}
+
+TEST(Explore, WhatIsMissingIsNotKnown) {
+  const KnownWalk known = knownWalk("a.example.com", {kRecord, kNothing, kNothing});
+  const KnownWalk missing = knownWalk("a.example.com", {kRecord, kNothing, kMissing});
+  EXPECT_TRUE(followKnown(known, nullptr));
+  EXPECT_FALSE(followKnown(missing, nullptr));
+  EXPECT_FALSE(followKnown(known, &missing));
 }
 
 TEST(Explore, IsBounded) {
