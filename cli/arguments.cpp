@@ -48,12 +48,18 @@ Problem setTimeout(Arguments& out, std::string_view value) {
   return std::nullopt;
 }
 
+Problem setClient(Arguments& out, std::string_view value) {
+  out.client = Network::parse(value);
+  if (!out.client) return ascii::cat({"--client: ", value, " is no IP address and no network"});
+  return std::nullopt;
+}
+
 struct Option {
   std::string_view name;
   Problem (*set)(Arguments&, std::string_view);
 };
 
-constexpr std::array<Option, 11> kOptions{{
+constexpr std::array<Option, 17> kOptions{{
     {"--ip", setIp},
     {"--helo",
      [](Arguments& out, std::string_view v) -> Problem {
@@ -78,6 +84,32 @@ constexpr std::array<Option, 11> kOptions{{
      }},
     {"--time", setTime},
     {"--timeout", setTimeout},
+    {"--domain",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.domain = v;
+       return {};
+     }},
+    {"--client", setClient},
+    {"--since",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.since = v;
+       return {};
+     }},
+    {"--why",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.why = v;
+       return {};
+     }},
+    {"--queue-id",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.queueId = v;
+       return {};
+     }},
+    {"--replay",
+     [](Arguments& out, std::string_view v) -> Problem {
+       out.replay = v;
+       return {};
+     }},
     {"--mx",
      [](Arguments& out, std::string_view v) -> Problem {
        out.mx = v;
@@ -102,17 +134,24 @@ struct CommandShape {
   std::string_view what;
 };
 
-constexpr std::array<CommandShape, 5> kCommands{{
+constexpr std::size_t kAnyNumber = 0;  // but one at least
+
+constexpr std::array<CommandShape, 6> kCommands{{
     {"message", Arguments::Command::Message, 1, "one FILE (- for standard input)"},
     {"key", Arguments::Command::Key, 2, "SELECTOR and DOMAIN"},
     {"domain", Arguments::Command::Domain, 1, "one DOMAIN"},
     {"spf", Arguments::Command::Spf, 1, "one DOMAIN"},
     {"dmarc", Arguments::Command::Dmarc, 1, "one DOMAIN"},
+    {"log", Arguments::Command::Log, kAnyNumber, "one FILE or more (- for standard input)"},
 }};
 
 // Takes `--name value` or `--name=value`; `i` is moved over what was used.
 Problem takeOption(Arguments& out, const std::vector<std::string_view>& args, std::size_t& i) {
   const std::string_view arg = args[i];
+  if (arg == "--follow") {
+    out.follow = true;
+    return std::nullopt;
+  }
   if (arg == "--json") {
     out.json = true;
     return std::nullopt;
@@ -130,6 +169,9 @@ Problem takeOption(Arguments& out, const std::vector<std::string_view>& args, st
 Problem checkTogether(const Arguments& out) {
   if (!out.servers.empty() && !out.zones.empty()) return "--dns and --zone exclude each other";
   if (out.command == Arguments::Command::Spf && !out.ip) return "spf needs --ip, the address of the client";
+  if (out.follow && (out.operands.size() != 1 || !out.replay.empty() || out.json)) {
+    return "--follow takes one FILE, and goes with neither --replay nor --json";
+  }
   return std::nullopt;
 }
 
@@ -160,7 +202,9 @@ std::variant<Arguments, std::string> parseArguments(const std::vector<std::strin
       out.operands.emplace_back(args[i]);
     }
   }
-  if (out.operands.size() != shape->operands) return ascii::cat({shape->name, " takes ", shape->what});
+  const bool fits =
+      shape->operands == kAnyNumber ? !out.operands.empty() : out.operands.size() == shape->operands;
+  if (!fits) return ascii::cat({shape->name, " takes ", shape->what});
   if (auto problem = checkTogether(out)) return *std::move(problem);
   return out;
 }
@@ -175,6 +219,9 @@ std::string_view usage() {
                      check all that a domain publishes, and say what to do next
   spf DOMAIN --ip A  evaluate SPF for a client and show every step
   dmarc DOMAIN       walk the tree and show which policy applies
+
+  log FILE ...       what verdict lines say: results, causes, what enforce does
+                     (.gz too; - reads standard input)
 
   --ip ADDRESS       the client that sent the message; without it the topmost
                      Received field of the MTA that is named by --mx or by
@@ -191,6 +238,10 @@ std::string_view usage() {
   --config FILE      settings of the daemon to judge by; without it those of
                      /etc/alignd/alignd.toml where it is; none: the defaults
   --json             print JSON
+  --domain DOMAIN, --client ADDRESS, --since TIME, --why CAUSE, --queue-id ID
+                     of log: these messages alone; TIME is a date, or 90m, 12h, 7d
+  --follow           of log: print each message as it is added
+  --replay FILE      of log: decide every message again under these settings
 
 Exit status: 0 pass, 1 not pass, 2 could not tell (temporary, or SPF was not
 evaluated and could have decided), 64 usage.

@@ -22,7 +22,7 @@ inline constexpr int kExitData = 65;     // EX_DATAERR: the file is no message o
 inline constexpr int kExitNoInput = 66;  // EX_NOINPUT
 
 struct Arguments {
-  enum class Command { Message, Key, Domain, Spf, Dmarc, Help, Version } command = Command::Help;
+  enum class Command { Message, Key, Domain, Spf, Dmarc, Log, Help, Version } command = Command::Help;
   std::vector<std::string> operands;  // what stands without a dash, after the command
   std::optional<IpAddress> ip;        // --ip
   std::string helo;                   // --helo
@@ -36,8 +36,16 @@ struct Arguments {
   std::string config;                                // --config: settings of the daemon; "none": its defaults
   std::string mx;                                    // --mx: the MTA that took the message
   std::vector<std::string> selectors;                // --selector
-  bool json = false;                                 // --json
-  bool colours = false;                              // standard output is a terminal that wants them
+  // Of log
+  std::string domain;             // --domain
+  std::optional<Network> client;  // --client
+  std::string since;              // --since
+  std::string why;                // --why
+  std::string queueId;            // --queue-id
+  std::string replay;             // --replay: other settings
+  bool follow = false;            // --follow
+  bool json = false;              // --json
+  bool colours = false;           // standard output is a terminal that wants them
 };
 
 /// The arguments, or what is wrong with them as one line. `args` without the program's name.

@@ -16,6 +16,9 @@
 #include "cli/dns_source.h"
 #include "cli/domain_command.h"
 #include "cli/key_command.h"
+#ifdef ALIGND_LOG
+#  include "cli/log_command.h"
+#endif
 #include "cli/message_command.h"
 #include "cli/spf_tree.h"
 #include "conf/load.h"
@@ -62,7 +65,17 @@ std::string settingsFile(const Arguments& arguments) {
   return ::access(kInstalled, R_OK) == 0 ? kInstalled : std::string();
 }
 
+int runLogs(const Arguments& arguments) {
+#ifdef ALIGND_LOG
+  if (arguments.follow) return followLog(arguments, std::cout, [] { return false; });
+  return runLog(arguments, std::cout, ::isatty(STDERR_FILENO) == 1);
+#else
+  return complain(arguments.operands.front() + ": built without simdjson, which reads logs", kExitUsage);
+#endif
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.command == Arguments::Command::Log) return runLogs(arguments);
   conf::Settings settings;
   const std::string file = settingsFile(arguments);
   if (!file.empty()) {

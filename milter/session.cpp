@@ -151,7 +151,7 @@ Answer Session::endOfMessage(Mta& mta) {
   facts.persistentFailure = failingForLong(verdict);
   const policy::Decision decision = policy::decide(verdict, facts, runtime_->settings.policy);
   const Answer answer = act(mta, verdict, decision);
-  report(mta, verdict, decision, timing);
+  report(verdict, facts, decision, timing);
   endMessage();
   return answer;
 }
@@ -216,7 +216,7 @@ bool Session::stamp(Mta& mta, const Verdict& verdict, const policy::Decision& de
   return mta.prependField(kResultsField, authres::write(verdict, decision, settings.field)) && done;
 }
 
-void Session::report(Mta& /*mta*/, const Verdict& verdict, const policy::Decision& decision,
+void Session::report(const Verdict& verdict, const policy::Facts& facts, const policy::Decision& decision,
                      const Timing& timing) {
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
@@ -231,6 +231,7 @@ void Session::report(Mta& /*mta*/, const Verdict& verdict, const policy::Decisio
   context.dnsTime = duration_cast<microseconds>(timing.waited);
   context.totalTime = duration_cast<microseconds>(steadyNow() - started_);
   context.removedFields = removals_.removedResults();
+  context.persistentFailure = facts.persistentFailure;
   if (!dialect_.leadingSpace) {
     context.note = "the MTA hides the blank after the colon: one was assumed, c=simple may fail";
   }

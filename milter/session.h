@@ -13,6 +13,8 @@
 #include "milter/mta.h"
 #include "milter/removals.h"
 #include "milter/services.h"
+#include "verifier/policy/decision.h"
+#include "verifier/policy/facts.h"
 #include "verifier/verification.h"
 
 namespace alignd::milter {
@@ -61,7 +63,8 @@ class Session {
   bool failingForLong(const Verdict& verdict);
   bool stamp(Mta& mta, const Verdict& verdict, const policy::Decision& decision);
   Answer act(Mta& mta, const Verdict& verdict, const policy::Decision& decision);
-  void report(Mta& mta, const Verdict& verdict, const policy::Decision& decision, const Timing& timing);
+  void report(const Verdict& verdict, const policy::Facts& facts, const policy::Decision& decision,
+              const Timing& timing);
 
   Services& services_;
   Dialect dialect_;

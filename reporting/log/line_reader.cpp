@@ -28,6 +28,14 @@ bool truth(const dom::element& element) {
   return element.get(value) == simdjson::SUCCESS && value;
 }
 
+// Zero for what is none, or negative, or beyond all reason.
+std::int64_t wholeNumber(const dom::element& element) {
+  constexpr double kMost = 1e15;
+  double value = 0;
+  if (element.get(value) != simdjson::SUCCESS || !(value > 0) || value > kMost) return 0;
+  return static_cast<std::int64_t>(value);
+}
+
 template <class Use>
 void eachMember(const dom::element& element, Use&& use) {
   dom::object object;
@@ -76,6 +84,16 @@ void readIdentifier(const dom::element& element, LoggedIdentifier& out) {
     if (key == "selector") out.selector = viewOf(value);
     if (key == "passed") out.passed = truth(value);
     if (key == "aligned") out.aligned = truth(value);
+  });
+}
+
+void readSet(const dom::element& element, LoggedSet& out) {
+  eachMember(element, [&](std::string_view key, const dom::element& value) {
+    if (key == "i") out.instance = wholeNumber(value);
+    if (key == "ams") out.messagePasses = viewOf(value) == "pass";
+    if (key == "vouches") out.vouches = truth(value);
+    if (key == "d") out.domain = viewOf(value);
+    if (key == "s") out.selector = viewOf(value);
   });
 }
 
@@ -128,6 +146,8 @@ void readDmarc(const dom::element& element, LoggedDmarc& out) {
     }
     if (key == "t") {
       out.testing = truth(value);
+    } else if (key == "discovery_failed") {
+      out.discoveryFailed = truth(value);
     } else if (key == "psd") {
       out.psd = viewOf(value) == "y";
     } else if (key == "rua") {
@@ -144,6 +164,16 @@ void readDmarc(const dom::element& element, LoggedDmarc& out) {
   });
 }
 
+void readArc(const dom::element& element, LoggedMessage& out) {
+  eachMember(element, [&](std::string_view key, const dom::element& value) {
+    if (key == "result") out.arc = viewOf(value);
+    if (key == "sets") readList(value, out.arcSets, readSet);
+    if (key == "trusted_instance") out.arcTrustedInstance = wholeNumber(value);
+    if (key == "trusted_pass") out.arcTrustedPass = truth(value);
+    if (key == "trusted_transient") out.arcTrustedTransient = truth(value);
+  });
+}
+
 struct LineText {
   std::string_view key;
   std::string LoggedMessage::* member;
@@ -157,6 +187,8 @@ constexpr LineText kLineTexts[]{
     {"exempt", &LoggedMessage::exempt},
     {"from", &LoggedMessage::from},
     {"from_problem", &LoggedMessage::fromProblem},
+    {"why", &LoggedMessage::why},
+    {"list_id", &LoggedMessage::listId},
     {"action", &LoggedMessage::action},
     {"would", &LoggedMessage::would},
     {"cause", &LoggedMessage::cause},
@@ -178,15 +210,22 @@ void readMember(std::string_view key, const dom::element& value, LoggedMessage& 
   } else if (key == "spf") {
     out.hasSpf = true;
     readSpf(value, out.spf);
+  } else if (key == "spf_helo") {
+    out.hasSpfHelo = true;
+    readSpf(value, out.spfHelo);
   } else if (key == "dkim") {
     readList(value, out.dkim, readSignature);
   } else if (key == "arc") {
-    eachMember(value, [&](std::string_view inner, const dom::element& word) {
-      if (inner == "result") out.arc = viewOf(word);
-    });
+    readArc(value, out);
   } else if (key == "dmarc") {
     out.hasDmarc = true;
     readDmarc(value, out.dmarc);
+  } else if (key == "persistent_failure") {
+    out.persistentFailure = truth(value);
+  } else if (key == "removed_ar") {
+    out.removedResults = static_cast<std::uint64_t>(wholeNumber(value));
+  } else if (key == "dns_ms") {
+    out.dnsMs = wholeNumber(value);
   }
 }
 

@@ -49,6 +49,7 @@ struct LoggedDmarc {
   std::string adkim, aspf, fo;
   std::string method;
   bool testing = false;
+  bool discoveryFailed = false;
   bool psd = false;  // psd=y
   bool alignedSpf = false;
   bool alignedDkim = false;
@@ -56,6 +57,15 @@ struct LoggedDmarc {
   std::vector<std::string> ruf;
   std::vector<LoggedIdentifier> identifiers;
   std::vector<LoggedStep> walk;
+};
+
+/// One set of the ARC chain.
+struct LoggedSet {
+  std::int64_t instance = 0;
+  std::string domain;  // of the seal
+  std::string selector;
+  bool messagePasses = false;  // its ARC-Message-Signature, ams
+  bool vouches = false;        // it says that the author's domain was authenticated
 };
 
 struct LoggedMessage {
@@ -69,10 +79,18 @@ struct LoggedMessage {
   std::string exempt;
   std::string from;
   std::string fromProblem;
+  std::string why;     // one word
+  std::string listId;  // of the List-Id field
   bool hasSpf = false;
   LoggedSpf spf;
+  bool hasSpfHelo = false;
+  LoggedSpf spfHelo;
   std::vector<LoggedSignature> dkim;
   std::string arc;  // its result
+  std::vector<LoggedSet> arcSets;
+  std::int64_t arcTrustedInstance = 0;
+  bool arcTrustedPass = false;
+  bool arcTrustedTransient = false;
   bool hasDmarc = false;
   LoggedDmarc dmarc;
   std::string action;
@@ -81,6 +99,9 @@ struct LoggedMessage {
   std::string rule;
   std::string overrideType;
   std::string overrideComment;
+  bool persistentFailure = false;
+  std::uint64_t removedResults = 0;  // removed_ar
+  std::int64_t dnsMs = 0;            // whole milliseconds
 };
 
 }  // namespace alignd::reporting

@@ -8,11 +8,17 @@
 
 #include <gtest/gtest.h>
 
+#ifdef ALIGND_LOG
+#  include "cli/replay.h"
+#  include "reporting/log/line_reader.h"
+#endif
 #include "tests/support/judge.h"
 #include "tests/support/suites.h"
 #include "verifier/authres/write.h"
 #include "verifier/cause/explain.h"
 #include "verifier/message/split.h"
+#include "verifier/policy/decide.h"
+#include "verifier/report/line.h"
 #include "verifier/verification.h"
 
 namespace alignd {
@@ -116,12 +122,64 @@ void checkCause(const Case& one, const Verdict& verdict) {
   EXPECT_EQ(cause::remedy(verdict).empty(), why == Why::Aligned) << one.id;
 }
 
+#ifdef ALIGND_LOG
+// Every branch of a decision, and a rule on every fact.
+std::vector<conf::Settings> manySettings() {
+  std::vector<conf::Settings> out(3);
+  out[1].policy.mode = policy::Mode::Enforce;
+  out[1].policy.reject = out[1].policy.quarantine = out[1].policy.author = policy::Action::Reject;
+  out[1].policy.spf.rejectFail = out[1].policy.spf.deferTempError = true;
+  out[1].policy.spf.helo = spf::HeloCheck::Decide;
+  out[2] = out[1];
+  const auto rule = [&](const char* name, policy::RuleAction action) -> policy::Rule& {
+    policy::Rule& made = out[2].policy.rules.emplace_back();
+    made.name = name;
+    made.action = action;
+    return made;
+  };
+  rule("clients", policy::RuleAction::Accept).clientNetworks = {*Network::parse("192.0.2.0/25")};
+  rule("signers", policy::RuleAction::Quarantine).signingDomains = {"example.com", "*.example.com"};
+  rule("spf", policy::RuleAction::NoChange).spfDomains = {"example.org", "*.example.org"};
+  rule("sealers", policy::RuleAction::Accept).sealers = {"example.org"};
+  rule("lists", policy::RuleAction::TempFail).listIds = {"*.example"};
+  policy::Rule& stricter = rule("stricter", policy::RuleAction::Policy);
+  stricter.results = {"fail"};
+  stricter.recipients = {"@example.net"};
+  stricter.policy = dmarc::Policy::Reject;
+  return out;
+}
+
+// What alignd-check log --replay decides is what the daemon would have decided.
+void checkReplay(const Verdict& verdict) {
+  std::string line;
+  report::Context context;
+  context.time = std::chrono::system_clock::time_point(std::chrono::milliseconds(1'700'000'000'000));
+  report::appendLine(line, report::Format::Json, verdict, {}, context);
+  reporting::LineReader reader;
+  reporting::LoggedMessage message;
+  ASSERT_EQ(reader.read(line, message), reporting::LineKind::Message) << line;
+  for (const conf::Settings& settings : manySettings()) {
+    const policy::Decision direct = policy::decide(verdict, {}, settings.policy);
+    const policy::Decision again = cli::decideAgain(message, settings);
+    EXPECT_EQ(policy::actionWord(again.taken.action), policy::actionWord(direct.taken.action)) << line;
+    EXPECT_EQ(policy::actionWord(again.wouldBe.action), policy::actionWord(direct.wouldBe.action)) << line;
+    EXPECT_EQ(again.wouldBe.cause, direct.wouldBe.cause) << line;
+    EXPECT_EQ(again.rule, direct.rule) << line;
+    EXPECT_EQ(again.overrideType, direct.overrideType) << line;
+    EXPECT_EQ(again.overrideComment, direct.overrideComment) << line;
+  }
+}
+#endif
+
 void play(const Case& one) {
   const Verdict verdict = judge(one);
   for (const auto& line : test::disagreements(one, verdict, {"spf", "dkim", "arc", "dmarc"})) {
     ADD_FAILURE() << line;
   }
   checkCause(one, verdict);
+#ifdef ALIGND_LOG
+  checkReplay(verdict);
+#endif
   authres::Options options;
   options.authservId = "mx.receiver.example";
   const std::string value = authres::write(verdict, policy::Decision(), options);

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "verifier/arc/trust.h"
 #include "verifier/cause/explain.h"
 #include "verifier/report/json.h"
 #include "verifier/report/keyvalue.h"
@@ -156,8 +157,17 @@ void dkimPart(Writer& w, const Verdict& verdict) {
   }
 }
 
+// The sealer's word for the author, were it trusted: what log --replay asks under other sealers. Organizational domains
+// are left out, they would be questions to DNS.
+bool vouches(const arc::Set& set, const message::Author& author) {
+  if (!set.fromSigned || set.unsignedBody || author.ambiguous()) return false;
+  const auto witnesses = arc::witnesses(set.authResults);
+  return std::any_of(witnesses.begin(), witnesses.end(),
+                     [&](const arc::Witness& witness) { return arc::speaksFor(witness, author.domain); });
+}
+
 template <class Writer>
-void setPart(Writer& w, const arc::Set& set) {
+void setPart(Writer& w, const arc::Set& set, const message::Author& author) {
   w.beginObject();
   w.number("i", set.instance);
   w.text("d", set.sealDomain);
@@ -166,12 +176,14 @@ void setPart(Writer& w, const arc::Set& set) {
   w.text("seal", set.seal);
   w.text("ams", set.message);
   if (set.messageDomain != set.sealDomain) w.textIf("ams_d", set.messageDomain);
+  w.flagIf("vouches", vouches(set, author));
   w.textIf("stale", set.keyStale);
   w.endObject();
 }
 
 template <class Writer>
-void arcPart(Writer& w, const arc::Result& arc) {
+void arcPart(Writer& w, const Verdict& verdict) {
+  const arc::Result& arc = verdict.arc;
   w.beginObject("arc");
   w.text("result", arc::statusWord(arc.status));
   w.textIf("reason", arc.text);
@@ -179,11 +191,12 @@ void arcPart(Writer& w, const arc::Result& arc) {
   if (arc.oldestPass >= 0) w.number("oldest_pass", arc.oldestPass);
   w.beginArray("sets");
   for (const auto& set : arc.sets) {
-    w.item([&] { setPart(w, set); });
+    w.item([&] { setPart(w, set, verdict.author); });
   }
   w.endArray();
   if (arc.trustedInstance > 0) w.number("trusted_instance", arc.trustedInstance);
   w.flagIf("trusted_pass", arc.trustedPass);
+  w.flagIf("trusted_transient", arc.trustedTransient);
   w.textIf("trusted_text", arc.trustedText);
   w.endObject();
 }
@@ -256,6 +269,7 @@ void dmarcPart(Writer& w, const Verdict& verdict) {
   w.beginObject("dmarc");
   w.text("result", dmarc::statusWord(dmarc.status));
   w.textIf("reason", cause::explain(verdict));
+  w.flagIf("discovery_failed", dmarc.discoveryFailed);
   w.textIf("org_domain", dmarc.organizationalDomain);
   policyTags(w, dmarc);
   w.beginArray("aligned");
@@ -313,10 +327,11 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
     if (verdict.spf) spfPart(w, "spf", *verdict.spf);
     if (verdict.spfHelo) spfPart(w, "spf_helo", *verdict.spfHelo);
     dkimPart(w, verdict);
-    arcPart(w, verdict.arc);
+    arcPart(w, verdict);
     dmarcPart(w, verdict);
   }
   actionPart(w, decision);
+  w.flagIf("persistent_failure", context.persistentFailure);
   w.number("removed_ar", static_cast<std::int64_t>(context.removedFields));
   w.number("dns_questions", static_cast<std::int64_t>(verdict.dnsQuestions));
   w.milliseconds("dns_ms", context.dnsTime.count());

@@ -23,6 +23,7 @@ struct Context {
   std::chrono::microseconds dnsTime{0};          // spent waiting for DNS at end of message
   std::chrono::microseconds totalTime{0};        // from MAIL FROM to the verdict
   std::size_t removedFields = 0;                 // Authentication-Results that claimed our authserv-id
+  bool persistentFailure = false;                // policy::Facts
   std::string_view note;                         // "milter protocol without leading space" and the like
 };
 
