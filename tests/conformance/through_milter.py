@@ -45,7 +45,7 @@ def main(alignd, shared, work):
             print(f"disputed: {result['id']}: {DISPUTES[result['id']]}")
     for result in wrong:
         bad = {key: value for key, value in result["details"].items() if isinstance(value, dict) and not value.get("ok")}
-        print(f"{result['verdict']}: {result['suite']} {result['id']}: {bad or result['details']}\n    {result['ar']}")
+        print(f"{result['verdict']}: {result['suite']} {result['id']}: {bad or result['details']}\n    {result.get('ar')}")
     print(f"{len(results) - len(wrong)} of {len(results)} agree or are disputed")
     return 1 if wrong or len(results) < 900 else 0
 

@@ -219,7 +219,7 @@ void takenOverPart(Writer& w, const TakenOver& taken) {
 
 template <class Writer>
 void policyTags(Writer& w, const dmarc::Result& dmarc) {
-  // RFC 9990 section 2.1.1: what the policy does to this message. To one that passes, nothing.
+  // RFC 9990 section 3.1.1.9: what the policy does to this message. To one that passes, nothing.
   const dmarc::Policy applied = dmarc.status == dmarc::Status::Pass ? dmarc::Policy::None : dmarc.effective;
   // Of a result that was taken over, only what is to be done is known.
   if (dmarc.record.empty() && dmarc.hasPolicy) w.text("disposition", dmarc::policyWord(applied));

@@ -72,7 +72,7 @@ TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   EXPECT_EQ(line["total_ms"], 12.345);
 }
 
-// What a policy does to a message that passes is nothing (RFC 9990 section 2.1.1).
+// What a policy does to a message that passes is nothing (RFC 9990 section 3.1.1.9).
 TEST(VerdictLine, DispositionIsWhatIsDoneToThisMessage) {
   Verdict verdict = sample();
   verdict.dmarc.effective = dmarc::Policy::Reject;
