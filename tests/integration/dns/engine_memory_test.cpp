@@ -32,17 +32,18 @@ bool fails() {
 
 }  // namespace
 
+// Not inlined: g++ would see malloc() and delete, or new and free(), and not that they are of one piece.
 // NOLINTBEGIN(misc-new-delete-overloads)
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   if (fails()) throw std::bad_alloc();
   void* out = std::malloc(size == 0 ? 1 : size);
   if (out == nullptr) throw std::bad_alloc();
   return out;
 }
-void operator delete(void* what) noexcept {
+[[gnu::noinline]] void operator delete(void* what) noexcept {
   std::free(what);
 }
-void operator delete(void* what, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* what, std::size_t) noexcept {
   std::free(what);
 }
 // NOLINTEND(misc-new-delete-overloads)

@@ -332,7 +332,9 @@ TEST(PublicKey, VerifiesWhatOpenSslSigned) {
 
 TEST(KeySet, SeveralRecords) {
   const auto add = [](dns::Answer& answer, std::string text) {
-    answer.records.push_back({300, dns::Txt(std::move(text))});
+    dns::Record& record = answer.records.emplace_back();
+    record.ttl = 300;
+    record.data = dns::Txt(std::move(text));
   };
   dns::Answer answer;
   add(answer, "junk");
