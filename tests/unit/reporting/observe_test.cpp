@@ -218,7 +218,7 @@ TEST(Observe, DefaultsAndErrorsOfTheRecord) {
   const Observation seen = observe(message, options());
   EXPECT_EQ(seen.policy,
             (PublishedPolicy{"example.org", "", "reject", "quarantine", "quarantine", "0", "r", "s", true}));
-  EXPECT_THAT(seen.error, testing::AllOf(testing::HasSubstr("aspf=x"), testing::HasSubstr("nowhere"),
+  EXPECT_THAT(seen.error, testing::AllOf(testing::HasSubstr("aspf= is x"), testing::HasSubstr("nowhere"),
                                          testing::Not(testing::HasSubstr("pct"))));
   EXPECT_THAT(seen.rua, ElementsAre("nowhere", "mailto:a@example.org"));
 }
