@@ -55,8 +55,9 @@ template <class Counts>
 void printCounts(std::ostream& out, std::string_view title, const Counts& counts, std::uint64_t whole) {
   if (counts.empty()) return;
   std::vector<std::pair<std::string, std::uint64_t>> rows(counts.begin(), counts.end());
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
   out << '\n' << title << '\n';
   for (const auto& [word, count] : rows) {
     out << right(count, 12) << "  " << padded(share(count, whole), 8) << printable(word) << '\n';

@@ -125,8 +125,7 @@ std::vector<DkimRow> dkimRows(const LoggedMessage& message) {
       continue;
     chosen.emplace_back(rank(signature, message), &signature);
   }
-  std::stable_sort(chosen.begin(), chosen.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(chosen.begin(), chosen.end());  // among equals as they stand in the line
   if (chosen.size() > kMaxSignatures) chosen.resize(kMaxSignatures);
   std::vector<DkimRow> out;
   out.reserve(chosen.size());

@@ -103,12 +103,12 @@ void print(std::ostream& out, const Received& received) {
   }
   std::vector<const std::pair<Row, std::int64_t>*> rows;
   for (const auto& row : report.rows) rows.push_back(&row);
-  std::stable_sort(rows.begin(), rows.end(), [&](const auto* a, const auto* b) {
+  std::sort(rows.begin(), rows.end(), [&](const auto* a, const auto* b) {
     const auto left = bySource[a->first.sourceIp];
     const auto right = bySource[b->first.sourceIp];
     if (left != right) return left > right;
     if (a->first.sourceIp != b->first.sourceIp) return a->first.sourceIp < b->first.sourceIp;
-    return a->second > b->second;
+    return a->second != b->second ? a->second > b->second : a < b;
   });
   out << padded("source", 40) << padded("count", 10) << padded("result", 8) << padded("done", 12) << "why\n";
   for (const auto* row : rows) {

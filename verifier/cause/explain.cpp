@@ -113,10 +113,11 @@ std::string signatureText(const Verdict& verdict, const dkim::SignatureResult& s
 // The author's own first; among equals as they stand in the header.
 std::vector<const dkim::SignatureResult*> inOrder(const Verdict& verdict) {
   std::vector<const dkim::SignatureResult*> out;
-  for (const auto& signature : verdict.dkim.signatures) out.push_back(&signature);
-  std::stable_sort(out.begin(), out.end(), [&](const auto* a, const auto* b) {
-    return ofAuthor(verdict, a->domainAscii) > ofAuthor(verdict, b->domainAscii);
-  });
+  for (const bool own : {true, false}) {
+    for (const auto& signature : verdict.dkim.signatures) {
+      if (ofAuthor(verdict, signature.domainAscii) == own) out.push_back(&signature);
+    }
+  }
   return out;
 }
 

@@ -77,7 +77,7 @@ TEST_F(Relays, WithoutAClientSpfIsNone) {
   const Fields unreadable[] = {
       {},
       {{"Received", " by relay.example.org (Postfix, from userid 0)"}, receivedFrom("192.0.2.1")},
-      {{"Received", " from [192.0.2.1] (helo=x) by relay.example.org; date"}, receivedFrom("192.0.2.1")},
+      {{"Received", " from mail.example (unknown) by relay.example.org; date"}, receivedFrom("192.0.2.1")},
       Fields(10, receivedFrom("127.0.0.1")),
   };
   for (const Fields& received : unreadable) {
