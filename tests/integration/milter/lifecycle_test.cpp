@@ -135,7 +135,8 @@ TEST(Socket, AFolderThatIsMissingIsNamed) {
 
 TEST(Reload, NewSettingsHoldForNewMessages) {
   RunningDaemon daemon;
-  MilterClient client(daemon.socket());
+  // Recipients are answered, so that the message has begun when sendEnvelope() is through.
+  MilterClient client(daemon.socket(), {.steps = Offer().steps & ~kStepNoReplyRecipient});
   greet(client);
   sendEnvelope(client);  // begun under the old settings
   daemon.writeConfig(
