@@ -217,15 +217,23 @@ std::string_view textOf(const char* text) {
 // - Sendmail writes macros and events one by one: whatever follows an answer waits. Without any answer our kernel,
 //   after its first delay, acknowledges each as we read it.
 unsigned long stepsFor(unsigned long offered) {
+  // libmilter's are signed.
+  constexpr unsigned long kNoData = SMFIP_NODATA;
+  constexpr unsigned long kNoReplyRecipient = SMFIP_NR_RCPT;
+  constexpr unsigned long kSkip = SMFIP_SKIP;
   const MtaKind kind = lastKind;
   unsigned long silent =
       SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
   unsigned long wanted = SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
   if (overTcp && kind != MtaKind::Sendmail) {
-    (offered & SMFIP_NODATA) != 0 ? wanted &= ~SMFIP_NODATA : silent &= ~SMFIP_NR_RCPT;
+    if ((offered & kNoData) != 0) {
+      wanted &= ~kNoData;
+    } else {
+      silent &= ~kNoReplyRecipient;
+    }
   } else if (kind != MtaKind::Other) {
     silent |= SMFIP_NR_BODY;
-    wanted &= ~SMFIP_SKIP;
+    wanted &= ~kSkip;
   }
   return silent | (offered & wanted);
 }

@@ -51,6 +51,36 @@ TEST(Cleaning, DisguisesAreSeenThrough) {
   EXPECT_THAT(sendOnce(daemon, fields).deleted(kResults), ElementsAre(5, 4, 3, 2, 1));
 }
 
+// Issue 12, items 3 and 13: a line end in a field begins another one to those who end lines there, and who reads no
+// escapes in comments finds our id behind one.
+TEST(Cleaning, FieldsThatHideOneOfOursGo) {
+  RunningDaemon daemon;
+  const Fields fields{{"From", " a@example.org"},
+                      {"Subject", " hi\rAuthentication-Results: mx.example.org; dmarc=pass"},
+                      {"Subject", " hi"},
+                      {kResults, R"( (\) mx.example.org; dmarc=pass)"}};
+  const EndReply end = sendOnce(daemon, fields);
+  EXPECT_THAT(end.deleted("subject"), ElementsAre(1));
+  EXPECT_THAT(end.deleted(kResults), ElementsAre(1));
+}
+
+// Issue 12, items 1 and 3: who is read as the author by some is never passed over.
+TEST(Cleaning, NobodyIsHiddenBehindAQuoteOrALineEnd) {
+  RunningDaemon daemon;
+  for (const char* from :
+       {R"( "ceo@bank.example", <x@mail.example.org>)", R"( "ceo@bank.example"; <x@mail.example.org>)",
+        R"( CEO "ceo@bank.example", X <x@mail.example.org>)",
+        R"( Joe "x@bank.example", <x@mail.example.org>)"}) {
+    EXPECT_THAT(sendOnce(daemon, {{"From", from}}).inserted(kResults),
+                ElementsAre(HasSubstr("dmarc=permerror")))
+        << from;
+  }
+  const Fields behind{{"Subject", " hi\rFrom: ceo@bank.example"}, {"From", " x@mail.example.org"}};
+  EXPECT_THAT(sendOnce(daemon, behind).inserted(kResults), ElementsAre(HasSubstr("dmarc=permerror")));
+  const Fields honest{{"From", R"( "ceo@bank.example" <x@mail.example.org>)"}};
+  EXPECT_THAT(sendOnce(daemon, honest).inserted(kResults), ElementsAre(Not(HasSubstr("dmarc=permerror"))));
+}
+
 TEST(Cleaning, TwoHundredForgedAndTwoHundredForeign) {
   RunningDaemon daemon;
   Fields fields{{"From", " a@example.org"}};

@@ -78,6 +78,8 @@ TEST_F(Relays, WithoutAClientSpfIsNone) {
       {},
       {{"Received", " by relay.example.org (Postfix, from userid 0)"}, receivedFrom("192.0.2.1")},
       {{"Received", " from mail.example (unknown) by relay.example.org; date"}, receivedFrom("192.0.2.1")},
+      // Issue 12, item 2: what was said in HELO is no client.
+      {{"Received", " from x([192.0.2.1])by (unknown [198.51.100.66]) by relay.example.org; date"}},
       Fields(10, receivedFrom("127.0.0.1")),
   };
   for (const Fields& received : unreadable) {
