@@ -2,16 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/text_rows.h"
+
 namespace alignd::authres {
 namespace {
 
-struct Row {
-  std::string_view in;
-  std::string_view out;
-};
-
 TEST(Encode, Domain) {
-  constexpr Row kRows[] = {
+  constexpr test::TextRow kRows[] = {
       {"example.com", "example.com"},
       {"_spf.xn--bcher-kva.example", "_spf.xn--bcher-kva.example"},
       {"", ""},
@@ -29,13 +26,13 @@ TEST(Encode, Domain) {
       {"[192.0.2.1", "%5B192%2E0%2E2%2E1"},
       {"[a\"]", "%5Ba%22%5D"},
   };
-  for (const auto& row : kRows) EXPECT_EQ(encodeDomain(row.in), row.out) << row.in;
+  test::expectEach(kRows, [](std::string_view text) { return encodeDomain(text); });
   EXPECT_EQ(encodeDomain(std::string(254, 'a')), "") << "no domain has that many octets";
   EXPECT_EQ(encodeDomain(std::string_view("a\0b", 3)), "a%00b");
 }
 
 TEST(Encode, Identity) {
-  constexpr Row kRows[] = {
+  constexpr test::TextRow kRows[] = {
       {"@example.com", "@example.com"},
       {"jo.doe+tag@example.com", "jo.doe+tag@example.com"},
       {"a(b@example.com", "a%28b@example.com"},
@@ -51,7 +48,7 @@ TEST(Encode, Identity) {
       {"a@", ""},
       {"a@[192.0.2.1]", ""},
   };
-  for (const auto& row : kRows) EXPECT_EQ(encodeIdentity(row.in), row.out) << row.in;
+  test::expectEach(kRows, [](std::string_view text) { return encodeIdentity(text); });
   EXPECT_EQ(encodeIdentity(std::string(129, 'a') + "@example.com"), "@example.com");
 }
 
@@ -70,7 +67,7 @@ TEST(Encode, User) {
 }
 
 TEST(Encode, Base64) {
-  constexpr Row kRows[] = {
+  constexpr test::TextRow kRows[] = {
       {"AbCd1234", "AbCd1234"},
       {"Ab+d1234", "Ab+d1234"},
       {"Ab/d1234", "\"Ab/d1234\""},  // `/` is no token character, RFC 2045 section 5.1
@@ -80,12 +77,12 @@ TEST(Encode, Base64) {
       {"===", "%3D%3D%3D"},
       {"", ""},
   };
-  for (const auto& row : kRows) EXPECT_EQ(encodeBase64(row.in), row.out) << row.in;
+  test::expectEach(kRows, [](std::string_view text) { return encodeBase64(text); });
   EXPECT_LE(encodeBase64(std::string(5000, 'A')).size(), 700U);
 }
 
 TEST(Encode, Reason) {
-  constexpr Row kRows[] = {
+  constexpr test::TextRow kRows[] = {
       {"body hash did not verify", "\"body hash did not verify\""},
       {"d= is no host name", "\"d is no host name\""},
       {"x\"; dmarc=pass (c) \\", "\"x', dmarc:pass c\""},
@@ -93,7 +90,7 @@ TEST(Encode, Reason) {
       {"<b\xc3\xbc>", "\"b??\""},
       {"  a   b  ", "\"a b\""},
   };
-  for (const auto& row : kRows) EXPECT_EQ(quoteReason(row.in), row.out) << row.in;
+  test::expectEach(kRows, [](std::string_view text) { return quoteReason(text); });
   EXPECT_EQ(quoteReason(std::string(500, 'a'), 10), "\"aaaaaaa...\"");
   EXPECT_EQ(quoteReason(std::string(10, 'a'), 10), "\"aaaaaaaaaa\"");
 }

@@ -1,6 +1,7 @@
 // Base64 (RFC 6376 section 2.10) and dkim-quoted-printable (section 2.11).
 #include <gtest/gtest.h>
 
+#include "tests/support/text_rows.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/quoted_printable.h"
@@ -11,12 +12,7 @@ namespace {
 constexpr std::string_view kBad = "(bad)";
 
 TEST(Base64, Table) {
-  struct Row {
-    std::string_view text;
-    std::string_view expected;
-    std::string_view why;
-  };
-  const Row rows[] = {
+  const test::TextRow rows[] = {
       {"", "", "nothing"},
       {"Zg==", "f", "two pads"},
       {"Zm8=", "fo", "one pad"},
@@ -37,10 +33,8 @@ TEST(Base64, Table) {
       {"Zm9\xc3", kBad, "8-bit"},
       {"Zm!v", kBad, "not a digit"},
   };
-  for (const Row& row : rows) {
-    EXPECT_EQ(decodeBase64(row.text).value_or(std::string(kBad)), row.expected)
-        << row.text << ": " << row.why;
-  }
+  test::expectEach(rows,
+                   [](std::string_view text) { return decodeBase64(text).value_or(std::string(kBad)); });
 }
 
 TEST(Base64, UndoesWhatOpenSslEncodes) {
@@ -52,12 +46,7 @@ TEST(Base64, UndoesWhatOpenSslEncodes) {
 }
 
 TEST(QuotedPrintable, Table) {
-  struct Row {
-    std::string_view text;
-    std::string_view expected;
-    std::string_view why;
-  };
-  const Row rows[] = {
+  const test::TextRow rows[] = {
       {"", "", "nothing"},
       {"user@example.org", "user@example.org", "safe characters"},
       {"a=3Db=20c", "a=b c", "hex octets"},
@@ -73,10 +62,8 @@ TEST(QuotedPrintable, Table) {
       {"a\x01", kBad, "control character"},
       {"a\nb", kBad, "bare LF is no white space"},
   };
-  for (const Row& row : rows) {
-    EXPECT_EQ(decodeQuotedPrintable(row.text).value_or(std::string(kBad)), row.expected)
-        << row.text << ": " << row.why;
-  }
+  test::expectEach(
+      rows, [](std::string_view text) { return decodeQuotedPrintable(text).value_or(std::string(kBad)); });
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/text_rows.h"
+
 namespace alignd::dkim {
 namespace {
 
@@ -17,13 +19,8 @@ std::string shown(const TagList& list) {
 }
 
 TEST(TagList, Grammar) {
-  struct Row {
-    std::string_view text;
-    std::string_view expected;
-    std::string_view why;
-  };
   using namespace std::string_view_literals;
-  const Row rows[] = {
+  const test::TextRow rows[] = {
       {"a=1", "a=<1>", "one tag"},
       {"a=1;b=2", "a=<1>b=<2>", "two"},
       {"a=1;b=2;", "a=<1>b=<2>", "3.2: one semicolon may end the list"},
@@ -68,11 +65,11 @@ TEST(TagList, Grammar) {
       {"a=%n${lookup}", "a=<%n${lookup}>", "T23: nothing is expanded"},
       {"=?utf-8?q?v=3D1;_a=3Drsa?=", "syntax", "T34: encoded words are no tag list"},
   };
-  for (const Row& row : rows) {
-    const TagList list = TagList::parse(row.text);
-    EXPECT_EQ(shown(list), row.expected) << row.why << ": " << row.text;
-    EXPECT_EQ(list.problem().empty(), list.ok()) << row.why;
-  }
+  test::expectEach(rows, [](std::string_view text) {
+    const TagList list = TagList::parse(text);
+    EXPECT_EQ(list.problem().empty(), list.ok()) << text;
+    return shown(list);
+  });
 }
 
 TEST(TagList, RawExtentIsEverythingBetweenEqualsAndSemicolon) {
