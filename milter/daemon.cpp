@@ -45,9 +45,8 @@ extern "C" void onSignal(int signal) {
   errno = before;
 }
 
-// libmilter has a thread that waits for these signals and would take SIGHUP for a stop. The kernel hands a
-// process's signal to the main thread first when it does not block it: so all other threads block them, and
-// the main thread does nothing but wait.
+// The kernel hands a process's signal to the main thread first when it does not block it: so all other threads block
+// them, and the main thread does nothing but wait. libmilter's own thread for signals gets none: signal_thread.cpp.
 class Signals {
  public:
   Signals() {

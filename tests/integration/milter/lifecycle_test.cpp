@@ -148,6 +148,15 @@ TEST(Reload, NewSettingsHoldForNewMessages) {
   EXPECT_THAT(sendMessage(client, fields).deleted(kResults), SizeIs(1));
 }
 
+// libmilter's thread for signals is just coming up then, and would take this one for a stop.
+TEST(Reload, InTheFirstMoment) {
+  for (int i = 0; i < 10; ++i) {
+    RunningDaemon daemon;
+    ::kill(daemon.process().pid(), SIGHUP);
+    ASSERT_TRUE(daemon.logged("read anew")) << daemon.log();
+  }
+}
+
 TEST(Reload, ABadFileChangesNothing) {
   RunningDaemon daemon("authentication_results.additional_ids = [\"old.example.org\"]\n");
   daemon.writeConfig("authentication_results.additional_id = [\"old.example.org\"]\n");

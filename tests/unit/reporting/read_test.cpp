@@ -53,7 +53,7 @@ Report sample() {
 }
 
 void put(std::string& out, std::uint32_t value, int size) {
-  for (int i = 0; i < size; ++i) out += static_cast<char>(value >> (8 * i) & 0xffU);
+  for (int i = 0; i < size; ++i, value >>= 8U) out += static_cast<char>(value & 0xffU);
 }
 
 // One member, packed as `method` says; `flags` of its entries.
