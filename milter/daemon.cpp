@@ -73,10 +73,23 @@ class Signals {
 // page. What runs here parses iteratively and keeps its buffers on the heap.
 void useSmallStacks() {
   constexpr std::size_t kStack = 256U << 10U;
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return;
-  if (pthread_attr_setstacksize(&attributes, kStack) == 0) (void)pthread_setattr_default_np(&attributes);
-  (void)pthread_attr_destroy(&attributes);
+  pthread_attr_t usual;
+  pthread_attr_t small;
+  if (pthread_getattr_default_np(&usual) != 0) return;
+  if (pthread_attr_init(&small) == 0) {
+    pthread_t probe{};
+    const bool wanted =
+        pthread_attr_setstacksize(&small, kStack) == 0 && pthread_setattr_default_np(&small) == 0;
+    // A sanitizer's thread-local storage alone may be larger.
+    const auto nothing = [](void*) -> void* { return nullptr; };
+    if (wanted && pthread_create(&probe, nullptr, nothing, nullptr) == 0) {
+      (void)pthread_join(probe, nullptr);
+    } else {
+      (void)pthread_setattr_default_np(&usual);
+    }
+    (void)pthread_attr_destroy(&small);
+  }
+  (void)pthread_attr_destroy(&usual);
 }
 
 void waitForWork(std::chrono::milliseconds atMost) {
