@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <pthread.h>
 #include <spdlog/fmt/fmt.h>
@@ -92,6 +93,12 @@ void useSmallStacks() {
   (void)pthread_attr_destroy(&usual);
 }
 
+// OpenSSL takes itself down when the process exits, and libmilter's threads are detached: one that still ends its
+// connection then would use what is gone, or leave its error queue behind for good.
+void keepCryptoUntilTheEnd() {
+  (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+}
+
 void waitForWork(std::chrono::milliseconds atMost) {
   pollfd ready{wakeUp.load(), POLLIN, 0};
   if (::poll(&ready, 1, static_cast<int>(atMost.count())) <= 0) return;
@@ -120,6 +127,7 @@ std::string summary(const conf::Settings& settings) {
 int Daemon::run(conf::Settings settings) {
   Signals signals;
   useSmallStacks();
+  keepCryptoUntilTheEnd();
   try {
     spdlog::set_default_logger(makeOperationalLog(settings.log));
     if (const int error = start(std::move(settings)); error != 0) return error;

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -10,6 +11,7 @@
 #include <sysexits.h>
 
 #include "tests/integration/milter/running_daemon.h"
+#include "tests/integration/milter/signed_field.h"
 
 namespace alignd::test {
 namespace {
@@ -237,6 +239,30 @@ TEST(Stop, IdleConnectionsHoldNothingUp) {
   greet(idle);
   ::kill(daemon.process().pid(), SIGTERM);
   EXPECT_EQ(daemon.process().wait(20s), EX_OK);
+}
+
+// libmilter's threads are detached: those that still end a connection outlive main() by a moment, with what OpenSSL keeps
+// for each. Nothing is taken from under them, and nothing is left behind (LeakSanitizer says so by the exit status).
+TEST(Stop, ConnectionsThatEndInTheSameMoment) {
+  for (int round = 0; round < 5; ++round) {
+    RunningDaemon daemon;
+    daemon.dns().edit([](dns::Zone& zone) {
+      zone.add(*dns::Name::parse("s1._domainkey.example.org"), dns::Type::TXT,
+               {300, dns::Txt(signingKeyRecord())});
+    });
+    const std::string signature =
+        signedField("example.org", {"From: a@example.org", "Subject: x"}, "another body\r\n");
+    std::vector<std::unique_ptr<MilterClient>> clients;
+    for (int i = 0; i < 20; ++i) {
+      clients.push_back(std::make_unique<MilterClient>(daemon.socket()));
+      greet(*clients.back());
+      sendMessage(*clients.back(),
+                  {{"DKIM-Signature", signature}, {"From", " a@example.org"}, {"Subject", " x"}});
+    }
+    ::kill(daemon.process().pid(), SIGTERM);
+    clients.clear();
+    EXPECT_EQ(daemon.process().wait(20s), EX_OK) << daemon.log();
+  }
 }
 
 TEST(Dns, ADeadServerIsATemporaryErrorAndTheMessageGoesOn) {
