@@ -11,7 +11,7 @@ if(NOT CMAKE_CXX_LINK_PIE_SUPPORTED)
 endif()
 
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-  foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+  foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection -ftrivial-auto-var-init=zero)
     string(MAKE_C_IDENTIFIER "ALIGND_HAS${flag}" known)
     check_cxx_compiler_flag(${flag} ${known})
     if(${known})
