@@ -22,7 +22,7 @@ using testing::Not;
 using testing::SizeIs;
 
 int runOnce(const TempFolder& folder, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), ALIGND_PROGRAM);
+  arguments.insert(arguments.begin(), daemonProgram());
   ChildProcess process(arguments, folder.path(), folder / "out");
   return process.wait(20s).value_or(-2);
 }
@@ -110,7 +110,7 @@ TEST(Socket, AStaleOneIsReplacedALiveOneIsNot) {
   ::kill(daemon.process().pid(), SIGKILL);
   daemon.process().wait(20s);
   ASSERT_TRUE(std::filesystem::exists(daemon.folder() / "alignd.sock"));
-  ChildProcess again({ALIGND_PROGRAM, "--config", daemon.configPath()}, folder.path(), folder / "log");
+  ChildProcess again({daemonProgram(), "--config", daemon.configPath()}, folder.path(), folder / "log");
   for (int i = 0; i < 2000 && readWholeFile(folder / "log").find("listens on") == std::string::npos; ++i) {
     std::this_thread::sleep_for(10ms);
   }

@@ -1,5 +1,6 @@
 #include "tests/integration/milter/running_daemon.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -19,6 +20,11 @@ void addTxt(dns::Zone& zone, const char* name, const char* text) {
 
 }  // namespace
 
+std::string daemonProgram() {
+  const char* given = std::getenv("ALIGND_PROGRAM");
+  return given != nullptr ? given : ALIGND_PROGRAM;
+}
+
 RunningDaemon::RunningDaemon(const std::string& extra, const std::string& socket) : socket_(socket) {
   dns_.edit([](dns::Zone& zone) {
     addTxt(zone, "mail.example.org", "v=spf1 ip4:192.0.2.1 -all");
@@ -26,7 +32,7 @@ RunningDaemon::RunningDaemon(const std::string& extra, const std::string& socket
   });
   writeConfig(extra);
   process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{ALIGND_PROGRAM, "--config", configPath()}, folder_.path(), folder_ / "log");
+      std::vector<std::string>{daemonProgram(), "--config", configPath()}, folder_.path(), folder_ / "log");
   if (!logged("listens on")) throw std::runtime_error("alignd did not start: " + log());
 }
 

@@ -11,6 +11,9 @@
 
 namespace alignd::test {
 
+/// The daemon under test: $ALIGND_PROGRAM (an older one, to see what it did), or the one that was built.
+std::string daemonProgram();
+
 class RunningDaemon {
  public:
   /// `extra` is put behind the settings that every test has: socket, authserv_id mx.example.org, servers, verdict log.
