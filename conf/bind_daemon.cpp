@@ -31,6 +31,11 @@ std::optional<Complaint> checkVerdicts(const std::string& text) {
   return Complaint{R"(must be "stderr", "stdout", "syslog", "journal", "none" or an absolute path)"};
 }
 
+std::optional<Complaint> checkKeyFile(const std::string& text) {
+  if (text.empty() || text.front() == '/') return std::nullopt;
+  return Complaint{"must be an absolute path"};
+}
+
 std::variant<unsigned, std::string> readMode(const std::string& text) {
   if (const auto mode = parseMode(text)) return *mode;
   return std::string("is not a file mode: write \"0660\"");
@@ -50,6 +55,11 @@ void bindMilter(Section& s, Milter& milter) {
 void bindLog(Section& s, Log& log) {
   s.text("verdicts", log.verdicts, checkVerdicts);
   s.choice("format", log.format, {{"json", VerdictFormat::Json}, {"keyvalue", VerdictFormat::KeyValue}});
+  s.choice("local_parts", log.localParts,
+           {{"keep", report::LocalParts::Keep},
+            {"hash", report::LocalParts::Hash},
+            {"drop", report::LocalParts::Drop}});
+  s.text("local_parts_key_file", log.localPartsKeyFile, checkKeyFile);
   s.choice("operational", log.operationalToSyslog, {{"stderr", false}, {"syslog", true}});
   s.choice("level", log.level,
            {{"debug", LogLevel::Debug},

@@ -13,6 +13,7 @@
 #include "verifier/authres/options.h"
 #include "verifier/options.h"
 #include "verifier/policy/options.h"
+#include "verifier/report/local_parts.h"
 
 namespace alignd::conf {
 
@@ -82,6 +83,9 @@ struct Log {
   /// "stderr", "stdout", "syslog", "journal", "none", or a path.
   std::string verdicts = "stderr";
   VerdictFormat format = VerdictFormat::Json;
+  report::LocalParts localParts = report::LocalParts::Keep;
+  /// File with the key of their hashes; "": the process makes one for itself.
+  std::string localPartsKeyFile;
   /// What the daemon has to say about itself: "stderr" or "syslog".
   bool operationalToSyslog = false;
   LogLevel level = LogLevel::Info;

@@ -149,8 +149,8 @@ int Daemon::start(conf::Settings settings) {
   const conf::Settings& own = runtime->settings;
   metrics_.know(own.policy.rules);
   kick_ = std::make_unique<Kick>(socket_);
-  services_ = std::make_unique<Services>(Services{runtime_, *progress_, registry_, verdicts_, metrics_,
-                                                  trustWatch_, failures_, [this] { (*kick_)(); }});
+  services_ = std::make_unique<Services>(Services{hostName(), runtime_, *progress_, registry_, verdicts_,
+                                                  metrics_, trustWatch_, failures_, [this] { (*kick_)(); }});
   metricsServer_ = openMetrics(own.metrics);
 
   if (const std::string error = makeRoom(socket_); !error.empty()) {

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
 
 #include <unistd.h>
 
@@ -12,11 +16,8 @@ namespace alignd::milter {
 
 namespace {
 
-std::string hostName() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-  return name.data();
-}
+constexpr std::size_t kLeastKey = 16;
+constexpr std::size_t kMostKey = 1024;
 
 std::string dnsText(const conf::Settings& settings) {
   std::string out;
@@ -24,6 +25,34 @@ std::string dnsText(const conf::Settings& settings) {
   conf::Settings copy = settings;
   conf::bindDns(writer, copy);
   return out;
+}
+
+// Of this process: whoever has the lines alone cannot guess what was hashed.
+const std::string& processKey() {
+  static const std::string key = [] {
+    std::string octets(32, '\0');
+    if (::getentropy(octets.data(), octets.size()) != 0) {
+      throw std::system_error(errno, std::generic_category(), "no random octets");
+    }
+    return octets;
+  }();
+  return key;
+}
+
+std::string localPartsKey(const conf::Log& log) {
+  if (log.localParts != report::LocalParts::Hash) return {};
+  if (log.localPartsKeyFile.empty()) return processKey();
+  std::ifstream file(log.localPartsKeyFile, std::ios::binary);
+  std::string key(kMostKey + 1, '\0');
+  file.read(key.data(), static_cast<std::streamsize>(key.size()));
+  key.resize(static_cast<std::size_t>(file.gcount()));
+  // What an editor or a shell puts behind it is no part of it.
+  while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
+  if (key.size() < kLeastKey || key.size() > kMostKey) {
+    throw std::runtime_error("[log] local_parts_key_file = \"" + log.localPartsKeyFile + "\": " +
+                             (key.empty() ? "cannot be read, or is empty" : "must have 16 to 1024 octets"));
+  }
+  return key;
 }
 
 Methods methodsOf(const std::vector<std::string>& words) {
@@ -34,6 +63,12 @@ Methods methodsOf(const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+std::string hostName() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+  return name.data();
+}
 
 std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtime* previous) {
   auto runtime = std::make_shared<Runtime>();
@@ -50,6 +85,7 @@ std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtim
                              own.trust.upstreamIds.end());
   runtime->format =
       own.log.format == conf::VerdictFormat::Json ? report::Format::Json : report::Format::KeyValue;
+  runtime->localPartsKey = localPartsKey(own.log);
   const bool same = previous != nullptr && dnsText(previous->settings) == dnsText(own);
   runtime->dns = same ? previous->dns : std::make_shared<dns::Service>(own.dns);
   return runtime;

@@ -20,10 +20,14 @@ struct Runtime {
   Methods upstreamMethods;                                  // that are taken over from them
   std::shared_ptr<dns::Service> dns;
   report::Format format = report::Format::Json;
+  std::string localPartsKey;  // of hashes; empty when nothing is hashed
 };
 
+/// The name of this machine, "localhost" when it has none.
+std::string hostName();
+
 /// Starts DNS, or shares that of `previous` when its settings are the same, so that a reload keeps the cache.
-/// Throws std::runtime_error or std::system_error when DNS cannot be started.
+/// Throws std::runtime_error or std::system_error when DNS cannot be started, or a key cannot be read.
 std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtime* previous);
 
 /// The one in force. Any thread.

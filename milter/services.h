@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "dns/table/progress.h"
 #include "milter/metrics.h"
@@ -14,6 +15,7 @@
 namespace alignd::milter {
 
 struct Services {
+  std::string host;  // name of the machine, taken once
   RuntimeHolder& runtime;
   dns::ProgressThreads& progress;
   Registry& registry;

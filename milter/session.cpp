@@ -227,11 +227,13 @@ void Session::report(const Verdict& verdict, const policy::Facts& facts, const p
   }
   report::Context context;
   context.time = std::chrono::system_clock::now();
+  context.host = services_.host;
   context.queueId = queueId_;
   context.dnsTime = duration_cast<microseconds>(timing.waited);
   context.totalTime = duration_cast<microseconds>(steadyNow() - started_);
   context.removedFields = removals_.removedResults();
   context.persistentFailure = facts.persistentFailure;
+  context.localParts = {runtime_->settings.log.localParts, runtime_->localPartsKey};
   if (!dialect_.leadingSpace) {
     context.note = "the MTA hides the blank after the colon: one was assumed, c=simple may fail";
   }

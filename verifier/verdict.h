@@ -74,7 +74,8 @@ struct Verdict {
   Envelope envelope;
   Exemption exemption = Exemption::None;
   message::Author author;
-  std::string listId;  // as the message says (message/list_id.h)
+  std::string messageId;  // as the message says (message/message_id.h)
+  std::string listId;     // as the message says (message/list_id.h)
   std::optional<IprevResult> iprev;
   std::optional<spf::Result> spf;      // MAIL FROM identity (postmaster@HELO for the null path)
   std::optional<spf::Result> spfHelo;  // HELO identity, when it was checked

@@ -9,6 +9,7 @@
 #include "verifier/dmarc/organizational_domain.h"
 #include "verifier/iprev/iprev.h"
 #include "verifier/message/list_id.h"
+#include "verifier/message/message_id.h"
 #include "verifier/spf/identity.h"
 
 namespace alignd {
@@ -217,6 +218,7 @@ void Verification::exempt(Exemption exemption) {
 
 void Verification::endOfHeader(Time now) {
   verdict_.headerBytes = seenHeaderBytes_;
+  verdict_.messageId = message::messageId(header_);
   takeOver({}, now);
   cameFrom(std::nullopt, now);
   if (exempted()) return;

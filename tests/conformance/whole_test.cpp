@@ -13,6 +13,7 @@
 #  include "reporting/log/line_reader.h"
 #endif
 #include "tests/support/judge.h"
+#include "tests/support/keep_line.h"
 #include "tests/support/suites.h"
 #include "verifier/authres/write.h"
 #include "verifier/cause/explain.h"
@@ -171,12 +172,27 @@ void checkReplay(const Verdict& verdict) {
 }
 #endif
 
+// As the daemon would write them, stamping and enforcing, for the test of the schema.
+void keepLines(const Verdict& verdict) {
+  policy::Options enforce;
+  enforce.mode = policy::Mode::Enforce;
+  enforce.reject = enforce.author = policy::Action::Reject;
+  report::Context context;
+  context.queueId = "4cXyZ";
+  for (const policy::Options& options : {policy::Options(), enforce}) {
+    std::string line;
+    report::appendLine(line, report::Format::Json, verdict, policy::decide(verdict, {}, options), context);
+    test::keepLine(line);
+  }
+}
+
 void play(const Case& one) {
   const Verdict verdict = judge(one);
   for (const auto& line : test::disagreements(one, verdict, {"spf", "dkim", "arc", "dmarc"})) {
     ADD_FAILURE() << line;
   }
   checkCause(one, verdict);
+  keepLines(verdict);
 #ifdef ALIGND_LOG
   checkReplay(verdict);
 #endif

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "dns/data/ascii.h"
 #include "verifier/arc/trust.h"
 #include "verifier/cause/explain.h"
 #include "verifier/report/json.h"
@@ -53,6 +54,15 @@ std::string_view iprevWord(IprevResult::Status status) {
   return "";
 }
 
+// Texts that may hold addresses of persons.
+struct Persons {
+  const LocalPartFilter& filter;
+  std::string room{};
+
+  std::string_view address(std::string_view text) { return filter.address(text, room); }
+  std::string_view sentence(std::string_view text) { return filter.sentence(text, room); }
+};
+
 template <class Writer>
 void list(Writer& w, std::string_view key, const std::vector<std::string>& values) {
   if (values.empty()) return;
@@ -78,32 +88,32 @@ void recipientDomains(Writer& w, const Envelope& envelope) {
 }
 
 template <class Writer>
-void envelopePart(Writer& w, const Verdict& verdict) {
+void envelopePart(Writer& w, const Verdict& verdict, Persons& persons) {
   const auto& client = verdict.client;
   w.text("client", client.address ? client.address->text() : client.local ? "local" : "unknown");
   if (client.relay) w.text("relay", client.relay->text());
   w.textIf("client_name", verdict.client.name);
   w.textIf("helo", verdict.client.helo);
-  w.text("mail_from", verdict.envelope.mailFrom);
+  w.text("mail_from", persons.address(verdict.envelope.mailFrom));
   recipientDomains(w, verdict.envelope);
   w.number("rcpts", static_cast<std::int64_t>(verdict.envelope.recipients.size()));
   w.flagIf("smtputf8", verdict.envelope.smtputf8);
   w.textIf("exempt", exemptionWord(verdict.exemption));
-  w.textIf("auth_user", verdict.client.authenticatedUser);
+  w.textIf("auth_user", persons.address(verdict.client.authenticatedUser));
 }
 
 template <class Writer>
-void spfPart(Writer& w, std::string_view key, const spf::Result& spf) {
+void spfPart(Writer& w, std::string_view key, const spf::Result& spf, Persons& persons) {
   w.beginObject(key);
   w.text("result", spf::statusWord(spf.status));
   w.text("identity", spf.identity == spf::Identity::Helo ? "helo" : "mailfrom");
   w.text("domain", spf.domain);
   w.flagIf("null_path", spf.nullPath);
-  w.textIf("reason", spf.text);
+  w.textIf("reason", persons.sentence(spf.text));
   w.textIf("mechanism", spf.mechanism);
   if (spf.prefixLength >= 0) w.number("prefix", spf.prefixLength);
   list(w, "path", spf.path);
-  w.textIf("explanation", spf.explanation);
+  w.textIf("explanation", persons.sentence(spf.explanation));
   if (spf.client) {  // it was evaluated here
     w.number("terms", spf.terms);
     w.number("voids", spf.voids);
@@ -112,18 +122,18 @@ void spfPart(Writer& w, std::string_view key, const spf::Result& spf) {
 }
 
 template <class Writer>
-void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime received) {
+void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime received, Persons& persons) {
   w.beginObject();
   w.text("result", dkim::statusWord(signature.status));
   w.text("d", signature.domain);
   w.text("s", signature.selector);
-  w.textIf("i", signature.identity);
+  w.textIf("i", persons.address(signature.identity));
   w.textIf("a", signature.algorithm);
   w.textIf("c", signature.canonicalization);
   w.textIf("b", signature.headerB);
   if (signature.keyBits > 0) w.number("bits", signature.keyBits);
   w.text("reason", dkim::reasonWord(signature.reason));
-  w.textIf("text", signature.text);
+  w.textIf("text", persons.sentence(signature.text));
   w.textIf("cname", dns::chainText(signature.chain));
   w.flagIf("testing", signature.keyTesting);
   w.flagIf("dnssec", signature.keyAuthenticated);
@@ -140,15 +150,15 @@ void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime r
   list(w, "uncovered", uncovered);
   w.textIf("tolerated", signature.tolerated);
   w.flagIf("recipient_signed", signature.recipientSigned);
-  w.textIf("diagnosis", signature.diagnosis);
+  w.textIf("diagnosis", persons.sentence(signature.diagnosis));
   w.endObject();
 }
 
 template <class Writer>
-void dkimPart(Writer& w, const Verdict& verdict) {
+void dkimPart(Writer& w, const Verdict& verdict, Persons& persons) {
   w.beginArray("dkim");
   for (const auto& signature : verdict.dkim.signatures) {
-    w.item([&] { signaturePart(w, signature, verdict.received); });
+    w.item([&] { signaturePart(w, signature, verdict.received, persons); });
   }
   w.endArray();
   if (verdict.dkim.unparsed > 0) w.number("dkim_unparsed", static_cast<std::int64_t>(verdict.dkim.unparsed));
@@ -182,11 +192,11 @@ void setPart(Writer& w, const arc::Set& set, const message::Author& author) {
 }
 
 template <class Writer>
-void arcPart(Writer& w, const Verdict& verdict) {
+void arcPart(Writer& w, const Verdict& verdict, Persons& persons) {
   const arc::Result& arc = verdict.arc;
   w.beginObject("arc");
   w.text("result", arc::statusWord(arc.status));
-  w.textIf("reason", arc.text);
+  w.textIf("reason", persons.sentence(arc.text));
   w.flagIf("transient", arc.transient);
   if (arc.oldestPass >= 0) w.number("oldest_pass", arc.oldestPass);
   w.beginArray("sets");
@@ -197,7 +207,7 @@ void arcPart(Writer& w, const Verdict& verdict) {
   if (arc.trustedInstance > 0) w.number("trusted_instance", arc.trustedInstance);
   w.flagIf("trusted_pass", arc.trustedPass);
   w.flagIf("trusted_transient", arc.trustedTransient);
-  w.textIf("trusted_text", arc.trustedText);
+  w.textIf("trusted_text", persons.sentence(arc.trustedText));
   w.endObject();
 }
 
@@ -264,11 +274,11 @@ void stepPart(Writer& w, const dmarc::WalkStep& step) {
 }
 
 template <class Writer>
-void dmarcPart(Writer& w, const Verdict& verdict) {
+void dmarcPart(Writer& w, const Verdict& verdict, Persons& persons) {
   const dmarc::Result& dmarc = verdict.dmarc;
   w.beginObject("dmarc");
   w.text("result", dmarc::statusWord(dmarc.status));
-  w.textIf("reason", cause::explain(verdict));
+  w.textIf("reason", persons.sentence(cause::explain(verdict)));
   w.flagIf("discovery_failed", dmarc.discoveryFailed);
   w.textIf("org_domain", dmarc.organizationalDomain);
   policyTags(w, dmarc);
@@ -292,7 +302,7 @@ void dmarcPart(Writer& w, const Verdict& verdict) {
 }
 
 template <class Writer>
-void actionPart(Writer& w, const policy::Decision& decision) {
+void actionPart(Writer& w, const policy::Decision& decision, Persons& persons) {
   w.text("action", policy::actionWord(decision.taken.action));
   w.text("would", policy::actionWord(decision.wouldBe.action));
   w.textIf("cause", decision.wouldBe.cause);
@@ -300,18 +310,22 @@ void actionPart(Writer& w, const policy::Decision& decision) {
   w.textIf("override", decision.overrideType);
   w.textIf("override_comment", decision.overrideComment);
   if (!decision.taken.replyCode.empty()) {
-    w.text("reply",
-           decision.taken.replyCode + " " + decision.taken.enhancedCode + " " + decision.taken.replyText);
+    w.text("reply", persons.sentence(ascii::cat({decision.taken.replyCode, " ", decision.taken.enhancedCode,
+                                                 " ", decision.taken.replyText})));
   }
 }
 
 template <class Writer>
 void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decision, const Context& context,
                const Bounds& bounds) {
+  Persons persons{context.localParts};
   w.beginObject();
+  w.number("v", kVersion);
   w.text("time", isoTime(context.time));
+  w.textIf("host", context.host);
   w.text("queue_id", context.queueId);
-  envelopePart(w, verdict);
+  w.textIf("message_id", persons.address(verdict.messageId));
+  envelopePart(w, verdict, persons);
   w.text("from", verdict.author.domain);
   w.text("why", cause::word(cause::whyOf(verdict)));
   if (verdict.exemption == Exemption::None) {
@@ -324,13 +338,13 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
       w.textIf("reason", verdict.iprev->text);
       w.endObject();
     }
-    if (verdict.spf) spfPart(w, "spf", *verdict.spf);
-    if (verdict.spfHelo) spfPart(w, "spf_helo", *verdict.spfHelo);
-    dkimPart(w, verdict);
-    arcPart(w, verdict);
-    dmarcPart(w, verdict);
+    if (verdict.spf) spfPart(w, "spf", *verdict.spf, persons);
+    if (verdict.spfHelo) spfPart(w, "spf_helo", *verdict.spfHelo, persons);
+    dkimPart(w, verdict, persons);
+    arcPart(w, verdict, persons);
+    dmarcPart(w, verdict, persons);
   }
-  actionPart(w, decision);
+  actionPart(w, decision, persons);
   w.flagIf("persistent_failure", context.persistentFailure);
   w.number("removed_ar", static_cast<std::int64_t>(context.removedFields));
   w.number("dns_questions", static_cast<std::int64_t>(verdict.dnsQuestions));

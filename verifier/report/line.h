@@ -12,18 +12,24 @@
 
 #include "dns/data/time.h"
 #include "verifier/policy/decision.h"
+#include "verifier/report/local_parts.h"
 #include "verifier/verdict.h"
 
 namespace alignd::report {
 
+/// Of the line's shape, its member `v`: goes up when a member changes its meaning or goes, not when one is added.
+inline constexpr int kVersion = 1;
+
 /// What the one who carries out the verdict knows and the verifier does not.
 struct Context {
   std::chrono::system_clock::time_point time{};  // of the verdict
+  std::string_view host;                         // the machine's name; may be empty
   std::string_view queueId;                      // may be empty
   std::chrono::microseconds dnsTime{0};          // spent waiting for DNS at end of message
   std::chrono::microseconds totalTime{0};        // from MAIL FROM to the verdict
   std::size_t removedFields = 0;                 // Authentication-Results that claimed our authserv-id
   bool persistentFailure = false;                // policy::Facts
+  LocalPartFilter localParts{};                  // what is told of persons
   std::string_view note;                         // "milter protocol without leading space" and the like
 };
 

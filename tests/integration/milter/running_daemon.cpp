@@ -5,6 +5,8 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/support/keep_line.h"
+
 namespace alignd::test {
 
 namespace {
@@ -34,6 +36,11 @@ RunningDaemon::RunningDaemon(const std::string& extra, const std::string& socket
   process_ = std::make_unique<ChildProcess>(
       std::vector<std::string>{daemonProgram(), "--config", configPath()}, folder_.path(), folder_ / "log");
   if (!logged("listens on")) throw std::runtime_error("alignd did not start: " + log());
+}
+
+RunningDaemon::~RunningDaemon() {
+  if (process_) process_->stop();
+  for (const auto& line : verdicts()) keepLine(line);
 }
 
 void RunningDaemon::writeConfig(const std::string& extra) {

@@ -20,6 +20,10 @@ class RunningDaemon {
   /// The zone has mail.example.org with SPF for 192.0.2.1, and DMARC p=reject for example.org.
   /// Without a `socket` it listens on a unix socket in its folder.
   explicit RunningDaemon(const std::string& extra = "", const std::string& socket = "");
+  RunningDaemon(const RunningDaemon&) = delete;
+  RunningDaemon& operator=(const RunningDaemon&) = delete;
+  /// Ends it, and keeps its verdict lines (keep_line.h).
+  ~RunningDaemon();
 
   std::string socket() const { return socket_.empty() ? "unix:" + folder_ / "alignd.sock" : socket_; }
   FaultDnsServer& dns() { return dns_; }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/keep_line.h"
 #include "verifier/report/bounds.h"
 #include "verifier/report/story.h"
 
@@ -15,6 +16,7 @@ Verdict sample() {
   verdict.client.helo = "mail.example.org";
   verdict.envelope.mailFrom = "bounce@example.org";
   verdict.envelope.recipients = {"a@one.example", "b@one.example", "c@two.example"};
+  verdict.messageId = "7.a@mail.example.org";
   verdict.author.problem = message::AuthorProblem::None;
   verdict.author.domain = "example.org";
   verdict.received = UnixTime(std::chrono::seconds(1'000'000));
@@ -46,12 +48,17 @@ std::string lineOf(const Verdict& verdict, Format format = Format::Json) {
   context.time = std::chrono::system_clock::time_point(std::chrono::milliseconds(1'700'000'000'042));
   context.totalTime = std::chrono::microseconds(12'345);
   std::string out;
+  context.host = "mx1.example.net";
   appendLine(out, format, verdict, {}, context);
+  if (format == Format::Json) test::keepLine(out);
   return out;
 }
 
 TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   const auto line = nlohmann::json::parse(lineOf(sample()));
+  EXPECT_EQ(line["v"], 1);
+  EXPECT_EQ(line["host"], "mx1.example.net");
+  EXPECT_EQ(line["message_id"], "7.a@mail.example.org");
   EXPECT_EQ(line["time"], "2023-11-14T22:13:20.042Z");
   EXPECT_EQ(line["queue_id"], "4cXyZ");
   EXPECT_EQ(line["client"], "192.0.2.7");
@@ -137,6 +144,36 @@ TEST(VerdictLine, WhatASignerWroteDoesNotFillTheLog) {
   verdict.arc.sets.back().sealSelector = verdict.arc.sets.back().messageDomain = huge;
   for (const Format format : {Format::Json, Format::KeyValue}) {
     EXPECT_LT(lineOf(verdict, format).size(), 5'000U);
+  }
+}
+
+TEST(VerdictLine, LocalPartsAsSet) {
+  Verdict verdict = sample();
+  verdict.client.authenticatedUser = "joe";
+  verdict.envelope.mailFrom = verdict.dkim.signatures.front().identity = "joe@example.org";
+  verdict.messageId = "joe.7@example.org";
+  verdict.spf->explanation = "joe@example.org may not";
+  verdict.spf->text = verdict.arc.text = verdict.dkim.signatures.front().text = "of joe@example.org";
+  verdict.dkim.signatures.front().diagnosis = "joe@example.org";
+  verdict.dmarc.status = dmarc::Status::PermError;
+  verdict.author.problem = message::AuthorProblem::HiddenAddress;
+  verdict.dmarc.text = "joe@example.org is hidden";
+  policy::Decision decision;
+  decision.taken.replyCode = "550";
+  decision.taken.replyText = "no joe@example.org";
+  verdict.dmarc.rua = {"mailto:reports@example.org"};
+  for (const LocalParts mode : {LocalParts::Keep, LocalParts::Hash, LocalParts::Drop}) {
+    Context context;
+    context.localParts = {mode, "key"};
+    std::string text;
+    appendLine(text, Format::Json, verdict, decision, context);
+    EXPECT_EQ(text.find("joe") != std::string::npos, mode == LocalParts::Keep) << text;
+    const auto line = nlohmann::json::parse(text);
+    EXPECT_EQ(line["dmarc"]["rua"][0], "mailto:reports@example.org") << "nobody's privacy, and needed";
+    if (mode != LocalParts::Drop) continue;
+    EXPECT_EQ(line["mail_from"], "@example.org");
+    EXPECT_EQ(line["message_id"], "@example.org");
+    EXPECT_FALSE(line.contains("auth_user"));
   }
 }
 

@@ -2,6 +2,7 @@
 // section 7.2.1, DESIGN.md decision 10).
 #include <gtest/gtest.h>
 
+#include "tests/support/keep_line.h"
 #include "tests/unit/arc/sealer.h"
 #include "verifier/authres/write.h"
 #include "verifier/policy/decide.h"
@@ -62,6 +63,7 @@ Outcome judge(const Message& message, std::vector<std::string> trusted,
   field.authservId = "mx.example.net";
   out.results = authres::write(out.verdict, out.decision, field);
   report::appendLine(out.line, report::Format::Json, out.verdict, out.decision, {});
+  test::keepLine(out.line);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "dns/zone/zone.h"
+#include "tests/support/keep_line.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/authres/write.h"
 #include "verifier/policy/decide.h"
@@ -101,6 +102,7 @@ class HandedOn : public testing::Test {
     std::replace(results_.begin(), results_.end(), '\t', ' ');
     line_.clear();
     report::appendLine(line_, report::Format::Json, verdict_, decision_, {});
+    test::keepLine(line_);
   }
 
   // All in one: a border host said `results`.
