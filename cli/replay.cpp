@@ -128,10 +128,10 @@ Verdict verdictOf(const LoggedMessage& message) {
     out.author.problem = message::AuthorProblem::None;
   } else {
     using enum message::AuthorProblem;
-    out.author.problem = fromWord(
-        message.fromProblem,
-        {NoFrom, SeveralFrom, SeveralDomains, NoAddress, NoDomain, BadDomain, HiddenAddress, TooLong},
-        message::problemWord, Unparsable);
+    out.author.problem = fromWord(message.fromProblem,
+                                  {NoFrom, SeveralFrom, SeveralDomains, NoAddress, NoDomain, BadDomain,
+                                   HiddenAddress, TooLong, HeaderTooLong},
+                                  message::problemWord, Unparsable);
   }
   out.listId = message.listId;
   if (message.hasSpf) out.spf = spfOf(message.spf, spf::Identity::MailFrom, out.client.address);

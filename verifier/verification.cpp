@@ -227,8 +227,9 @@ void Verification::endOfHeader(Time now) {
   verdict_.listId = message::listId(header_);
   // What lies beyond the cap may hold another From: nobody can say who the author is.
   if (verdict_.headerTruncated) {
-    verdict_.author.problem = message::AuthorProblem::TooLong;
+    verdict_.author.problem = message::AuthorProblem::HeaderTooLong;
     verdict_.author.domain.clear();
+    verdict_.author.found.clear();
   }
   checkTakenPolicy();
   if (!verdict_.author.ambiguous() && here_.dmarc) dmarc::askAhead(verdict_.author.domain, *lookups_);

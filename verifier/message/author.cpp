@@ -115,6 +115,8 @@ std::string_view problemText(AuthorProblem problem) {
     case AuthorProblem::Unparsable: return "not every reader takes this field for From";
     case AuthorProblem::HiddenAddress: return "something else in From could be read as the author";
     case AuthorProblem::TooLong: return "From is over the limits";
+    case AuthorProblem::HeaderTooLong:
+      return "the header is over the limits, and another From could stand in what was not kept";
   }
   return "unknown";
 }
@@ -131,6 +133,7 @@ std::string_view problemWord(AuthorProblem problem) {
     case AuthorProblem::Unparsable: return "unparsable";
     case AuthorProblem::HiddenAddress: return "hidden_address";
     case AuthorProblem::TooLong: return "too_long";
+    case AuthorProblem::HeaderTooLong: return "header_too_long";
   }
   return "unknown";
 }

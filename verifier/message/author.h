@@ -23,6 +23,7 @@ enum class AuthorProblem {
   Unparsable,      // a field that some readers take for From and others do not
   HiddenAddress,   // a second address, or junk, that another reader could take for the author
   TooLong,         // over the limits (addresses, depth, bytes)
+  HeaderTooLong,   // the header goes on beyond what was kept of it: another From may stand there
 };
 /// "no From field", "several From fields" ...: for reasons and logs.
 std::string_view problemText(AuthorProblem problem);

@@ -183,7 +183,7 @@ TEST_F(Protocol, HeaderOverTheCapIsAmbiguousAndStillCleaned) {
   const EndReply end = sendMessage(client, fields);
   EXPECT_THAT(end.deleted(kResults), ElementsAre(1));
   EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("dmarc=permerror"));
-  EXPECT_THAT(daemon_.verdicts().at(0), HasSubstr("\"from_problem\":\"too_long\""));
+  EXPECT_THAT(daemon_.verdicts().at(0), HasSubstr("\"from_problem\":\"header_too_long\""));
   EXPECT_THAT(daemon_.verdicts().at(0), HasSubstr("\"header_truncated\":true"));
 }
 

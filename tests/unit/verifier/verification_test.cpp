@@ -187,7 +187,7 @@ TEST_F(VerificationTest, BeyondTheHeaderCapNobodyIsTheAuthor) {
   v->endOfHeader(now_);
   const Verdict verdict = finish(*v);
   EXPECT_TRUE(verdict.headerTruncated);
-  EXPECT_EQ(verdict.author.problem, message::AuthorProblem::TooLong);
+  EXPECT_EQ(verdict.author.problem, message::AuthorProblem::HeaderTooLong);
   EXPECT_EQ(verdict.dmarc.status, dmarc::Status::PermError);
 }
 
