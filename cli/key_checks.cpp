@@ -178,8 +178,23 @@ class KeyWalk {
     std::replace(swapped.begin(), swapped.end(), '-', '_');
     if (swapped == selector_) std::replace(swapped.begin(), swapped.end(), '_', '-');
     if (swapped != selector_) candidates.push_back(selectorCandidate(swapped));
+    for (const std::string& typed : withoutTypo()) candidates.push_back(selectorCandidate(typed));
     for (const auto common : kCommonSelectors) candidates.push_back(selectorCandidate(std::string(common)));
     report(candidates);
+  }
+
+  // What it would be without a letter too many, or with two in their right order.
+  std::vector<std::string> withoutTypo() const {
+    constexpr std::size_t kLongest = 10;  // each is a question
+    std::vector<std::string> out;
+    if (selector_.size() > kLongest) return out;
+    for (std::size_t i = 0; selector_.size() > 1 && i < selector_.size(); ++i) {
+      out.push_back(selector_.substr(0, i) + selector_.substr(i + 1));
+      if (i + 1 == selector_.size() || selector_[i] == selector_[i + 1]) continue;
+      out.push_back(selector_);
+      std::swap(out.back()[i], out.back()[i + 1]);
+    }
+    return out;
   }
 
   std::pair<std::string, std::string> selectorCandidate(const std::string& selector) const {

@@ -216,6 +216,7 @@ std::string lineText(const LoggedMessage& message, bool colours) {
   if (message.would != "accept")
     out += cat({"  ", message.action == message.would ? "" : "would ", printable(message.would)});
   if (!message.dmarc.reason.empty() && result != "pass") out += cat({"  ", printable(message.dmarc.reason)});
+  if (!message.remedy.empty()) out += cat({"; to mend: ", printable(message.remedy)});
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/key_checks.h"
 #include "cli/message_file.h"
 #include "cli/zone_cut.h"
 #include "dns/data/ascii.h"
@@ -94,6 +95,17 @@ std::string whereToMend(const Verdict& verdict, const std::shared_ptr<dns::Resol
   return zone.empty() ? zone : ascii::cat({name->text(), " is in ", zone});
 }
 
+// The key that was meant, where there is none and one stands near.
+std::string nearKey(const Verdict& verdict, const std::shared_ptr<dns::Resolver>& resolver) {
+  const dkim::SignatureResult* signature = cause::ownSignature(verdict);
+  const bool missing = cause::whyOf(verdict) == cause::Why::KeyMissing;
+  if (signature == nullptr || !missing || !signature->chain.empty()) return {};
+  dns::Lookups lookups(resolver, {});
+  const KeyReport report = checkKey(signature->selector, signature->domainAscii, lookups);
+  const Check* near = report.list.find("nearby");
+  return near != nullptr && near->standing == Standing::Warn ? near->text : std::string();
+}
+
 int exitCode(const Verdict& verdict, const Known& known) {
   if (openWithoutSpf(verdict, known)) return kExitTemporary;
   switch (verdict.dmarc.status) {
@@ -152,6 +164,7 @@ int runMessage(const Arguments& arguments, std::string_view raw, const conf::Set
   const policy::Decision decision = policy::decide(verdict, {}, settings.policy);
   std::vector<std::string> notes = notesOf(file, arguments, known, verdict);
   addTraces(notes, verdict, verification.header(), message.body);
+  if (std::string near = nearKey(verdict, resolver); !near.empty()) notes.push_back(std::move(near));
   if (std::string where = whereToMend(verdict, resolver); !where.empty()) notes.push_back(std::move(where));
   std::string text;
   if (arguments.json) {

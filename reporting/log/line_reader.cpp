@@ -188,6 +188,7 @@ constexpr LineText kLineTexts[]{
     {"from", &LoggedMessage::from},
     {"from_problem", &LoggedMessage::fromProblem},
     {"why", &LoggedMessage::why},
+    {"remedy", &LoggedMessage::remedy},
     {"list_id", &LoggedMessage::listId},
     {"action", &LoggedMessage::action},
     {"would", &LoggedMessage::would},

@@ -80,6 +80,7 @@ struct LoggedMessage {
   std::string from;
   std::string fromProblem;
   std::string why;     // one word
+  std::string remedy;  // who can mend it, and how
   std::string listId;  // of the List-Id field
   bool hasSpf = false;
   LoggedSpf spf;

@@ -59,10 +59,17 @@ bool strictlyApart(const Verdict& verdict, dmarc::Identifier::Kind kind) {
   return (dkim ? verdict.dmarc.adkim : verdict.dmarc.aspf) == dmarc::Alignment::Strict;
 }
 
+bool ofAuthor(const Verdict& verdict, const dkim::SignatureResult& signature) {
+  if (!signature.domainAscii.empty()) return ofAuthor(verdict, signature.domainAscii);
+  std::string_view written = signature.domain;
+  if (written.ends_with('.')) written.remove_suffix(1);
+  return ofAuthor(verdict, ascii::toLower(written));
+}
+
 const dkim::SignatureResult* ownSignature(const Verdict& verdict) {
   const dkim::SignatureResult* best = nullptr;
   for (const auto& signature : verdict.dkim.signatures) {
-    if (!ofAuthor(verdict, signature.domainAscii)) continue;
+    if (!ofAuthor(verdict, signature)) continue;
     if (signature.passes() && !strictlyApart(verdict, dmarc::Identifier::Kind::Dkim)) continue;
     if (best == nullptr || weight(signature) > weight(*best)) best = &signature;
   }
@@ -73,12 +80,39 @@ bool ownSpf(const Verdict& verdict) {
   return verdict.spf && ofAuthor(verdict, verdict.spf->domain);
 }
 
+bool unreadableSignature(const Verdict& verdict) {
+  return std::any_of(verdict.dkim.signatures.begin(), verdict.dkim.signatures.end(),
+                     [](const auto& signature) { return !signature.passes() && signature.domain.empty(); });
+}
+
+bool overLimits(const spf::Result& spf) {
+  return spf.status == spf::Status::PermError &&
+         (spf.text.starts_with("more than 10 terms") || overVoids(spf));
+}
+
+bool overVoids(const spf::Result& spf) {
+  constexpr std::string_view kWhat = " void lookups";
+  return spf.status == spf::Status::PermError && spf.text.starts_with("more than ") &&
+         std::string_view(spf.text).substr(0, 40).find(kWhat) != std::string_view::npos;
+}
+
+const dmarc::WalkStep* brokenPolicy(const Verdict& verdict) {
+  const bool unusable = verdict.dmarc.status == dmarc::Status::PermError;  // it is read, and has no policy
+  const auto& walk = verdict.dmarc.walk;
+  const auto found = std::find_if(walk.begin(), walk.end(), [&](const dmarc::WalkStep& step) {
+    const bool there = step.answer == dns::Status::Ok || step.answer == dns::Status::DanglingCname;
+    return step.asked && there && step.record.empty() != unusable && !step.problem.empty();
+  });
+  return found == walk.end() ? nullptr : &*found;
+}
+
 bool keyDiffers(const dkim::SignatureResult& signature) {
   return hasFinding(signature, "key_differs");
 }
 
 bool keyLoops(const dkim::SignatureResult& signature) {
-  if (signature.reason != Reason::KeyDnsFailure || signature.chain.empty()) return false;
+  const bool absent = signature.reason == Reason::KeyNotFound || signature.reason == Reason::KeyDnsFailure;
+  if (!absent || signature.chain.empty()) return false;
   const dns::Name& last = signature.chain.back().target;
   return std::any_of(signature.chain.begin(), signature.chain.end(),
                      [&](const dns::Hop& hop) { return hop.owner == last; });

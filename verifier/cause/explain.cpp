@@ -6,6 +6,7 @@
 
 #include "dns/data/ascii.h"
 #include "verifier/cause/evidence.h"
+#include "verifier/excerpt.h"
 
 namespace alignd::cause {
 
@@ -15,18 +16,15 @@ using ascii::cat;
 using dkim::Reason;
 
 constexpr std::size_t kMaxName = 100;      // of a domain: the rest is in the log
+constexpr std::size_t kMaxSaid = 250;      // of what servers said
 constexpr std::size_t kMaxSignatures = 3;  // told one by one
 
 std::string shortened(std::string_view name) {
-  return name.size() <= kMaxName ? std::string(name) : cat({name.substr(0, kMaxName), "..."});
+  return excerpt(name, kMaxName);
 }
 
-std::string bounded(std::string text) {
-  if (text.size() > kMaxText) {
-    text.resize(kMaxText - 3);
-    text += "...";
-  }
-  return text;
+std::string bounded(const std::string& text) {
+  return excerpt(text, kMaxText);
 }
 
 std::string nameOf(const dkim::SignatureResult& signature) {
@@ -53,8 +51,19 @@ std::string keyMissing(const dkim::SignatureResult& signature) {
   std::string out = cat({" has no key at ", shortened(keyName(signature))});
   if (signature.chain.empty()) return out;
   const std::string target = shortened(signature.chain.back().target.text());
-  return cat(
-      {out, ", an alias of ", target, keyLoops(signature) ? ", which leads in a circle" : ", where none is"});
+  if (!keyLoops(signature)) return cat({out, ", an alias of ", target, ", where none is"});
+  return cat({out, ", whose aliases lead in a circle: ", shortened(signature.chain.back().owner.text()),
+              " points back to ", target});
+}
+
+// "DNS did not give the key s1._domainkey.bank.example: timeout (no answer from 192.0.2.53:53 ...)". Names of keys and
+// servers, no identity.
+std::string keyUntold(const dkim::SignatureResult& signature) {
+  std::string_view said = signature.text;
+  constexpr std::string_view kPrefix = "key lookup failed: ";
+  if (said.starts_with(kPrefix)) said.remove_prefix(kPrefix.size());
+  if (said.empty()) said = signature.selector;
+  return cat({": DNS did not give its key, ", excerpt(said, kMaxSaid)});
 }
 
 std::string changed(const dkim::SignatureResult& signature) {
@@ -71,9 +80,7 @@ std::string failure(const dkim::SignatureResult& signature) {
     case Reason::BodyHashMismatch:
     case Reason::SignatureMismatch: return changed(signature);
     case Reason::KeyNotFound: return keyMissing(signature);
-    case Reason::KeyDnsFailure:
-      return keyLoops(signature) ? keyMissing(signature)
-                                 : cat({": DNS did not give the key ", shortened(keyName(signature))});
+    case Reason::KeyDnsFailure: return keyLoops(signature) ? keyMissing(signature) : keyUntold(signature);
     case Reason::KeyRevoked: return cat({": its key ", shortened(keyName(signature)), " is revoked"});
     case Reason::KeySyntax: return cat({": its key ", shortened(keyName(signature)), " is damaged or cut"});
     case Reason::WeakKey: return cat({": its key ", shortened(keyName(signature)), " is too short"});
@@ -103,7 +110,8 @@ std::string failure(const dkim::SignatureResult& signature) {
 
 std::string signatureText(const Verdict& verdict, const dkim::SignatureResult& signature) {
   using Kind = dmarc::Identifier::Kind;
-  std::string out = cat({"signature of ", nameOf(signature)});
+  const std::string name = nameOf(signature);
+  std::string out = name.empty() ? std::string("a signature that names no domain") : "signature of " + name;
   if (signature.passes()) {
     return cat({out, " passes", alignment(verdict, Kind::Dkim, signature.domainAscii)});
   }
@@ -115,8 +123,36 @@ std::vector<const dkim::SignatureResult*> inOrder(const Verdict& verdict) {
   std::vector<const dkim::SignatureResult*> out;
   for (const bool own : {true, false}) {
     for (const auto& signature : verdict.dkim.signatures) {
-      if (ofAuthor(verdict, signature.domainAscii) == own) out.push_back(&signature);
+      if (ofAuthor(verdict, signature) == own) out.push_back(&signature);
     }
+  }
+  return out;
+}
+
+// What SPF says of itself, where no macro can have put a local part into the names it asked for.
+std::string spfSays(const spf::Result& spf) {
+  const bool plain = spf.path.size() < 2 && spf.mechanism.find('%') == std::string::npos;
+  return plain ? excerpt(spf.text, kMaxSaid) : std::string();
+}
+
+std::string spfUntold(const spf::Result& spf) {
+  const std::string says = spfSays(spf);
+  return cat({"SPF of ", shortened(spf.domain), " could not be looked up", says.empty() ? "" : ", ", says});
+}
+
+std::string spfBroken(const spf::Result& spf) {
+  std::string says = spfSays(spf);
+  if (says.empty() && !spf.mechanism.empty()) says = cat({"it breaks at ", shortened(spf.mechanism)});
+  return cat({"SPF of ", shortened(spf.domain), " cannot be evaluated", says.empty() ? "" : ", ", says});
+}
+
+// What could have aligned, and why it is not known.
+std::string untold(const Verdict& verdict) {
+  std::string out;
+  if (verdict.spf && verdict.spf->status == spf::Status::TempError) out = spfUntold(*verdict.spf);
+  for (const auto* signature : inOrder(verdict)) {
+    if (signature->status != dkim::Status::TempError || !ofAuthor(verdict, *signature)) continue;
+    return cat({out, out.empty() ? "" : "; ", signatureText(verdict, *signature)});
   }
   return out;
 }
@@ -143,10 +179,8 @@ std::string spfText(const Verdict& verdict) {
                   " may send"});
     case spf::Status::None:
       return domain.empty() ? "SPF has no domain to check" : cat({"no SPF for ", domain});
-    case spf::Status::TempError: return cat({"SPF of ", domain, " could not be looked up"});
-    case spf::Status::PermError:
-      return bounded(cat({"SPF of ", domain, " cannot be evaluated",
-                          spf.mechanism.empty() ? "" : ", it breaks at ", shortened(spf.mechanism)}));
+    case spf::Status::TempError: return bounded(spfUntold(spf));
+    case spf::Status::PermError: return bounded(spfBroken(spf));
   }
   return {};
 }
@@ -165,15 +199,24 @@ std::string dkimText(const Verdict& verdict) {
     last = std::move(text);
     ++told;
   }
-  return bounded(std::move(out));
+  return bounded(out);
 }
 
 std::string explain(const Verdict& verdict) {
   if (verdict.author.ambiguous()) return message::problemReason(verdict.author);
-  if (verdict.dmarc.status != dmarc::Status::Fail || verdict.takenOver.methods.dmarc)
-    return verdict.dmarc.text;
+  if (verdict.takenOver.methods.dmarc) return verdict.dmarc.text;
+  if (verdict.dmarc.status == dmarc::Status::TempError && !verdict.dmarc.discoveryFailed) {
+    if (std::string text = untold(verdict); !text.empty()) return bounded(text);
+  }
+  if (verdict.dmarc.status != dmarc::Status::Fail) return verdict.dmarc.text;
   const std::string spf = spfText(verdict);
   return bounded(cat({spf, spf.empty() ? "" : "; ", dkimText(verdict)}));
+}
+
+std::string summary(const Verdict& verdict) {
+  std::string out = cat({word(whyOf(verdict)), ": ", explain(verdict)});
+  if (const std::string text = remedy(verdict); !text.empty()) out += cat({"; to mend: ", text});
+  return out;
 }
 
 }  // namespace alignd::cause

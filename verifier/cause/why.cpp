@@ -58,18 +58,10 @@ Why byFailure(const Verdict& verdict) {
   }
   if (const auto* signature = ownSignature(verdict)) return bySignature(*signature);
   if (own && verdict.spf->status == spf::Status::PermError) return Why::SpfBroken;
+  if (unreadableSignature(verdict) && !somebodyAuthenticates(verdict)) return Why::SignatureUnusable;
   if (handedOn(verdict) || (throughList(verdict) && clientRefused(verdict))) return Why::Forwarded;
   if (somebodyAuthenticates(verdict)) return Why::UnalignedSigner;
   return clientRefused(verdict) ? Why::Forged : Why::Unsigned;
-}
-
-// Nothing was found to apply. Was something meant to?
-Why byAbsence(const Verdict& verdict) {
-  const auto& walk = verdict.dmarc.walk;
-  const bool broken = std::any_of(walk.begin(), walk.end(), [](const dmarc::WalkStep& step) {
-    return step.asked && step.answer == dns::Status::Ok && step.record.empty() && !step.problem.empty();
-  });
-  return broken ? Why::PolicyBroken : Why::NoPolicy;
 }
 
 // Waiting mends it, unless all that is missing is a key whose aliases lead in a circle.
@@ -79,7 +71,7 @@ Why byTempError(const Verdict& verdict) {
   }
   bool loops = false;
   for (const auto& signature : verdict.dkim.signatures) {
-    if (signature.status != dkim::Status::TempError || !ofAuthor(verdict, signature.domainAscii)) continue;
+    if (signature.status != dkim::Status::TempError || !ofAuthor(verdict, signature)) continue;
     if (!keyLoops(signature)) return Why::DnsTrouble;
     loops = true;
   }
@@ -120,7 +112,7 @@ Why whyOf(const Verdict& verdict) {
     case dmarc::Status::Fail: return byFailure(verdict);
     case dmarc::Status::TempError: return byTempError(verdict);
     case dmarc::Status::PermError: return verdict.dmarc.spfUntold ? Why::Forwarded : Why::PolicyBroken;
-    case dmarc::Status::None: return byAbsence(verdict);
+    case dmarc::Status::None: return brokenPolicy(verdict) != nullptr ? Why::PolicyBroken : Why::NoPolicy;
   }
   return Why::Unsigned;
 }

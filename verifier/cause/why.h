@@ -20,8 +20,8 @@ enum class Why {
   KeyMissing,   // no key where a signature of the author's says: no record, or an alias that leads nowhere
   KeyMismatch,  // the key there is not the one that signed
   KeyUnusable,  // the key there cannot be used: revoked, cut, too weak, of another type
-  SignatureExpired,   // signed too long ago, or in the future
-  SignatureUnusable,  // a signature of the author's cannot be evaluated, or is not accepted
+  SignatureExpired,  // signed too long ago, or in the future
+  SignatureUnusable,  // a signature, of the author's or of who can say whom, cannot be evaluated or is not accepted
   StrictAlignment,  // another name of the author's organization authenticates, and strict alignment forbids it
   SpfBroken,        // the SPF record of the author's cannot be evaluated
   UnalignedSigner,  // somebody else authenticates: an ESP that signs or sends as itself, or an impostor

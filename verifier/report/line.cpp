@@ -327,7 +327,10 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
   w.textIf("message_id", persons.address(verdict.messageId));
   envelopePart(w, verdict, persons);
   w.text("from", verdict.author.domain);
-  w.text("why", cause::word(cause::whyOf(verdict)));
+  const cause::Why why = cause::whyOf(verdict);
+  w.text("why", cause::word(why));
+  // Of those without a policy there are many, and it is always the same.
+  if (why != cause::Why::NoPolicy) w.textIf("remedy", cause::remedy(verdict));
   if (verdict.exemption == Exemption::None) {
     if (verdict.author.ambiguous()) w.text("from_problem", message::problemWord(verdict.author.problem));
     w.textIf("list_id", verdict.listId);

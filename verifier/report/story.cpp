@@ -86,7 +86,9 @@ void arcStory(std::string& out, const arc::Result& arc) {
 
 void dmarcStory(std::string& out, const Verdict& verdict) {
   const dmarc::Result& dmarc = verdict.dmarc;
-  line(out, "dmarc", {dmarc::statusWord(dmarc.status), because(cause::explain(verdict))});
+  line(out, "dmarc",
+       {dmarc::statusWord(dmarc.status),
+        because(verdict.author.ambiguous() ? message::problemReason(verdict.author) : dmarc.text)});
   for (const auto& step : dmarc.walk) {
     if (!step.asked) continue;
     const std::string found =
@@ -107,8 +109,7 @@ void dmarcStory(std::string& out, const Verdict& verdict) {
 }
 
 void causeStory(std::string& out, const Verdict& verdict) {
-  line(out, "why", {cause::word(cause::whyOf(verdict))});
-  if (const std::string text = cause::remedy(verdict); !text.empty()) line(out, "to mend", {printable(text)});
+  line(out, "why", {printable(cause::summary(verdict))});
   if (const std::string name = cause::recordToMend(verdict); !name.empty())
     detail(out, {"record ", printable(name)});
 }

@@ -133,23 +133,173 @@ TEST(Explain, IsBoundedAndNamesNoLocalPart) {
     EXPECT_EQ(text.find("secret"), std::string::npos) << text;
   }
   EXPECT_EQ(remedy(verdict).find("secret"), std::string::npos);
+  EXPECT_LE(remedy(verdict).size(), kMaxText);
 }
 
 TEST(Explain, EveryCauseButTwoHasARemedy) {
   Verdict verdict = failing();
   EXPECT_NE(remedy(verdict), "");
   verdict.spf = test::spf("bank.example", spf::Status::Fail);
-  EXPECT_EQ(remedy(verdict),
-            "nobody, unless the client is one of bank.example's: then list it in SPF, and sign");
+  EXPECT_EQ(
+      remedy(verdict),
+      "nobody, unless 203.0.113.66 sends for bank.example: then bank.example lists it in SPF and signs its "
+      "mail");
   verdict.dkim.signatures = {signature("esp.example", Signed::Pass, Reason::Verified)};
   EXPECT_EQ(remedy(verdict),
-            "bank.example, if esp.example sends for it: have it sign as bank.example; otherwise nobody, it "
-            "is not the "
-            "author's mail");
+            "bank.example, if esp.example sends for it: have its mail signed with d=bank.example; otherwise "
+            "nobody, it is not the author's mail");
   verdict.dmarc.status = dmarc::Status::Pass;
   EXPECT_EQ(remedy(verdict), "");
   verdict.exemption = Exemption::Network;
   EXPECT_EQ(remedy(verdict), "");
+}
+
+TEST(Explain, AliasesInACircle) {
+  Verdict verdict = failing();
+  auto circle = signature("bank.example", Signed::PermError, Reason::KeyNotFound);
+  const auto name = [](const char* text) { return *dns::Name::parse(text); };
+  circle.chain = {{name("s1._domainkey.bank.example"), name("k.esp.example"), 60},
+                  {name("k.esp.example"), name("s1._domainkey.bank.example"), 60}};
+  verdict.dkim.signatures = {circle};
+  EXPECT_EQ(
+      dkimText(verdict),
+      "signature of bank.example has no key at s1._domainkey.bank.example, whose aliases lead in a circle: "
+      "k.esp.example points back to s1._domainkey.bank.example");
+  EXPECT_EQ(remedy(verdict),
+            "whoever runs the zone of k.esp.example: publish the key at k.esp.example, which points back to "
+            "s1._domainkey.bank.example; or bank.example: point s1._domainkey.bank.example to where it is");
+  EXPECT_EQ(recordToMend(verdict), "k.esp.example");
+  verdict.dkim.signatures.front().chain = {
+      {name("s1._domainkey.bank.example"), name("s1._domainkey.bank.example"), 60}};
+  EXPECT_EQ(remedy(verdict),
+            "bank.example: publish the key at s1._domainkey.bank.example, which points back to "
+            "s1._domainkey.bank.example");
+}
+
+TEST(Explain, WhoDidNotAnswerWhat) {
+  Verdict verdict = failing();
+  verdict.dmarc.status = dmarc::Status::TempError;
+  verdict.dmarc.text = "DKIM of bank.example could not be checked, it could align";
+  auto one = signature("bank.example", Signed::TempError, Reason::KeyDnsFailure);
+  one.text = "key lookup failed: s1._domainkey.bank.example: refused (REFUSED from 192.0.2.53:53 for it)";
+  verdict.dkim.signatures = {one};
+  EXPECT_EQ(explain(verdict),
+            "signature of bank.example: DNS did not give its key, s1._domainkey.bank.example: refused "
+            "(REFUSED from "
+            "192.0.2.53:53 for it)");
+  EXPECT_NE(remedy(verdict).find("the name servers of s1._domainkey.bank.example"), std::string::npos);
+  verdict.dkim.signatures.clear();
+  verdict.spf = test::spf("bank.example", spf::Status::TempError);
+  verdict.spf->text = "timeout: TXT bank.example: no answer from 192.0.2.53:53";
+  EXPECT_EQ(
+      explain(verdict),
+      "SPF of bank.example could not be looked up, timeout: TXT bank.example: no answer from 192.0.2.53:53");
+  verdict.spf->mechanism = "exists:%{l}.bank.example";
+  verdict.spf->text = "timeout: A secret.local.part.bank.example";
+  EXPECT_EQ(explain(verdict), "SPF of bank.example could not be looked up");
+  verdict.spf->mechanism = "include:esp.example";
+  verdict.spf->path = {"bank.example", "secret.local.part.esp.example"};
+  EXPECT_EQ(explain(verdict), "SPF of bank.example could not be looked up");
+  verdict.dmarc.discoveryFailed = true;
+  EXPECT_EQ(explain(verdict), verdict.dmarc.text);
+}
+
+TEST(Explain, WhoMendsARecord) {
+  Verdict verdict = failing();
+  verdict.spf = test::spf("bank.example", spf::Status::PermError);
+  verdict.spf->mechanism = "include:gone.example";
+  verdict.spf->path = {"bank.example", "esp.example"};
+  verdict.spf->text = "gone.example does not exist for \"include:gone.example\" of esp.example";
+  EXPECT_EQ(remedy(verdict),
+            "esp.example: correct include:gone.example in its SPF record, or take it out; bank.example "
+            "includes it");
+  EXPECT_EQ(recordToMend(verdict), "esp.example");
+  verdict.spf->text = "more than 10 terms that need DNS for \"include:gone.example\" of esp.example";
+  EXPECT_EQ(remedy(verdict).substr(0, 45), "bank.example: name fewer hosts in its SPF rec");
+  EXPECT_EQ(recordToMend(verdict), "bank.example");
+  verdict.spf->text = "more than 2 void lookups for \"include:gone.example\" of esp.example";
+  EXPECT_EQ(remedy(verdict).substr(0, 45), "bank.example: take the names that have no add");
+  verdict.dmarc.status = dmarc::Status::None;
+  verdict.dmarc.walk = {{"mail.bank.example", dns::Status::NoSuchName, "", "", true},
+                        {"bank.example", dns::Status::DanglingCname, "", "an alias of x.example", true}};
+  EXPECT_EQ(word(whyOf(verdict)), "policy_broken");
+  EXPECT_EQ(recordToMend(verdict), "_dmarc.bank.example");
+  EXPECT_EQ(remedy(verdict).substr(0, 46), "bank.example: point _dmarc.bank.example to whe");
+  verdict.dmarc.walk.back() = {"bank.example", dns::Status::Ok, "", "2 DMARC records, all discarded", true};
+  EXPECT_EQ(remedy(verdict).substr(0, 31), "bank.example: leave exactly one");
+}
+
+// No two faults of a key or signature are mended by the same words, but those that are one to the owner.
+TEST(Explain, EachFaultHasItsRemedy) {
+  const struct {
+    Reason reason;
+    const char* text;
+  } lines[] = {
+      {Reason::KeyRevoked, "sign with a selector whose key is published"},
+      {Reason::KeySyntax, "publish the whole key at s1._domainkey.bank.example"},
+      {Reason::KeyVersion, "begin the record of s1._domainkey.bank.example with v=DKIM1"},
+      {Reason::KeyWrongType, "the key that fits a= of the signature"},
+      {Reason::KeyWrongHash, "leave h= out of the record of s1._domainkey.bank.example"},
+      {Reason::KeyWrongService, "leave s= out of the record of s1._domainkey.bank.example"},
+      {Reason::KeyStrictIdentity, "take s out of t="},
+      {Reason::KeyTesting, "take y out of t="},
+      {Reason::WeakKey, "2048 bits"},
+      {Reason::KeyTooLarge, "2048 bits"},
+      {Reason::KeyBadExponent, "2048 bits"},
+      {Reason::WeakAlgorithm, "rsa-sha256 in place of rsa-sha1"},
+      {Reason::UnsignedBody, "without l="},
+      {Reason::UncoveredField, "once more each field"},
+      {Reason::FromNotSigned, "sign From"},
+      {Reason::BadDomain, "plain host names into d= and s="},
+      {Reason::IdentityOutside, "leave i= out"},
+      {Reason::TooManyFields, "fewer fields in h="},
+      {Reason::NotEvaluated, "once or twice"},
+      {Reason::WorkLimit, "once or twice"},
+      {Reason::Syntax, "what RFC 6376 asks for (syntax)"},
+      {Reason::Expired, "a later x="},
+      {Reason::NotYetValid, "set the clock"},
+      {Reason::TooOld, "maximum age"},
+      {Reason::ExpiresBeforeSigned, "an x= after t="},
+  };
+  for (const auto& line : lines) {
+    Verdict verdict = failing();
+    verdict.dkim.signatures = {signature("bank.example", Signed::PermError, line.reason)};
+    EXPECT_NE(remedy(verdict).find(line.text), std::string::npos) << remedy(verdict);
+    EXPECT_EQ(remedy(verdict).substr(0, 12), "bank.example") << remedy(verdict);
+  }
+}
+
+// A seal that is broken is nothing to trust.
+TEST(Explain, OnlySealsThatPassAreToBeTrusted) {
+  Verdict verdict = failing();
+  verdict.dkim.signatures = {signature("bank.example", Signed::Fail, Reason::BodyHashMismatch)};
+  verdict.arc.sets.emplace_back().sealDomain = "list.example";
+  verdict.arc.status = arc::Status::Fail;
+  EXPECT_EQ(remedy(verdict).find("trust"), std::string::npos) << remedy(verdict);
+  EXPECT_NE(remedy(verdict).find("seal after the last change; its ARC seal is broken too"),
+            std::string::npos);
+  verdict.listId = "dev.list.example";
+  EXPECT_EQ(remedy(verdict).find("trust"), std::string::npos) << remedy(verdict);
+  verdict.arc.status = arc::Status::Pass;
+  EXPECT_NE(remedy(verdict).find("trust the ARC seal of list.example"), std::string::npos) << remedy(verdict);
+  verdict.dkim.signatures.clear();
+  EXPECT_EQ(word(whyOf(verdict)), "forwarded");
+  EXPECT_NE(remedy(verdict).find("trust the ARC seal of list.example"), std::string::npos) << remedy(verdict);
+  verdict.arc.status = arc::Status::Fail;
+  EXPECT_NE(remedy(verdict).find("list.example, which handed it on: mend its ARC seal"), std::string::npos);
+}
+
+TEST(Explain, OneLineHasCauseAndRemedy) {
+  Verdict verdict = failing();
+  verdict.dkim.signatures = {signature("bank.example", Signed::PermError, Reason::KeyNotFound)};
+  EXPECT_EQ(
+      summary(verdict),
+      "key_missing: signature of bank.example has no key at s1._domainkey.bank.example; to mend: "
+      "bank.example: "
+      "publish the key as TXT record of s1._domainkey.bank.example, or sign with a selector that has one");
+  verdict.dmarc.status = dmarc::Status::Pass;
+  verdict.dmarc.text = "aligned: DKIM bank.example";
+  EXPECT_EQ(summary(verdict), "aligned: aligned: DKIM bank.example");
 }
 
 }  // namespace

@@ -138,6 +138,22 @@ TEST(Why, WithoutASignatureOfTheAuthor) {
   EXPECT_EQ(word(whyOf(rewritten)), "forwarded");
 }
 
+// Honest mail whose signature cannot be read is no forgery: it says so.
+TEST(Why, ASignatureThatCannotBeReadIsThere) {
+  Verdict verdict = failing();
+  verdict.spf = test::spf("bank.example", spf::Status::Fail);
+  auto one = signature("bank.example.", Signed::PermError, Reason::BadDomain);
+  one.domainAscii.clear();
+  verdict.dkim.signatures = {one};
+  EXPECT_EQ(word(whyOf(verdict)), "signature_unusable") << "a dot at the end";
+  verdict.dkim.signatures.front().domain = "other.example.";
+  EXPECT_EQ(word(whyOf(verdict)), "forged");
+  verdict.dkim.signatures.front().domain.clear();
+  EXPECT_EQ(word(whyOf(verdict)), "signature_unusable") << "nobody can say whose it is";
+  verdict.spf = test::spf("esp.example", spf::Status::Pass);
+  EXPECT_EQ(word(whyOf(verdict)), "unaligned_signer");
+}
+
 TEST(Why, TemporaryUnlessAKeyLeadsInACircle) {
   Verdict verdict = failing();
   verdict.dmarc.status = dmarc::Status::TempError;

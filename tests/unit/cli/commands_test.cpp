@@ -69,8 +69,8 @@ TEST_F(Commands, AMessageThatPassesTellsItsStory) {
 TEST_F(Commands, AMessageThatWasChangedTellsWhy) {
   message_ += "A footer that some list added.\n";
   EXPECT_EQ(run({"message", "-", "--ip", "192.0.2.99"}), kExitNotPass) << out_.str();
-  EXPECT_TRUE(said("why       modified\n")) << out_.str();
-  EXPECT_TRUE(said("to mend   whoever handed it on")) << out_.str();
+  EXPECT_TRUE(said("why       modified: ")) << out_.str();
+  EXPECT_TRUE(said("; to mend: whoever handed it on")) << out_.str();
   EXPECT_TRUE(said("body hash did not verify")) << out_.str();
   EXPECT_TRUE(said("the rest was added behind")) << out_.str();
   EXPECT_TRUE(said("with mode = \"enforce\": mark")) << out_.str();

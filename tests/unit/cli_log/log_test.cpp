@@ -154,6 +154,7 @@ TEST_F(Log, FollowsAFileThroughRotation) {
   EXPECT_THAT(text, HasSubstr("  Q28  "));
   EXPECT_THAT(text, HasSubstr("00:00:00  added         fail      forged"));
   EXPECT_THAT(text, HasSubstr("from 203.0.113.66  would mark  SPF does not authorise"));
+  EXPECT_THAT(text, HasSubstr("; to mend: nobody, unless 203.0.113.66 sends for bank.example"));
   EXPECT_THAT(text, HasSubstr("  rotated  "));
   EXPECT_EQ(text.find("aligned"), std::string::npos);
 }
