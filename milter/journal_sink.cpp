@@ -13,22 +13,62 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "dns/data/ascii.h"
+
 namespace alignd::milter {
 
 namespace {
 
-constexpr std::string_view kBefore = "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nMESSAGE=";
+constexpr std::string_view kBefore = "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\n";
+constexpr std::string_view kMessage = "MESSAGE=";
+constexpr std::size_t kMaxField = 512;
 
 iovec part(std::string_view text) {
   return {const_cast<char*>(text.data()), text.size()};  // sendmsg and writev do not write there
 }
 
-bool writeAll(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
+// The parts of one entry, in order; none is a copy.
+class Entry {
+ public:
+  Entry(std::string_view line, const LineFields& fields) {
+    add(kBefore);
+    field("ALIGND_QUEUE_ID=", fields.queueId);
+    field("ALIGND_FROM=", fields.from);
+    field("ALIGND_DMARC=", fields.dmarc);
+    field("ALIGND_WHY=", fields.why);
+    field("ALIGND_ACTION=", fields.action);
+    add(kMessage);
+    add(line);
+  }
+  iovec* data() { return parts_.data(); }
+  std::size_t size() const { return size_; }
+
+ private:
+  void add(std::string_view text) { parts_[size_++] = part(text); }
+  // A line end within a value would begin another field: what has a control is no value.
+  void field(std::string_view name, std::string_view value) {
+    if (value.empty() || value.size() > kMaxField ||
+        std::any_of(value.begin(), value.end(), ascii::isControl))
+      return;
+    add(name);
+    add(value);
+    add("\n");
+  }
+  std::array<iovec, 3 + 5 * 3> parts_{};
+  std::size_t size_ = 0;
+};
+
+bool writeAll(int file, Entry& entry) {
+  iovec* part = entry.data();
+  for (std::size_t left = entry.size(); left > 0;) {
+    const auto written = ::writev(file, part, static_cast<int>(left));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
+    auto done = static_cast<std::size_t>(written);
+    for (; left > 0 && done >= part->iov_len; ++part, --left) done -= part->iov_len;
+    if (left == 0) return true;
+    part->iov_base = static_cast<char*>(part->iov_base) + done;
+    part->iov_len -= done;
   }
   return true;
 }
@@ -48,11 +88,11 @@ bool sendDescriptor(int socket, int descriptor) {
 }
 
 // The journal reads only files that nobody can change any more.
-bool sendAsFile(int socket, std::string_view line) {
+bool sendAsFile(int socket, Entry& entry) {
   const int file = ::memfd_create("verdict", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return false;
   const bool sent =
-      writeAll(file, kBefore) && writeAll(file, line) &&
+      writeAll(file, entry) &&
       ::fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0 &&
       sendDescriptor(socket, file);
   const int reason = errno;
@@ -78,13 +118,13 @@ JournalSink::~JournalSink() {
   ::close(socket_);
 }
 
-bool JournalSink::write(std::string_view line) noexcept {
-  std::array<iovec, 2> parts{part(kBefore), part(line)};
+bool JournalSink::write(std::string_view line, const LineFields& fields) noexcept {
+  Entry entry(line, fields);
   msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = parts.size();
+  message.msg_iov = entry.data();
+  message.msg_iovlen = entry.size();
   if (::sendmsg(socket_, &message, MSG_NOSIGNAL) >= 0) return true;
-  return (errno == EMSGSIZE || errno == ENOBUFS) && sendAsFile(socket_, line);
+  return (errno == EMSGSIZE || errno == ENOBUFS) && sendAsFile(socket_, entry);
 }
 
 }  // namespace alignd::milter

@@ -254,6 +254,8 @@ std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std
           verdictLogErrors.value());
   counter(out, "alignd_all_trusted_warnings_total", "Warnings that all mail came from trusted networks.",
           allTrusted.value());
+  counter(out, "alignd_one_client_warnings_total", "Warnings that all mail came from one private address.",
+          onePrivateClient.value());
   counter(out, "alignd_reloads_total", "Settings taken over while running.", reloads.value());
   counter(out, "alignd_failed_reloads_total", "Settings refused while running.", failedReloads.value());
   waits_.append(out, "alignd_wait_seconds", "Time that evaluated messages waited for DNS at their end.");

@@ -57,6 +57,7 @@ class Metrics {
   Counter exceptions;        // caught at the libmilter boundary
   Counter verdictLogErrors;  // lines that could not be written
   Counter allTrusted;        // warnings of TrustWatch
+  Counter onePrivateClient;  // likewise
   Counter reloads;
   Counter failedReloads;
 

@@ -1,9 +1,12 @@
 #include "milter/session.h"
 
+#include <spdlog/spdlog.h>
+
 #include "dns/data/ascii.h"
 #include "dns/data/reuse.h"
 #include "milter/field_bytes.h"
 #include "verifier/authres/write.h"
+#include "verifier/cause/why.h"
 #include "verifier/policy/decide.h"
 #include "verifier/spf/received_spf.h"
 
@@ -221,10 +224,7 @@ void Session::report(const Verdict& verdict, const policy::Facts& facts, const p
   using std::chrono::duration_cast;
   using std::chrono::microseconds;
   services_.metrics.count(verdict, decision, removals_.removedResults(), timing.waited);
-  if (services_.trustWatch.allTrusted(verdict.exemption, runtime_->settings.trust.warnAfter)) {
-    services_.metrics.allTrusted.add();
-    services_.verdicts.warnAllTrusted();
-  }
+  warnOfHiddenClients(verdict);
   report::Context context;
   context.time = std::chrono::system_clock::now();
   context.host = services_.host;
@@ -239,7 +239,38 @@ void Session::report(const Verdict& verdict, const policy::Facts& facts, const p
   }
   line_.clear();
   report::appendLine(line_, runtime_->format, verdict, decision, context);
-  services_.verdicts.write(line_);
+  LineFields fields{queueId_,
+                    verdict.author.domain,
+                    {},
+                    cause::word(cause::whyOf(verdict)),
+                    policy::actionWord(decision.taken.action)};
+  if (verdict.exemption == Exemption::None) fields.dmarc = dmarc::statusWord(verdict.dmarc.status);
+  services_.verdicts.write(line_, fields);
+}
+
+void Session::warnOfHiddenClients(const Verdict& verdict) {
+  using Warning = TrustWatch::Warning;
+  const auto& client = verdict.client.address;
+  switch (services_.trustWatch.look(verdict.exemption, client, runtime_->settings.trust.warnAfter)) {
+    case Warning::None: return;
+    case Warning::AllTrusted:
+      services_.metrics.allTrusted.add();
+      spdlog::warn(
+          "all mail so far came from [trust] networks and nothing was evaluated: does a proxy or NAT hide "
+          "the "
+          "clients?");
+      return;
+    case Warning::OnePrivateClient:
+      services_.metrics.onePrivateClient.add();
+      spdlog::warn(
+          "all mail so far came from {}, a private address: if a proxy or NAT hides the clients, SPF fails "
+          "for all "
+          "of it. Let the MTA see them (Postfix: postscreen_upstream_proxy_protocol), or name a host of "
+          "yours that "
+          "hands mail on in [trust] relays",
+          client->text());
+      return;
+  }
 }
 
 void Session::abort() {

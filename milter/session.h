@@ -65,6 +65,7 @@ class Session {
   Answer act(Mta& mta, const Verdict& verdict, const policy::Decision& decision);
   void report(const Verdict& verdict, const policy::Facts& facts, const policy::Decision& decision,
               const Timing& timing);
+  void warnOfHiddenClients(const Verdict& verdict);
 
   Services& services_;
   Dialect dialect_;

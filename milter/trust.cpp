@@ -17,6 +17,19 @@ bool isOurs(const std::optional<IpAddress>& address, const conf::Trust& trust) {
   return (trust.loopback && address && address->unmapped().isLoopback()) || within(address, trust.networks);
 }
 
+// What the Internet does not route: RFC 1918, 6598 (shared), 3927 and 4291 (link-local), 4193, and loopback.
+bool isPrivate(const IpAddress& address) {
+  static const std::vector<Network> networks = [] {
+    std::vector<Network> out;
+    for (const char* text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
+                             "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128"}) {
+      out.push_back(*Network::parse(text));
+    }
+    return out;
+  }();
+  return within(address, networks);
+}
+
 // Local parts compare as they stand (RFC 5321 section 2.4), domains without case.
 bool isListed(const std::string& recipient, const std::string& listed) {
   const auto at = recipient.rfind('@');
@@ -54,13 +67,27 @@ bool isUpstream(const Client& client, const conf::Trust& trust) {
   return within(client.address, trust.upstreamNetworks);
 }
 
-bool TrustWatch::allTrusted(Exemption exemption, std::size_t warnAfter) {
+TrustWatch::Warning TrustWatch::look(Exemption exemption, const std::optional<IpAddress>& client,
+                                     std::size_t warnAfter) {
   if (exemption == Exemption::None) {
     if (!sawOther_.load(std::memory_order_relaxed)) sawOther_.store(true, std::memory_order_relaxed);
+    return client && allFromOne(*client, warnAfter) ? Warning::OnePrivateClient : Warning::None;
+  }
+  if (exemption != Exemption::TrustedNetwork || sawOther_.load(std::memory_order_relaxed))
+    return Warning::None;
+  return trusted_.fetch_add(1, std::memory_order_relaxed) + 1 == warnAfter ? Warning::AllTrusted
+                                                                           : Warning::None;
+}
+
+bool TrustWatch::allFromOne(const IpAddress& client, std::size_t warnAfter) {
+  if (sawSecond_.load(std::memory_order_relaxed)) return false;  // nearly always
+  const std::lock_guard lock(mutex_);
+  if (!first_) first_ = client;
+  if (client != *first_ || !isPrivate(client)) {
+    sawSecond_.store(true, std::memory_order_relaxed);
     return false;
   }
-  if (exemption != Exemption::TrustedNetwork || sawOther_.load(std::memory_order_relaxed)) return false;
-  return trusted_.fetch_add(1, std::memory_order_relaxed) + 1 == warnAfter;
+  return ++fromFirst_ == warnAfter;
 }
 
 }  // namespace alignd::milter

@@ -18,7 +18,7 @@ namespace {
 
 class NoSink final : public LineSink {
  public:
-  bool write(std::string_view) noexcept override { return true; }
+  bool write(std::string_view, const LineFields&) noexcept override { return true; }
 };
 
 // A file or a standard stream.
@@ -28,7 +28,7 @@ class DescriptorSink final : public LineSink {
   ~DescriptorSink() override {
     if (owned_) ::close(descriptor_);
   }
-  bool write(std::string_view line) noexcept override {
+  bool write(std::string_view line, const LineFields&) noexcept override {
     while (!line.empty()) {
       const auto written = ::write(descriptor_, line.data(), line.size());
       if (written < 0 && errno == EINTR) continue;
@@ -46,7 +46,7 @@ class DescriptorSink final : public LineSink {
 class SyslogSink final : public LineSink {
  public:
   explicit SyslogSink(int facility) : facility_(facility) {}
-  bool write(std::string_view line) noexcept override {
+  bool write(std::string_view line, const LineFields&) noexcept override {
     ::syslog(facility_ | LOG_INFO, "%.*s", static_cast<int>(line.size()) - 1, line.data());
     return true;
   }
@@ -73,25 +73,19 @@ void VerdictLog::use(std::shared_ptr<LineSink> sink) {
   sink_.swap(sink);  // the old one is closed by the caller's parameter, outside the lock
 }
 
-void VerdictLog::write(std::string& line) noexcept {
+void VerdictLog::write(std::string& line, const LineFields& fields) noexcept {
   std::shared_ptr<LineSink> sink;
   {
     const std::lock_guard lock(mutex_);
     sink = sink_;
   }
   line += '\n';
-  if (sink && sink->write(line)) return;
+  if (sink && sink->write(line, fields)) return;
   // The first one is worth a word; the metric counts the others.
   if (metrics_.verdictLogErrors.value() == 0) {
     spdlog::error("a verdict line could not be written: {}", std::strerror(errno));
   }
   metrics_.verdictLogErrors.add();
-}
-
-void VerdictLog::warnAllTrusted() const {
-  spdlog::warn(
-      "all mail so far came from [trust] networks and nothing was evaluated: does a proxy or NAT hide the "
-      "clients?");
 }
 
 }  // namespace alignd::milter

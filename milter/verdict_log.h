@@ -12,6 +12,15 @@
 
 namespace alignd::milter {
 
+/// What a line may be filed under, where its destination knows such. Empty: not known.
+struct LineFields {
+  std::string_view queueId;
+  std::string_view from;  // author domain
+  std::string_view dmarc;
+  std::string_view why;
+  std::string_view action;
+};
+
 /// One destination. Any thread.
 class LineSink {
  public:
@@ -20,7 +29,7 @@ class LineSink {
   LineSink& operator=(const LineSink&) = delete;
   virtual ~LineSink() = default;
   /// `line` ends in a newline. False when it is lost.
-  virtual bool write(std::string_view line) noexcept = 0;
+  virtual bool write(std::string_view line, const LineFields& fields) noexcept = 0;
 };
 
 /// The sink for `log.verdicts`. Throws std::system_error when the file cannot be opened.
@@ -34,9 +43,7 @@ class VerdictLog {
   /// From now on lines go there. At the start, and on SIGHUP, when the file may have been moved away.
   void use(std::shared_ptr<LineSink> sink);
   /// Appends the newline to `line`.
-  void write(std::string& line) noexcept;
-  /// Says in the operational log that nothing is being evaluated (see TrustWatch).
-  void warnAllTrusted() const;
+  void write(std::string& line, const LineFields& fields = {}) noexcept;
 
  private:
   Metrics& metrics_;

@@ -34,6 +34,14 @@ class UnderSystemd(LabTest):
         cls.postfix = Postfix(cls.workspace, DOMAIN, [f"inet:{cls.server[0]}:{cls.server[1]}"])
 
     @classmethod
+    def tearDownClass(cls):
+        # A file like those of the other laboratories, for the test of the schema.
+        entries = cls.container.check("journalctl", "--quiet", "--output=cat", "SYSLOG_IDENTIFIER=alignd").splitlines()
+        lines = [line for line in entries if line.startswith('{"v":')]
+        (cls.workspace.path / "verdicts.jsonl").write_text("".join(f"{line}\n" for line in lines))
+        super().tearDownClass()
+
+    @classmethod
     def configure(cls, root, layer):
         """The installed settings file, edited as an admin edits it."""
         installed = [path for base in (root / "etc", layer / "usr") for path in base.rglob("alignd.toml")
@@ -82,6 +90,11 @@ class UnderSystemd(LabTest):
         self.check_words(message, spf="pass", dkim=["pass"], dmarc="pass")
         verdict = wait_until(lambda: self.verdict_in(self.journal, queue_id), "the verdict line in the journal")
         self.assertEqual(verdict["dmarc"]["result"], "pass")
+        # Found by its fields, without reading lines.
+        found = self.container.check("journalctl", "--quiet", "--output=json", f"ALIGND_QUEUE_ID={queue_id}",
+                                     "ALIGND_FROM=bank.example", "ALIGND_DMARC=pass", "ALIGND_WHY=aligned",
+                                     "ALIGND_ACTION=accept").splitlines()
+        self.assertEqual([json.loads(json.loads(entry)["MESSAGE"])["queue_id"] for entry in found], [queue_id])
 
     def test_it_has_no_more_rights_than_it_needs(self):
         pid = self.container.property(UNIT, "MainPID")

@@ -61,16 +61,50 @@ TEST(Exempt, RecipientsAllOrNothing) {
   EXPECT_FALSE(allRecipientsExempt({"postmaster"}, trust));
 }
 
+using Warning = TrustWatch::Warning;
+
+// How many of each warning ten such messages make.
+int warnings(TrustWatch& watch, Warning of, Exemption exemption, const char* client,
+             std::size_t warnAfter = 3) {
+  int count = 0;
+  for (int i = 0; i < 10; ++i)
+    count += watch.look(exemption, IpAddress::parse(client), warnAfter) == of ? 1 : 0;
+  return count;
+}
+
 TEST(TrustWatch, WarnsOnceAndOnlyWhenAllWereTrusted) {
+  constexpr auto kTrusted = Exemption::TrustedNetwork;
   TrustWatch all;
-  int warnings = 0;
-  for (int i = 0; i < 10; ++i) warnings += all.allTrusted(Exemption::TrustedNetwork, 3) ? 1 : 0;
-  EXPECT_EQ(warnings, 1);
+  EXPECT_EQ(warnings(all, Warning::AllTrusted, kTrusted, "127.0.0.1"), 1);
   TrustWatch some;
-  EXPECT_FALSE(some.allTrusted(Exemption::None, 3));
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(some.allTrusted(Exemption::TrustedNetwork, 3));
+  EXPECT_EQ(some.look(Exemption::None, IpAddress::parse("192.0.2.1"), 3), Warning::None);
+  EXPECT_EQ(warnings(some, Warning::AllTrusted, kTrusted, "127.0.0.1"), 0);
   TrustWatch never;
-  for (int i = 0; i < 10; ++i) EXPECT_FALSE(never.allTrusted(Exemption::TrustedNetwork, 0));
+  EXPECT_EQ(warnings(never, Warning::AllTrusted, kTrusted, "127.0.0.1", 0), 0);
+}
+
+TEST(TrustWatch, WarnsOfOnePrivateClient) {
+  constexpr auto kOne = Warning::OnePrivateClient;
+  for (const char* address :
+       {"10.0.0.1", "172.17.0.1", "192.168.1.1", "100.64.0.1", "127.0.0.1", "fd00::1", "fe80::1", "::1"}) {
+    TrustWatch watch;
+    // Users of ours and cron say nothing of who hands mail on.
+    EXPECT_EQ(warnings(watch, kOne, Exemption::Authenticated, "198.51.100.7"), 0);
+    EXPECT_EQ(warnings(watch, kOne, Exemption::TrustedNetwork, "127.0.0.1", 100), 0);
+    EXPECT_EQ(warnings(watch, kOne, Exemption::None, address), 1) << address;
+  }
+  for (const char* address : {"192.0.2.1", "172.32.0.1", "2001:db8::1"}) {
+    TrustWatch watch;
+    EXPECT_EQ(warnings(watch, kOne, Exemption::None, address), 0) << address;
+  }
+  TrustWatch two;
+  EXPECT_EQ(two.look(Exemption::None, IpAddress::parse("10.0.0.1"), 3), Warning::None);
+  EXPECT_EQ(two.look(Exemption::None, IpAddress::parse("10.0.0.2"), 3), Warning::None);
+  EXPECT_EQ(warnings(two, kOne, Exemption::None, "10.0.0.1"), 0);
+  TrustWatch never;
+  EXPECT_EQ(warnings(never, kOne, Exemption::None, "10.0.0.1", 0), 0);
+  TrustWatch unknown;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(unknown.look(Exemption::None, std::nullopt, 3), Warning::None);
 }
 
 }  // namespace

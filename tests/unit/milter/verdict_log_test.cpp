@@ -102,12 +102,24 @@ TEST(JournalSink, LinesOfAnyLengthAreOneEntry) {
   const test::TempFolder folder;
   const Journal journal(folder / "journal");
   JournalSink sink(folder / "journal");
-  const std::string before = "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nMESSAGE=";
+  const std::string before =
+      "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nALIGND_QUEUE_ID=4cXyZ\nALIGND_FROM=example.org\nALIGND_DMARC="
+      "fail\n"
+      "ALIGND_WHY=modified\nALIGND_ACTION=accept\nMESSAGE=";
   for (const std::size_t length : {0U, 1U, 5'000U, 2'000'000U}) {  // the last is over every datagram limit
     const std::string line = std::string(length, 'x') + "\n";
-    EXPECT_TRUE(sink.write(line)) << length;
+    EXPECT_TRUE(sink.write(line, {"4cXyZ", "example.org", "fail", "modified", "accept"})) << length;
     EXPECT_TRUE(journal.next() == before + line) << length;
   }
+}
+
+TEST(JournalSink, NoFieldBeginsAnother) {
+  const test::TempFolder folder;
+  const Journal journal(folder / "journal");
+  JournalSink sink(folder / "journal");
+  const std::string huge(513, 'x');
+  EXPECT_TRUE(sink.write("x\n", {"Q\nPRIORITY=0", huge, "", "forged", std::string_view("a\0b", 3)}));
+  EXPECT_EQ(journal.next(), "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nALIGND_WHY=forged\nMESSAGE=x\n");
 }
 
 TEST(JournalSink, NobodyThere) {
