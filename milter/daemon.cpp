@@ -148,6 +148,7 @@ int Daemon::start(conf::Settings settings) {
   const auto runtime = runtime_.get();
   const conf::Settings& own = runtime->settings;
   metrics_.know(own.policy.rules);
+  metrics_.settingsTaken(started_, false);
   kick_ = std::make_unique<Kick>(socket_);
   services_ = std::make_unique<Services>(Services{hostName(), runtime_, *progress_, registry_, verdicts_,
                                                   metrics_, trustWatch_, failures_, [this] { (*kick_)(); }});
@@ -185,7 +186,10 @@ std::unique_ptr<MetricsServer> Daemon::openMetrics(const conf::Metrics& settings
   if (settings.listen.empty()) return nullptr;
   const auto parsed = conf::parseSocketAddress(settings.listen);
   return std::make_unique<MetricsServer>(std::get<conf::SocketAddress>(parsed), [this] {
-    return metrics_.text(runtime_.get()->dns->counters(), registry_.connections(), registry_.inFlight());
+    const auto runtime = runtime_.get();
+    return metrics_.text(runtime->dns->counters(),
+                         {registry_.connections(), registry_.inFlight(), ALIGND_VERSION,
+                          runtime->settings.policy.mode, processFigures(), started_});
   });
 }
 
@@ -200,12 +204,12 @@ void Daemon::reload() {
                                (loaded.errors.size() == 1 ? " error" : " errors"));
     }
     takeOver(std::move(loaded.settings));
-    metrics_.reloads.add();
+    metrics_.settingsTaken(std::chrono::system_clock::now(), true);
     spdlog::info("the settings were read anew and hold for new messages; {}",
                  summary(runtime_.get()->settings));
     notifyManager("STATUS=The settings were read anew and hold for new messages.");
   } catch (const std::exception& error) {
-    metrics_.failedReloads.add();
+    metrics_.settingsRefused();
     spdlog::error("the old settings stay in force: {}", error.what());
     notifyManager(std::string("STATUS=The last reload failed, the old settings stay in force: ") +
                   error.what());

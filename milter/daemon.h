@@ -1,6 +1,7 @@
 // The process: start, reload, stop.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,7 @@ class Daemon {
   void drain(const conf::Milter& settings);
 
   std::string configPath_;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   RuntimeHolder runtime_;
   std::unique_ptr<dns::ProgressThreads> progress_;
   Registry registry_;

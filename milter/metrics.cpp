@@ -1,9 +1,10 @@
 #include "milter/metrics.h"
 
-#include <cstdio>
 #include <string_view>
 
 #include "dns/data/ascii.h"
+#include "milter/dns_metrics.h"
+#include "milter/exposition.h"
 #include "verifier/policy/decide.h"
 
 namespace alignd::milter {
@@ -14,36 +15,6 @@ constexpr std::array<std::string_view, 6> kExemptions{
     "none", "trusted_network", "authenticated", "local_submission", "network", "recipient"};
 
 constexpr std::array<std::string_view, 5> kMethods{"iprev", "spf", "dkim", "arc", "dmarc"};
-
-std::string realText(double value) {
-  std::array<char, 32> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%.10g", value);
-  return {text.data(), static_cast<std::size_t>(length)};
-}
-
-// One metric family of the text exposition format.
-class Family {
- public:
-  Family(std::string& out, std::string_view name, std::string_view type, std::string_view help)
-      : out_(out), name_(name) {
-    out_ += ascii::cat({"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"});
-  }
-  void value(std::uint64_t value) { out_ += ascii::cat({name_, " ", std::to_string(value), "\n"}); }
-  void labelled(std::string_view label, std::string_view of, std::uint64_t value) {
-    out_ += ascii::cat({name_, "{", label, "=\"", of, "\"} ", std::to_string(value), "\n"});
-  }
-
- private:
-  std::string& out_;
-  std::string_view name_;
-};
-
-void counter(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
-  Family(out, name, "counter", help).value(value);
-}
-void gauge(std::string& out, std::string_view name, std::string_view help, std::uint64_t value) {
-  Family(out, name, "gauge", help).value(value);
-}
 
 // One line for each value of an enumeration.
 template <class Enum, std::size_t N>
@@ -58,73 +29,6 @@ void byResult(std::string& out, std::string_view name, std::string_view help, st
 template <class Enum, std::size_t N>
 void addTo(std::array<Counter, N>& counters, Enum value) {
   counters[static_cast<std::size_t>(value)].add();
-}
-
-template <class Member>
-void byServer(std::string& out, std::string_view name, std::string_view type, std::string_view help,
-              const std::vector<dns::ServerCounters>& servers, Member dns::ServerCounters::* member) {
-  Family family(out, name, type, help);
-  for (const auto& server : servers) family.labelled("server", server.address, server.*member);
-}
-
-void appendServers(std::string& out, const std::vector<dns::ServerCounters>& servers) {
-  using Of = dns::ServerCounters;
-  byServer(out, "alignd_dns_server_packets_total", "counter", "Packets sent, by server.", servers, &Of::sent);
-  byServer(out, "alignd_dns_server_replies_total", "counter", "Replies of any kind, by server.", servers,
-           &Of::replies);
-  byServer(out, "alignd_dns_server_silent_total", "counter", "Packets without a reply in time, by server.",
-           servers, &Of::silent);
-  byServer(out, "alignd_dns_server_failures_total", "counter", "Errors and unreadable replies, by server.",
-           servers, &Of::failures);
-  byServer(out, "alignd_dns_server_refused_total", "counter", "Of those, REFUSED, by server.", servers,
-           &Of::refused);
-  byServer(out, "alignd_dns_server_unreachable_total", "counter",
-           "Packets that nobody took: connections refused or closed, no route, by server.", servers,
-           &Of::unreachable);
-  byServer(out, "alignd_dns_server_answering", "gauge",
-           "0 while a server does not answer, refuses or cannot be reached, a lone one too.", servers,
-           &Of::answering);
-  byServer(out, "alignd_dns_server_set_aside", "gauge",
-           "1 while a server is not asked, because it was silent.", servers, &Of::setAside);
-}
-
-void appendDns(std::string& out, const dns::Counters& dns) {
-  {
-    Family family(out, "alignd_dns_lookups_total", "counter",
-                  "Lookups in the answer table, by what they met.");
-    family.labelled("met", "data", dns.table.hits - dns.table.negativeHits - dns.table.failureHits);
-    family.labelled("met", "negative", dns.table.negativeHits);
-    family.labelled("met", "failure", dns.table.failureHits);
-    family.labelled("met", "pending", dns.table.coalesced);
-    family.labelled("met", "nothing", dns.table.misses);
-  }
-  counter(out, "alignd_dns_evicted_total", "Answers that had to make room.", dns.table.evicted);
-  counter(out, "alignd_dns_overload_total", "Questions that found the engine full.", dns.table.overload);
-  counter(out, "alignd_dns_packets_total", "Packets sent to servers.", dns.engine.packets);
-  counter(out, "alignd_dns_retries_total", "Of those, sent because of silence or an error.",
-          dns.engine.retries);
-  counter(out, "alignd_dns_traced_total", "Of those, sent to find the alias that broke a chain.",
-          dns.engine.traced);
-  counter(out, "alignd_dns_tcp_total", "Of those, sent over TCP.", dns.engine.tcp);
-  counter(out, "alignd_dns_timeouts_total", "Questions that no server answered in time.",
-          dns.engine.timeouts);
-  gauge(out, "alignd_dns_cache_bytes", "Octets of kept answers.", dns.table.bytes);
-  gauge(out, "alignd_dns_cache_entries", "Kept answers.", dns.table.entries);
-  gauge(out, "alignd_dns_in_flight", "Questions on their way.", dns.engine.inFlight);
-  gauge(out, "alignd_dns_waiting", "Questions that wait for a slot.", dns.engine.waiting);
-  counter(out, "alignd_dns_exceptions_total", "Errors of our own that cost a question its answer.",
-          dns.engine.exceptions);
-  {
-    Family family(out, "alignd_dns_sockets", "gauge", "Sockets in use, by kind.");
-    family.labelled("kind", "udp", dns.engine.udpSockets);
-    family.labelled("kind", "tcp", dns.engine.tcpSockets);
-  }
-  {
-    Family family(out, "alignd_dns_sockets_waiting", "gauge", "Packets that wait for a socket, by kind.");
-    family.labelled("kind", "udp", dns.engine.udpWaiting);
-    family.labelled("kind", "tcp", dns.engine.tcpWaiting);
-  }
-  appendServers(out, dns.engine.servers);
 }
 
 }  // namespace
@@ -171,11 +75,15 @@ void Metrics::count(const Verdict& verdict, const policy::Decision& decision, st
   if (verdict.spf) addTo(spf_, verdict.spf->status);
   for (const auto& signature : verdict.dkim.signatures) {
     addTo(dkim_, signature.status);
+    addTo(dkimReasons_, signature.reason);
     if (signature.keyStale) staleKeys_.add();
   }
   signaturesNotEvaluated_.add(verdict.dkim.notEvaluated + verdict.dkim.unparsed);
   addTo(arc_, verdict.arc.status);
   addTo(dmarc_, verdict.dmarc.status);
+  countPolicy(verdict.dmarc);
+  const bool noSignature = verdict.dkim.signatures.empty() && verdict.dkim.unparsed == 0;
+  if (noSignature && !verdict.takenOver.methods.dkim) unsigned_.add();
   const Methods& taken = verdict.takenOver.methods;
   const std::array<bool, 5> byMethod{taken.iprev, taken.spf, taken.dkim, taken.arc, taken.dmarc};
   for (std::size_t i = 0; i < byMethod.size(); ++i) {
@@ -187,6 +95,15 @@ void Metrics::count(const Verdict& verdict, const policy::Decision& decision, st
   waits_.observe(waited);
 }
 
+// To a message that passes a policy does nothing (RFC 9990 section 3.1.1.9).
+void Metrics::countPolicy(const dmarc::Result& dmarc) {
+  const std::size_t published = dmarc.record.empty() ? kPolicies : static_cast<std::size_t>(dmarc.published);
+  const bool passes = dmarc.status == dmarc::Status::Pass;
+  const auto applied =
+      static_cast<std::size_t>(passes || !dmarc.hasPolicy ? dmarc::Policy::None : dmarc.effective);
+  policies_[published][applied].add();
+}
+
 // Names are letters, digits, hyphens and underscores (policy::check): nothing needs an escape.
 void Metrics::appendRules(std::string& out) const {
   Family family(out, "alignd_rule_matches_total", "counter", "Messages that a rule decided, by its name.");
@@ -196,13 +113,10 @@ void Metrics::appendRules(std::string& out) const {
 
 // Each message once: the evaluated ones by their cause, the others by why they were not evaluated.
 void Metrics::appendMessages(std::string& out) const {
-  constexpr std::string_view kName = "alignd_messages_total";
-  out +=
-      ascii::cat({"# HELP ", kName, " Messages judged, by cause and by why they were not evaluated.\n# TYPE ",
-                  kName, " counter\n"});
+  Family family(out, "alignd_messages_total", "counter",
+                "Messages judged, by cause and by why they were not evaluated.");
   const auto line = [&](std::string_view exempt, cause::Why why, std::uint64_t value) {
-    out += ascii::cat(
-        {kName, "{exempt=\"", exempt, "\",why=\"", cause::word(why), "\"} ", std::to_string(value), "\n"});
+    family.labelled({{"exempt", exempt}, {"why", cause::word(why)}}, value);
   };
   for (std::size_t i = 0; i < why_.size(); ++i) {
     const auto why = static_cast<cause::Why>(i);
@@ -212,15 +126,61 @@ void Metrics::appendMessages(std::string& out) const {
     line(kExemptions[i], cause::Why::Exempt, exempt_[i].value());
 }
 
-std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std::size_t inFlight) const {
+// Each evaluated message once.
+void Metrics::appendPolicies(std::string& out) const {
+  Family family(
+      out, "alignd_dmarc_policies_total", "counter",
+      "Messages by the policy that is published for them (absent: none) and by what it does to them.");
+  for (std::size_t p = 0; p < policies_.size(); ++p) {
+    const std::string_view policy =
+        p < kPolicies ? dmarc::policyWord(static_cast<dmarc::Policy>(p)) : std::string_view("absent");
+    for (std::size_t d = 0; d < kPolicies; ++d) {
+      family.labelled({{"policy", policy}, {"disposition", dmarc::policyWord(static_cast<dmarc::Policy>(d))}},
+                      policies_[p][d].value());
+    }
+  }
+}
+
+void Metrics::appendSettings(std::string& out, policy::Mode mode) const {
+  {
+    Family family(out, "alignd_mode", "gauge", "1 for the mode in force.");
+    family.labelled("mode", "stamp", mode == policy::Mode::Stamp ? 1 : 0);
+    family.labelled("mode", "enforce", mode == policy::Mode::Enforce ? 1 : 0);
+  }
+  counter(out, "alignd_reloads_total", "Settings taken over while running.", reloads_.value());
+  counter(out, "alignd_failed_reloads_total", "Settings refused while running.", failedReloads_.value());
+  gauge(out, "alignd_last_reload_successful", "0 when the last settings were refused.",
+        refused_.load(std::memory_order_relaxed) ? 0 : 1);
+  gauge(out, "alignd_last_reload_success_timestamp_seconds",
+        "When the settings in force were taken over, in seconds since 1970.",
+        static_cast<std::uint64_t>(takenAt_.load(std::memory_order_relaxed)));
+}
+
+void Metrics::settingsTaken(std::chrono::system_clock::time_point now, bool reload) {
+  if (reload) reloads_.add();
+  refused_ = false;
+  takenAt_ = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+}
+
+void Metrics::settingsRefused() {
+  failedReloads_.add();
+  refused_ = true;
+}
+
+std::string Metrics::text(const dns::Counters& dns, const Standing& now) const {
   std::string out;
+  Family(out, "alignd_build_info", "gauge", "1, and the version.").labelled("version", now.version, 1);
   appendMessages(out);
   byResult<spf::Status>(out, "alignd_spf_total", "SPF results of MAIL FROM.", "result", spf_,
                         spf::statusWord);
   byResult<dkim::Status>(out, "alignd_dkim_total", "DKIM results, one a signature.", "result", dkim_,
                          dkim::statusWord);
+  byResult<dkim::Reason>(out, "alignd_dkim_reasons_total", "Why, one a signature.", "reason", dkimReasons_,
+                         dkim::reasonWord);
+  counter(out, "alignd_unsigned_total", "Evaluated messages without a DKIM signature.", unsigned_.value());
   byResult<arc::Status>(out, "alignd_arc_total", "ARC results.", "result", arc_, arc::statusWord);
   byResult<dmarc::Status>(out, "alignd_dmarc_total", "DMARC results.", "result", dmarc_, dmarc::statusWord);
+  appendPolicies(out);
   byResult<policy::Action>(out, "alignd_actions_total", "Actions taken.", "action", taken_,
                            policy::actionWord);
   byResult<policy::Action>(out, "alignd_enforce_actions_total", "Actions that mode = \"enforce\" takes.",
@@ -256,12 +216,12 @@ std::string Metrics::text(const dns::Counters& dns, std::size_t connections, std
           allTrusted.value());
   counter(out, "alignd_one_client_warnings_total", "Warnings that all mail came from one private address.",
           onePrivateClient.value());
-  counter(out, "alignd_reloads_total", "Settings taken over while running.", reloads.value());
-  counter(out, "alignd_failed_reloads_total", "Settings refused while running.", failedReloads.value());
   waits_.append(out, "alignd_wait_seconds", "Time that evaluated messages waited for DNS at their end.");
-  gauge(out, "alignd_connections", "Connections of the MTA that have begun a message.", connections);
-  gauge(out, "alignd_messages_in_flight", "Messages between MAIL FROM and their end.", inFlight);
+  gauge(out, "alignd_connections", "Connections of the MTA that have begun a message.", now.connections);
+  gauge(out, "alignd_messages_in_flight", "Messages between MAIL FROM and their end.", now.inFlight);
   appendDns(out, dns);
+  appendSettings(out, now.mode);
+  appendProcess(out, now.process, now.started);
   return out;
 }
 

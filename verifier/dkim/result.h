@@ -60,6 +60,7 @@ enum class Reason {
   NotEvaluated,    // over the cap of signatures
   TakenOver,       // judged by another host of ours, not here
 };
+inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::TakenOver) + 1;
 /// "body_hash_mismatch" ...: the machine-readable form in the verdict line.
 std::string_view reasonWord(Reason reason);
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "milter/metrics_server.h"
 #include "tests/support/child_process.h"
@@ -24,8 +25,8 @@ TEST(Histogram, BucketsAddUp) {
   std::string out;
   histogram.append(out, "x", "help");
   EXPECT_THAT(out, HasSubstr("x_bucket{le=\"0.001\"} 2\n"));
-  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"0.005\"} 3\n"));
-  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"20\"} 3\n"));
+  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"0.0025\"} 3\n"));
+  EXPECT_THAT(out, HasSubstr("x_bucket{le=\"24\"} 3\n"));
   EXPECT_THAT(out, HasSubstr("x_bucket{le=\"+Inf\"} 4\n"));
   EXPECT_THAT(out, HasSubstr("x_sum 30.002001\n"));
   EXPECT_THAT(out, HasSubstr("x_count 4\n"));
@@ -36,7 +37,7 @@ TEST(Metrics, ExemptMailCountsAsThatAlone) {
   Verdict verdict;
   verdict.exemption = Exemption::Authenticated;
   metrics.count(verdict, {}, 2, 0s);
-  const std::string page = metrics.text({}, 3, 1);
+  const std::string page = metrics.text({}, {.connections = 3, .inFlight = 1});
   EXPECT_THAT(page, HasSubstr("alignd_messages_total{exempt=\"authenticated\",why=\"exempt\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("alignd_removed_fields_total 2\n"));
   EXPECT_THAT(page, HasSubstr("alignd_dmarc_total{result=\"none\"} 0\n"));
@@ -57,10 +58,80 @@ TEST(Metrics, RulesAreCountedByName) {
   metrics.count({}, decision, 0, 0s);
   decision.rule = "nobody-s";
   metrics.count({}, decision, 0, 0s);
-  const std::string page = metrics.text({}, 0, 0);
+  const std::string page = metrics.text({}, {});
   EXPECT_THAT(page, HasSubstr("alignd_rule_matches_total{rule=\"our-lists\"} 2\n"));
   EXPECT_THAT(page, HasSubstr("alignd_rule_matches_total{rule=\"strict-bank\"} 0\n"));
   EXPECT_THAT(page, Not(HasSubstr("nobody-s"))) << "names come from the settings alone";
+}
+
+TEST(Metrics, ByPolicyDispositionReasonAndSignature) {
+  Metrics metrics;
+  Verdict verdict;  // no record, no signature
+  metrics.count(verdict, {}, 0, 0s);
+  verdict.dmarc.record = "v=DMARC1; p=reject";
+  verdict.dmarc.hasPolicy = true;
+  verdict.dmarc.published = verdict.dmarc.effective = dmarc::Policy::Reject;
+  verdict.dmarc.status = dmarc::Status::Fail;
+  verdict.dkim.signatures.emplace_back().reason = dkim::Reason::KeyNotFound;
+  metrics.count(verdict, {}, 0, 0s);
+  verdict.dmarc.status = dmarc::Status::Pass;
+  metrics.count(verdict, {}, 0, 0s);
+  verdict.exemption = Exemption::Network;
+  metrics.count(verdict, {}, 0, 0s);
+  const std::string page = metrics.text({}, {});
+  for (const char* line :
+       {"alignd_dmarc_policies_total{policy=\"absent\",disposition=\"none\"} 1\n",
+        "alignd_dmarc_policies_total{policy=\"reject\",disposition=\"reject\"} 1\n",
+        "alignd_dmarc_policies_total{policy=\"reject\",disposition=\"none\"} 1\n",
+        "alignd_dmarc_policies_total{policy=\"none\",disposition=\"none\"} 0\n",
+        "alignd_dkim_reasons_total{reason=\"key_not_found\"} 2\n", "alignd_unsigned_total 1\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, SettingsAndTheProcess) {
+  Metrics metrics;
+  const std::chrono::system_clock::time_point start(1'700'000'000s);
+  metrics.settingsTaken(start, false);
+  Standing now;
+  now.version = "9.8.7";
+  now.started = start + 500ms;
+  now.process = {1.25, 12, 1024, 4096, 8192};
+  std::string page = metrics.text({}, now);
+  for (const char* line :
+       {"alignd_build_info{version=\"9.8.7\"} 1\n", "alignd_mode{mode=\"stamp\"} 1\n",
+        "alignd_mode{mode=\"enforce\"} 0\n", "alignd_reloads_total 0\n", "alignd_last_reload_successful 1\n",
+        "alignd_last_reload_success_timestamp_seconds 1700000000\n",
+        "process_start_time_seconds 1700000000.5\n", "process_cpu_seconds_total 1.25\n",
+        "process_open_fds 12\n", "process_max_fds 1024\n", "process_resident_memory_bytes 4096\n",
+        "process_virtual_memory_bytes 8192\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+  metrics.settingsRefused();
+  now.mode = policy::Mode::Enforce;
+  page = metrics.text({}, now);
+  for (const char* line :
+       {"alignd_last_reload_successful 0\n", "alignd_failed_reloads_total 1\n",
+        "alignd_last_reload_success_timestamp_seconds 1700000000\n", "alignd_mode{mode=\"enforce\"} 1\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+  metrics.settingsTaken(start + 60s, true);
+  page = metrics.text({}, now);
+  for (const char* line : {"alignd_last_reload_successful 1\n", "alignd_reloads_total 1\n",
+                           "alignd_last_reload_success_timestamp_seconds 1700000060\n"}) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+}
+
+TEST(ProcessFigures, AreOfThisProcess) {
+  const ProcessFigures before = processFigures();
+  EXPECT_GE(before.openFiles, 3U);
+  EXPECT_GT(before.maxFiles, before.openFiles);
+  EXPECT_GT(before.residentBytes, 1U << 20U);
+  EXPECT_GT(before.virtualBytes, before.residentBytes);
+  const int file = ::dup(0);
+  EXPECT_EQ(processFigures().openFiles, before.openFiles + 1);
+  ::close(file);
 }
 
 TEST(Metrics, WhatWasTakenOver) {
@@ -68,7 +139,7 @@ TEST(Metrics, WhatWasTakenOver) {
   Verdict verdict;
   verdict.takenOver.methods.dkim = true;
   metrics.count(verdict, {}, 0, 0s);
-  const std::string page = metrics.text({}, 0, 0);
+  const std::string page = metrics.text({}, {});
   EXPECT_THAT(page, HasSubstr("alignd_taken_over_total{method=\"dkim\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("alignd_taken_over_total{method=\"spf\"} 0\n"));
 }
@@ -81,7 +152,7 @@ TEST(Metrics, StaleKeysAndTracesAreCounted) {
   metrics.count(verdict, {}, 0, 0s);
   dns::Counters dns;
   dns.engine.traced = 7;
-  const std::string page = metrics.text(dns, 0, 0);
+  const std::string page = metrics.text(dns, {});
   EXPECT_THAT(page, HasSubstr("alignd_stale_keys_total 1\n"));
   EXPECT_THAT(page, HasSubstr("alignd_dns_traced_total 7\n"));
 }
@@ -99,7 +170,7 @@ TEST(Metrics, DnsByWhatWasMetAndByServer) {
   dns.engine.exceptions = 1;
   dns.engine.tcpSockets = 11;
   dns.engine.udpWaiting = 188;
-  const std::string page = Metrics().text(dns, 0, 0);
+  const std::string page = Metrics().text(dns, {});
   for (const char* line :
        {"alignd_dns_lookups_total{met=\"data\"} 5\n", "alignd_dns_lookups_total{met=\"negative\"} 3\n",
         "alignd_dns_lookups_total{met=\"failure\"} 2\n", "alignd_dns_lookups_total{met=\"pending\"} 4\n",
@@ -123,15 +194,16 @@ TEST(Metrics, DnsByWhatWasMetAndByServer) {
 TEST(Metrics, TheManualNamesEach) {
   dns::Counters dns;
   dns.engine.servers.emplace_back();
-  std::istringstream page(Metrics().text(dns, 0, 0));
+  std::istringstream page(Metrics().text(dns, {}));
   const std::string manual = test::readWholeFile(ALIGND_SOURCE "/man/alignd.8");
   const std::string_view kType = "# TYPE ";
   std::size_t families = 0;
   for (std::string line; std::getline(page, line);) {
     if (!line.starts_with(kType)) continue;
     const std::string name = line.substr(kType.size(), line.rfind(' ') - kType.size());
-    EXPECT_TRUE(manual.find("\n.B " + name + "\n") != std::string::npos ||
-                manual.find("\n.B " + name + "{") != std::string::npos)
+    const bool named = manual.find("\n.B " + name + "\n") != std::string::npos ||
+                       manual.find("\n.B " + name + "{") != std::string::npos;
+    EXPECT_TRUE(named || (name.starts_with("process_") && manual.find(" " + name) != std::string::npos))
         << name;
     ++families;
   }

@@ -54,6 +54,7 @@ TEST(Schema, ItsListsAreThoseOfTheCode) {
   EXPECT_EQ(listed("/$defs/spf/properties/result"), spf);
   EXPECT_EQ(listed("/$defs/signature/properties/result"), wordsOf(dkim::statusWord));
   EXPECT_EQ(listed("/$defs/signature/properties/reason"), wordsOf(dkim::reasonWord));
+  EXPECT_EQ(wordsOf(dkim::reasonWord).size(), dkim::kReasons);
   EXPECT_EQ(listed("/properties/arc/properties/result"), wordsOf(arc::statusWord));
   EXPECT_EQ(listed("/properties/dmarc/properties/result"), wordsOf(dmarc::statusWord));
   for (const char* member : {"p", "sp", "np", "policy", "disposition"}) {
