@@ -66,6 +66,18 @@ TEST_F(Relays, OverItselfAndOverAnotherRelay) {
               HasSubstr("spf=pass"));
 }
 
+// HELO is the client's own word, written by the relay as it came.
+TEST_F(Relays, AHeloThatPlaysAPartNamesNobody) {
+  for (const char* helo : {"x([192.0.2.1])by", "x([10.0.0.1])by", "x(y [192.0.2.1])by relay.example.org"}) {
+    const std::string received = std::string(" from ") + helo +
+                                 " (name.example [198.51.100.66])\n\tby relay.example.org (Postfix); date";
+    const std::string field = stamp({{"Received", received}});
+    EXPECT_THAT(field, Not(HasSubstr("spf=pass"))) << helo;
+    EXPECT_THAT(field, Not(HasSubstr("dmarc=pass"))) << helo;
+    EXPECT_THAT(line(), Not(HasSubstr("\"exempt\""))) << helo;
+  }
+}
+
 TEST_F(Relays, ReceivedSpfIsAboutTheClient) {
   const EndReply end = send({receivedFrom("192.0.2.1"), {"From", " a@example.org"}});
   EXPECT_THAT(end.inserted("Received-SPF"), ElementsAre(HasSubstr("client-ip=192.0.2.1")));

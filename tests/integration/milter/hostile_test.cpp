@@ -60,6 +60,61 @@ TEST(Hostile, AListIdHidesNoStricterRule) {
   EXPECT_THAT(daemon.verdicts().at(0), HasSubstr("\"rule\":\"strict\""));
 }
 
+// 5: over TCP too an answer may be a part of what is there, and says so.
+TEST(Hostile, APartOfTheRecordsIsNoAnswer) {
+  RunningDaemon daemon;
+  Behavior partial;
+  partial.truncate = true;
+  partial.partial = true;
+  daemon.dns().edit([](dns::Zone& zone) {
+    zone.add(
+        *dns::Name::parse("mail.example.org"), dns::Type::TXT,
+        {300, dns::Txt("v=spf1 ip4:198.51.100.0/24 -all")});  // two SPF records: permerror when both are seen
+  });
+  daemon.dns().behave("mail.example.org", dns::Type::TXT, {partial});
+  MilterClient client(daemon.socket());
+  greet(client);
+  const EndReply end = sendMessage(client);
+  ASSERT_THAT(end.inserted(kResults), SizeIs(1));
+  EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("spf=temperror"));
+}
+
+// 7: names that c-ares does not take, of a zone that is silent, and a message whose answers come over TCP alone.
+TEST(Hostile, OddNamesOfASilentZoneHoldUpNoTcp) {
+  RunningDaemon daemon;
+  std::string terms;
+  for (char term = 'a'; term < 'k'; ++term) terms += std::string(" a:x!") + term + ".%{l}.silent.example";
+  daemon.dns().edit([&](dns::Zone& zone) {
+    zone.add(*dns::Name::parse("evil.example"), dns::Type::TXT, {300, dns::Txt("v=spf1" + terms + " -all")});
+  });
+  Behavior silent;
+  silent.drop = true;
+  Behavior overTcp;
+  overTcp.truncate = true;
+  daemon.dns().behaveBelow("silent.example", silent);
+  for (const char* name : {"mail.example.org", "_dmarc.example.org"})
+    daemon.dns().behave(name, dns::Type::TXT, {overTcp});
+  std::vector<std::unique_ptr<MilterClient>> strangers;
+  for (int i = 0; i < 300; ++i) {
+    strangers.push_back(std::make_unique<MilterClient>(daemon.socket()));
+    greet(*strangers.back(), "198.51.100.9");
+    strangers.back()->mail({"<u" + std::to_string(i) + "@evil.example>"});
+    strangers.back()->rcpt("<rcpt@example.net>");
+    strangers.back()->data();
+  }
+  std::this_thread::sleep_for(500ms);  // all their questions are out
+  MilterClient client(daemon.socket());
+  greet(client);
+  const auto began = std::chrono::steady_clock::now();
+  const EndReply end = sendMessage(client);
+  const auto took = std::chrono::steady_clock::now() - began;
+  testing::Test::RecordProperty(
+      "bystander_ms", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  ASSERT_THAT(end.inserted(kResults), SizeIs(1));
+  EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("spf=pass"));
+  EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("dmarc=pass"));
+}
+
 // 9: what one message needed stays with none of the connections that are open.
 TEST(Hostile, ConnectionsKeepNothingOfALargeHeader) {
   if (ALIGND_UNDER_ASAN) GTEST_SKIP() << "AddressSanitizer keeps what has been freed";
