@@ -68,7 +68,9 @@ void fillDmarc(const reporting::LoggedDmarc& logged, dmarc::Result& out) {
   out.status = fromWord(logged.result, {Status::Pass, Status::Fail, Status::TempError, Status::PermError},
                         dmarc::statusWord, Status::None);
   out.text = logged.reason;
-  out.selected = policyOf(logged.policy);
+  // Of a result that was taken over, the line holds what it does alone.
+  out.hasPolicy = !logged.policy.empty() || !logged.disposition.empty();
+  out.selected = policyOf(logged.policy.empty() ? logged.disposition : logged.policy);
   out.effective = policyOf(logged.disposition);
   out.testing = logged.testing;
   out.policyDomain = logged.policyDomain;
@@ -146,6 +148,7 @@ policy::Facts factsOf(const LoggedMessage& message) {
   policy::Facts out;
   out.queueId = message.queueId;
   out.persistentFailure = message.persistentFailure;
+  out.why = cause::fromWord(message.why);
   return out;
 }
 

@@ -1,4 +1,6 @@
 #include "conf/bind.h"
+#include "conf/nearest.h"
+#include "verifier/cause/why.h"
 
 namespace alignd::conf {
 
@@ -20,6 +22,23 @@ std::optional<Complaint> checkDmarcResult(const std::string& text) {
     return std::nullopt;
   }
   return Complaint{R"(must be "pass", "fail", "none", "temperror" or "permerror")"};
+}
+
+std::optional<Complaint> checkPublished(const std::string& text) {
+  if (text == "none" || text == "quarantine" || text == "reject") return std::nullopt;
+  return Complaint{R"(must be "none", "quarantine" or "reject")"};
+}
+
+std::optional<Complaint> checkWhy(const std::string& text) {
+  if (const auto why = cause::fromWord(text)) {
+    if (*why == cause::Why::Exempt) return Complaint{"never meets a rule"};
+    return std::nullopt;
+  }
+  std::vector<std::string_view> known;
+  for (std::size_t i = 0; i < cause::kWhys; ++i) known.push_back(cause::word(static_cast<cause::Why>(i)));
+  const auto meant = nearest(text, known);
+  if (meant.empty()) return Complaint{"is no cause of alignd-verdicts(5)"};
+  return Complaint{ascii::cat({"is no cause of alignd-verdicts(5); did you mean \"", meant, "\"?"})};
 }
 
 void bindPolicy(Section& s, policy::Options& options) {
@@ -55,6 +74,9 @@ void bindRule(Section& s, policy::Rule& rule) {
   s.strings("list_ids", rule.listIds, checkDomainPattern);
   s.strings("recipients", rule.recipients, checkMailbox);
   s.strings("results", rule.results, checkDmarcResult);
+  s.strings("published", rule.published, checkPublished);
+  s.strings("why", rule.why, checkWhy);
+  s.real("share", rule.share, 0, 1);
   using policy::RuleAction;
   s.choice("action", rule.action,
            {{"accept", RuleAction::Accept},

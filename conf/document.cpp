@@ -13,17 +13,18 @@ namespace {
 // Deeper nesting than any setting has; the parser of the library has its own limit beyond this one.
 constexpr int kMaxDepth = 8;
 
-Position positionOf(const toml::source_region& region) {
-  return {static_cast<unsigned>(region.begin.line), static_cast<unsigned>(region.begin.column)};
+Position positionOf(const toml::source_region& region, unsigned file) {
+  return {static_cast<unsigned>(region.begin.line), static_cast<unsigned>(region.begin.column), file};
 }
 
-Value convert(const toml::node& node, int depth);
+Value convert(const toml::node& node, unsigned file, int depth);
 
-Table convertTable(const toml::table& table, int depth) {
+Table convertTable(const toml::table& table, unsigned file, int depth) {
   Table out;
   out.entries.reserve(table.size());
   for (const auto& [key, node] : table) {
-    out.entries.push_back({std::string(key.str()), positionOf(key.source()), convert(node, depth + 1)});
+    out.entries.push_back(
+        {std::string(key.str()), positionOf(key.source(), file), convert(node, file, depth + 1)});
   }
   // The library sorts by name; messages are better in the order of the file.
   std::sort(out.entries.begin(), out.entries.end(), [](const Entry& a, const Entry& b) {
@@ -32,9 +33,9 @@ Table convertTable(const toml::table& table, int depth) {
   return out;
 }
 
-Value convert(const toml::node& node, int depth) {
+Value convert(const toml::node& node, unsigned file, int depth) {
   Value out;
-  out.at = positionOf(node.source());
+  out.at = positionOf(node.source(), file);
   out.data = Unsupported{};  // a date, or nested too deep
   if (depth > kMaxDepth) return out;
   if (const auto* text = node.as_string()) {
@@ -48,10 +49,10 @@ Value convert(const toml::node& node, int depth) {
   } else if (const auto* array = node.as_array()) {
     Array values;
     values.reserve(array->size());
-    for (const auto& element : *array) values.push_back(convert(element, depth + 1));
+    for (const auto& element : *array) values.push_back(convert(element, file, depth + 1));
     out.data = std::move(values);
   } else if (const auto* table = node.as_table()) {
-    out.data = convertTable(*table, depth);
+    out.data = convertTable(*table, file, depth);
   }
   return out;
 }
@@ -76,9 +77,10 @@ std::string oneLine(std::string_view text) {
 
 std::string remarkText(std::string_view file, const Remark& remark) {
   const std::string text = oneLine(remark.text);
-  if (remark.at.line == 0) return ascii::cat({file, ": ", text});
+  const std::string name = oneLine(file);
+  if (remark.at.line == 0) return ascii::cat({name, ": ", text});
   return ascii::cat(
-      {file, ":", std::to_string(remark.at.line), ":", std::to_string(remark.at.column), ": ", text});
+      {name, ":", std::to_string(remark.at.line), ":", std::to_string(remark.at.column), ": ", text});
 }
 
 const Entry* Table::find(std::string_view key) const {
@@ -94,11 +96,11 @@ std::string_view Value::kind() const {
   return kKinds[data.index()];
 }
 
-std::variant<Table, Remark> parseDocument(std::string_view text) {
+std::variant<Table, Remark> parseDocument(std::string_view text, unsigned file) {
   try {
-    return convertTable(toml::parse(text), 0);
+    return convertTable(toml::parse(text), file, 0);
   } catch (const toml::parse_error& error) {
-    return Remark{positionOf(error.source()), std::string(error.description())};
+    return Remark{positionOf(error.source(), file), std::string(error.description())};
   }
 }
 

@@ -14,6 +14,7 @@ namespace alignd::conf {
 struct Position {
   unsigned line = 0;  // from 1; 0: the file as a whole
   unsigned column = 0;
+  unsigned file = 0;  // which of those that are read, in the order in which they were opened
 };
 
 /// Something to be said about a place in the file.
@@ -22,7 +23,7 @@ struct Remark {
   std::string text;
 };
 /// `file:line:column: text`; without a line `file: text`. One line: what is not printable US-ASCII in the text is
-/// written \xHH.
+/// written \xHH, in the file's name too.
 std::string remarkText(std::string_view file, const Remark& remark);
 
 struct Value;
@@ -51,6 +52,6 @@ struct Entry {
 };
 
 /// The file's text as a tree, or the one thing that makes it no TOML.
-std::variant<Table, Remark> parseDocument(std::string_view text);
+std::variant<Table, Remark> parseDocument(std::string_view text, unsigned file = 0);
 
 }  // namespace alignd::conf

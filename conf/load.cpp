@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "conf/bind.h"
@@ -27,6 +28,28 @@ std::string readFile(const std::string& path, std::size_t limit, std::string& ou
   }
   if (!in.is_open() || in.bad()) return path + ": " + std::strerror(errno == 0 ? EIO : errno);
   if (out.size() > limit) return ascii::cat({path, ": larger than ", sizeText(limit)});
+  return {};
+}
+
+// Adds every conf.d/NAME.toml beside the file `main`, by name; hidden files and those of other endings (what editors and
+// dpkg leave behind) are none. Empty when that went well, otherwise what went wrong.
+std::string addDropIns(const std::string& main, std::vector<std::string>& paths) {
+  constexpr std::size_t kMaxDropIns = 256;
+  namespace fs = std::filesystem;
+  const auto slash = main.rfind('/');
+  const std::string folder = slash == std::string::npos ? "conf.d" : main.substr(0, slash + 1) + "conf.d";
+  std::error_code fault;
+  fs::directory_iterator entry(folder, fault);
+  if (fault == std::errc::no_such_file_or_directory) return {};
+  const std::size_t before = paths.size();
+  for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with('.') || !name.ends_with(".toml")) continue;
+    paths.push_back(ascii::cat({folder, "/", name}));
+    if (paths.size() - before > kMaxDropIns) return folder + ": more than 256 files";
+  }
+  if (fault) return ascii::cat({folder, ": ", fault.message()});
+  std::sort(paths.begin() + static_cast<std::ptrdiff_t>(before), paths.end());
   return {};
 }
 
@@ -92,18 +115,11 @@ void checkReports(const Settings& settings, Findings& findings) {
 }
 
 // The policy room's own check, put at the rule that it is about.
-void checkPolicy(policy::Options options, Findings& findings) {
-  const std::vector<policy::Rule> rules = std::move(options.rules);
-  options.rules.clear();
-  std::vector<std::string> said = policy::check(options);
-  for (const auto& line : said) error(findings, "policy", line);
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    options.rules.push_back(rules[i]);  // those above it stay: names must differ
-    for (const auto& line : policy::check(options)) {
-      if (std::find(said.begin(), said.end(), line) != said.end()) continue;
-      said.push_back(line);
-      error(findings, ascii::cat({"rule[", std::to_string(i), "]"}), line);
-    }
+void checkPolicy(const policy::Options& options, Findings& findings) {
+  for (const policy::Fault& fault : policy::faultsOf(options)) {
+    error(findings,
+          fault.rule ? ascii::cat({"rule[", std::to_string(*fault.rule), "]"}) : std::string("policy"),
+          fault.text);
   }
 }
 
@@ -128,17 +144,24 @@ void loadSuffixes(Settings& settings, Findings& findings) {
 
 }  // namespace
 
-Loaded parse(std::string_view text, std::string_view file) {
+Loaded parse(const std::vector<Source>& sources, const ReadFile& readFile) {
   Loaded loaded;
-  auto document = parseDocument(text);
-  if (const auto* remark = std::get_if<Remark>(&document)) {
-    loaded.errors.push_back(remarkText(file, *remark));
-    return loaded;
-  }
   Findings findings;
-  Reader reader(std::get<Table>(document), findings);
-  bind(reader, loaded.settings);
-  reader.refuseUnknown();
+  std::vector<Table> tables;
+  for (const Source& source : sources) {
+    auto document = parseDocument(source.text, static_cast<unsigned>(findings.files.size()));
+    findings.files.push_back(source.name);
+    if (auto* remark = std::get_if<Remark>(&document)) {
+      findings.errors.push_back(std::move(*remark));
+    } else {
+      tables.push_back(std::move(std::get<Table>(document)));
+    }
+  }
+  if (findings.errors.empty()) {
+    Reader reader(tables, readFile, findings);
+    bind(reader, loaded.settings);
+    reader.refuseUnknown();
+  }
   loaded.settings.policy.spf = loaded.settings.verification.spf;
   loaded.settings.authenticationResults.field.reportHelo =
       loaded.settings.verification.spf.helo == spf::HeloCheck::Report;
@@ -148,22 +171,44 @@ Loaded parse(std::string_view text, std::string_view file) {
     checkPolicy(loaded.settings.policy, findings);
     loadSuffixes(loaded.settings, findings);
   }
-  for (const auto& [path, at] : findings.places) {
-    if (at.line > 0) loaded.places[path] = ascii::cat({file, ":", std::to_string(at.line)});
+  for (const auto& [path, all] : findings.places) {
+    for (const Position& at : all) {
+      std::string& text = loaded.places[path];
+      if (!text.empty()) text += ", ";
+      text += findings.files[at.file];
+      if (at.line > 0) text += ascii::cat({":", std::to_string(at.line)});
+    }
   }
-  for (const Remark& remark : findings.errors) loaded.errors.push_back(remarkText(file, remark));
-  for (const Remark& remark : findings.warnings) loaded.warnings.push_back(remarkText(file, remark));
+  const auto say = [&](const Remark& remark) { return remarkText(findings.files[remark.at.file], remark); };
+  for (const Remark& remark : findings.errors) loaded.errors.push_back(say(remark));
+  for (const Remark& remark : findings.warnings) loaded.warnings.push_back(say(remark));
+  loaded.files = std::move(findings.files);
   return loaded;
 }
 
+Loaded parse(std::string_view text, std::string_view file) {
+  return parse({{std::string(file), std::string(text)}},
+               [](const std::string& path) { return FileContent{{}, path + ": not read here"}; });
+}
+
 Loaded load(const std::string& path) {
-  std::string content;
-  if (std::string problem = readFile(path, kMaxFile, content); !problem.empty()) {
-    Loaded loaded;
-    loaded.errors.push_back(std::move(problem));
-    return loaded;
+  Loaded failed;
+  std::vector<Source> sources;
+  std::vector<std::string> paths{path};
+  if (std::string problem = addDropIns(path, paths); !problem.empty()) failed.errors.push_back(problem);
+  for (const std::string& one : paths) {
+    Source source{one, {}};
+    if (std::string problem = readFile(one, kMaxFile, source.text); !problem.empty()) {
+      failed.errors.push_back(std::move(problem));
+    }
+    sources.push_back(std::move(source));
   }
-  return parse(content, path);
+  if (!failed.ok()) return failed;
+  return parse(sources, [](const std::string& list) {
+    FileContent out;
+    out.problem = readFile(list, kMaxFile, out.text);
+    return out;
+  });
 }
 
 namespace {

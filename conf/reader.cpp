@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conf/list_file.h"
 #include "conf/nearest.h"
 
 namespace alignd::conf {
@@ -23,85 +24,180 @@ void refuseUnknownKeys(const Table& table, const std::vector<std::string_view>& 
   }
 }
 
-// One table of the file, while it is bound.
+// One table, from all the files that have it, while it is bound.
 class TableSection final : public Section {
  public:
-  TableSection(const Table* table, std::string path, Findings& findings)
-      : table_(table), path_(std::move(path)), findings_(findings) {}
+  TableSection(std::vector<const Table*> tables, std::string path, const ReadFile& readFile,
+               Findings& findings)
+      : tables_(std::move(tables)), path_(std::move(path)), readFile_(readFile), findings_(findings) {}
 
   void flag(std::string_view key, bool& value) override {
-    const Value* found = find(key);
-    if (found == nullptr) return;
-    if (const bool* flag = std::get_if<bool>(&found->data)) {
-      value = *flag;
-    } else {
-      wrongKind(key, *found, "true or false");
+    for (const Value* found : find(key)) {
+      if (const bool* flag = std::get_if<bool>(&found->data)) {
+        value = *flag;
+      } else {
+        wrongKind(key, *found, "true or false");
+      }
     }
   }
 
   void integer(std::string_view key, std::int64_t& value, std::int64_t least, std::int64_t most) override {
-    const Value* found = find(key);
-    if (found == nullptr) return;
-    const auto* number = std::get_if<std::int64_t>(&found->data);
-    if (number == nullptr) return wrongKind(key, *found, "a whole number");
-    if (*number < least || *number > most) {
-      return error(found->at,
-                   ascii::cat({key, " must be from ", std::to_string(least), " to ", std::to_string(most)}));
+    for (const Value* found : find(key)) {
+      const auto* number = std::get_if<std::int64_t>(&found->data);
+      if (number == nullptr) {
+        wrongKind(key, *found, "a whole number");
+      } else if (*number < least || *number > most) {
+        error(found->at,
+              ascii::cat({key, " must be from ", std::to_string(least), " to ", std::to_string(most)}));
+      } else {
+        value = *number;
+      }
     }
-    value = *number;
+  }
+
+  void real(std::string_view key, double& value, double least, double most) override {
+    for (const Value* found : find(key)) {
+      const auto* whole = std::get_if<std::int64_t>(&found->data);
+      const auto* number = std::get_if<double>(&found->data);
+      if (whole == nullptr && number == nullptr) {
+        wrongKind(key, *found, "a number");
+        continue;
+      }
+      const double given = number != nullptr ? *number : static_cast<double>(*whole);
+      if (given >= least && given <= most) {  // neither holds for what is no number
+        value = given;
+      } else {
+        error(found->at, ascii::cat({key, " must be from ", realText(least), " to ", realText(most)}));
+      }
+    }
   }
 
   void string(std::string_view key, std::string& value, const Check& check, Accept accept) override {
-    const Value* found = find(key);
-    if (found == nullptr) return;
-    std::string word;
-    if (const auto* text = std::get_if<std::string>(&found->data)) {
-      word = *text;
-    } else if (const auto* number = std::get_if<std::int64_t>(&found->data);
-               number != nullptr && accept == Accept::NumbersToo) {
-      word = std::to_string(*number);
-    } else {
-      return wrongKind(key, *found, "a string");
+    for (const Value* found : find(key)) {
+      std::string word;
+      if (const auto* text = std::get_if<std::string>(&found->data)) {
+        word = *text;
+      } else if (const auto* number = std::get_if<std::int64_t>(&found->data);
+                 number != nullptr && accept == Accept::NumbersToo) {
+        word = std::to_string(*number);
+      } else {
+        wrongKind(key, *found, "a string");
+        continue;
+      }
+      if (good(key, word, found->at, check)) value = std::move(word);
     }
-    if (good(key, word, found->at, check)) value = std::move(word);
   }
 
   void strings(std::string_view key, std::vector<std::string>& values, const Check& check) override {
-    const Value* found = find(key);
-    if (found == nullptr) return;
-    std::vector<std::string> words;
-    bool allGood = true;
-    if (const auto* text = std::get_if<std::string>(&found->data)) {
-      allGood = good(key, *text, found->at, check);
-      words.push_back(*text);
-    } else if (const auto* array = std::get_if<Array>(&found->data)) {
-      for (const Value& element : *array) {
-        const auto* word = std::get_if<std::string>(&element.data);
-        if (word == nullptr) {
-          wrongKind(key, element, "a list of strings");
-          allGood = false;
-          continue;
-        }
-        allGood = good(key, *word, element.at, check) && allGood;
-        words.push_back(*word);
-      }
-    } else {
-      return wrongKind(key, *found, "a list of strings");
+    const std::vector<const Value*> all = find(key);
+    if (all.empty()) return;
+    List list{key, check, {}, {}, true};
+    for (const Value* found : all) takeList(*found, list);
+    findings_.places[ascii::cat({path_, ".", key})] = std::move(list.places);
+    if (list.words.size() > kMaxListEntries) {
+      error(all.back()->at, ascii::cat({key, " has more than 50000 entries"}));
+    } else if (list.good) {
+      values = std::move(list.words);
     }
-    if (allGood) values = std::move(words);
   }
 
   void refuseUnknown() {
-    if (table_ != nullptr) refuseUnknownKeys(*table_, known_, "key", findings_);
+    for (const Table* table : tables_) refuseUnknownKeys(*table, known_, "key", findings_);
   }
 
  private:
-  const Value* find(std::string_view key) {
+  // A list that is being read.
+  struct List {
+    std::string_view key;
+    const Check& check;
+    std::vector<std::string> words;
+    std::vector<Position> places;
+    bool good;
+
+    void beginAnew() {
+      words.clear();
+      places.clear();
+    }
+  };
+
+  // In each file that has it.
+  std::vector<const Value*> find(std::string_view key) {
     known_.push_back(key);
-    const Entry* entry = table_ == nullptr ? nullptr : table_->find(key);
-    if (entry == nullptr) return nullptr;
-    findings_.places[ascii::cat({path_, ".", key})] = entry->value.at;
-    return &entry->value;
+    std::vector<const Value*> out;
+    for (const Table* table : tables_) {
+      if (const Entry* entry = table->find(key)) out.push_back(&entry->value);
+    }
+    if (!out.empty()) findings_.places[ascii::cat({path_, ".", key})] = {out.back()->at};
+    return out;
+  }
+
+  // All that one file says of it.
+  void takeList(const Value& found, List& list) {
+    if (const auto* array = std::get_if<Array>(&found.data)) {
+      auto element = array->begin();
+      const auto* first = array->empty() ? nullptr : std::get_if<std::string>(&element->data);
+      if (array->empty() || (first != nullptr && first->empty())) {
+        list.beginAnew();
+        if (!array->empty()) ++element;
+      }
+      list.places.push_back(found.at);
+      for (; element != array->end(); ++element) takeElement(*element, list);
+    } else {
+      list.places.push_back(found.at);
+      takeElement(found, list);
+    }
+  }
+
+  void takeElement(const Value& element, List& list) {
+    if (const auto* word = std::get_if<std::string>(&element.data)) {
+      take(*word, element.at, list);
+    } else if (const auto* table = std::get_if<Table>(&element.data)) {
+      takeFile(*table, element.at, list);
+    } else {
+      wrongKind(list.key, element, R"(a list of strings, or { file = "..." })");
+      list.good = false;
+    }
+  }
+
+  void take(const std::string& word, Position at, List& list) {
+    list.good = good(list.key, word, at, list.check) && list.good;
+    list.words.push_back(word);
+  }
+
+  // { file = "PATH" }
+  void takeFile(const Table& table, Position at, List& list) {
+    const Entry* entry = table.find("file");
+    const auto* name = entry == nullptr ? nullptr : std::get_if<std::string>(&entry->value.data);
+    const bool path =
+        name != nullptr && !name->empty() && std::none_of(name->begin(), name->end(), ascii::isControl);
+    if (!path || table.entries.size() != 1) {
+      error(at, ascii::cat({list.key, R"( must be a list of strings, or { file = "PATH" })"}));
+      list.good = false;
+      return;
+    }
+    const std::string whole = besides(findings_.files[at.file], *name);
+    const FileContent content = readFile_(whole);
+    if (!content.problem.empty()) {
+      error(entry->value.at, ascii::cat({list.key, ": ", content.problem}));
+      list.good = false;
+      return;
+    }
+    const auto file = static_cast<unsigned>(findings_.files.size());
+    findings_.files.push_back(whole);
+    auto entries = parseList(content.text, file);
+    if (auto* remark = std::get_if<Remark>(&entries)) {
+      findings_.errors.push_back(std::move(*remark));
+      list.good = false;
+      return;
+    }
+    list.places.push_back({0, 0, file});
+    for (const ListEntry& one : std::get<std::vector<ListEntry>>(entries)) take(one.text, one.at, list);
+  }
+
+  static std::string besides(const std::string& file, const std::string& path) {
+    if (path.front() == '/') return path;
+    const auto slash = file.rfind('/');
+    return slash == std::string::npos ? path : file.substr(0, slash + 1) + path;
   }
 
   bool good(std::string_view key, const std::string& word, Position at, const Check& check) {
@@ -117,8 +213,9 @@ class TableSection final : public Section {
   }
   void error(Position at, std::string text) { findings_.errors.push_back({at, std::move(text)}); }
 
-  const Table* table_;
+  std::vector<const Table*> tables_;
   std::string path_;
+  const ReadFile& readFile_;
   Findings& findings_;
   std::vector<std::string_view> known_;
 };
@@ -127,22 +224,24 @@ class TableSection final : public Section {
 
 Position Findings::place(std::string_view path) const {
   const auto found = places.find(path);
-  return found == places.end() ? Position{} : found->second;
+  return found == places.end() || found->second.empty() ? Position{} : found->second.back();
 }
 
 void Reader::section(std::string_view name, const std::function<void(Section&)>& bind) {
   known_.push_back(name);
-  const Entry* entry = file_.find(name);
-  const Table* table = nullptr;
-  if (entry != nullptr) {
-    findings_.places[std::string(name)] = entry->at;
-    table = std::get_if<Table>(&entry->value.data);
-    if (table == nullptr) {
+  std::vector<const Table*> tables;
+  for (const Table& file : tables_) {
+    const Entry* entry = file.find(name);
+    if (entry == nullptr) continue;
+    findings_.places[std::string(name)] = {entry->at};
+    if (const Table* table = std::get_if<Table>(&entry->value.data)) {
+      tables.push_back(table);
+    } else {
       findings_.errors.push_back(
           {entry->value.at, ascii::cat({name, " must be a table, [", name, "], not ", entry->value.kind()})});
     }
   }
-  TableSection section(table, std::string(name), findings_);
+  TableSection section(std::move(tables), std::string(name), readFile_, findings_);
   bind(section);
   section.refuseUnknown();
 }
@@ -151,30 +250,36 @@ void Reader::sections(std::string_view name, std::size_t /*count*/,
                       const std::function<void(std::size_t)>& resize,
                       const std::function<void(Section&, std::size_t)>& bind) {
   known_.push_back(name);
-  const Entry* entry = file_.find(name);
-  if (entry == nullptr) return;
-  const auto* array = std::get_if<Array>(&entry->value.data);
-  if (array == nullptr) {
-    findings_.errors.push_back({entry->value.at, ascii::cat({name, " must be written as [[", name, "]]"})});
-    return;
-  }
-  resize(array->size());
-  for (std::size_t i = 0; i < array->size(); ++i) {
-    const Value& element = (*array)[i];
-    const std::string path = ascii::cat({name, "[", std::to_string(i), "]"});
-    findings_.places[path] = element.at;
-    const auto* table = std::get_if<Table>(&element.data);
-    if (table == nullptr) {
-      findings_.errors.push_back({element.at, ascii::cat({name, " must be written as [[", name, "]]"})});
+  const std::string wanted = ascii::cat({name, " must be written as [[", name, "]]"});
+  std::vector<const Value*> elements;
+  for (const Table& file : tables_) {
+    const Entry* entry = file.find(name);
+    if (entry == nullptr) continue;
+    if (const auto* array = std::get_if<Array>(&entry->value.data)) {
+      for (const Value& element : *array) elements.push_back(&element);
+    } else {
+      findings_.errors.push_back({entry->value.at, wanted});
     }
-    TableSection section(table, path, findings_);
+  }
+  if (!elements.empty()) resize(elements.size());
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const Value& element = *elements[i];
+    const std::string path = ascii::cat({name, "[", std::to_string(i), "]"});
+    findings_.places[path] = {element.at};
+    std::vector<const Table*> tables;
+    if (const auto* table = std::get_if<Table>(&element.data)) {
+      tables.push_back(table);
+    } else {
+      findings_.errors.push_back({element.at, wanted});
+    }
+    TableSection section(std::move(tables), path, readFile_, findings_);
     bind(section, i);
     section.refuseUnknown();
   }
 }
 
 void Reader::refuseUnknown() {
-  refuseUnknownKeys(file_, known_, "section", findings_);
+  for (const Table& file : tables_) refuseUnknownKeys(file, known_, "section", findings_);
 }
 
 }  // namespace alignd::conf

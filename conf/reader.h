@@ -1,6 +1,7 @@
 // Settings from a parsed file.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,17 +14,30 @@ namespace alignd::conf {
 
 /// What reading found, and where things stood: `dns.timeout`, `rule[0].name`, `rule[0]`.
 struct Findings {
+  std::vector<std::string> files;  // by Position::file; the first is the main one
   std::vector<Remark> errors;
   std::vector<Remark> warnings;
-  std::map<std::string, Position, std::less<>> places;
-  /// Where `path` stands in the file; the file as a whole when it does not.
+  /// A list may stand in several places: all of them, in order.
+  std::map<std::string, std::vector<Position>, std::less<>> places;
+  /// Where `path` stands, at last; the main file as a whole when it does not.
   Position place(std::string_view path) const;
 };
 
-/// Binds values from `file`. After the last section call refuseUnknown().
+/// The content of a file that the settings name, or what went wrong.
+struct FileContent {
+  std::string text;
+  std::string problem{};  // empty when it was read
+};
+using ReadFile = std::function<FileContent(const std::string& path)>;
+
+/// Binds values from several files, read one after the other: of a value the last one counts, a list grows by each. A list
+/// that is empty, or begins with an empty string, begins anew. `{ file = "PATH" }` in a list, or for one, is a file of
+/// entries (list_file.h), relative to the folder of the file that names it. After the last section call refuseUnknown().
 class Reader final : public Schema {
  public:
-  Reader(const Table& file, Findings& findings) : file_(file), findings_(findings) {}
+  /// `tables` are of findings.files, in their order.
+  Reader(const std::vector<Table>& tables, const ReadFile& readFile, Findings& findings)
+      : tables_(tables), readFile_(readFile), findings_(findings) {}
 
   void section(std::string_view name, const std::function<void(Section&)>& bind) override;
   /// An error for each section that was not asked for, with the nearest one that was.
@@ -34,7 +48,8 @@ class Reader final : public Schema {
                 const std::function<void(Section&, std::size_t)>& bind) override;
 
  private:
-  const Table& file_;
+  const std::vector<Table>& tables_;
+  const ReadFile& readFile_;
   Findings& findings_;
   std::vector<std::string_view> known_;
 };

@@ -43,6 +43,7 @@ class Section {
   // good.
   virtual void flag(std::string_view key, bool& value) = 0;
   virtual void integer(std::string_view key, std::int64_t& value, std::int64_t least, std::int64_t most) = 0;
+  virtual void real(std::string_view key, double& value, double least, double most) = 0;
   /// With NumbersToo, `size = 4096` is taken like `size = "4096"`.
   virtual void string(std::string_view key, std::string& value, const Check& check, Accept accept) = 0;
   /// A list of strings; one string alone counts as a list of one.

@@ -88,6 +88,14 @@ std::string durationText(std::chrono::milliseconds time) {
   return inLargestUnit(static_cast<std::uint64_t>(time.count()), kTimeUnits, "");
 }
 
+std::string realText(double number) {
+  std::array<char, 32> text{};
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
+  std::string out(text.data(), end);
+  if (out.find_first_of(".en") == std::string::npos) out += ".0";
+  return out;
+}
+
 std::optional<unsigned> parseMode(std::string_view text) {
   unsigned mode = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);

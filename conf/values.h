@@ -21,6 +21,9 @@ std::optional<std::chrono::milliseconds> parseDuration(std::string_view text);
 /// The shortest form that parseDuration reads back to the same time.
 std::string durationText(std::chrono::milliseconds time);
 
+/// The shortest form that reads back to the same number, as TOML writes it: "0.1", "1.0".
+std::string realText(double number);
+
 /// File modes: "0660", "660". Nothing when it is not octal or over 0777.
 std::optional<unsigned> parseMode(std::string_view text);
 std::string modeText(unsigned mode);

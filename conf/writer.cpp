@@ -35,6 +35,7 @@ class LineSection final : public Section {
   void integer(std::string_view key, std::int64_t& value, std::int64_t, std::int64_t) override {
     line(key, std::to_string(value));
   }
+  void real(std::string_view key, double& value, double, double) override { line(key, realText(value)); }
   void string(std::string_view key, std::string& value, const Check&, Accept) override {
     line(key, inQuotes(value));
   }

@@ -21,7 +21,9 @@ void print(std::FILE* to, const std::string& line) {
 
 // The file is good. What this machine lacks may be there by the time of the start: a warning each.
 int check(const Arguments& arguments, const alignd::conf::Loaded& loaded) {
-  for (const auto& remark : alignd::milter::probe(loaded.settings)) {
+  auto remarks = alignd::milter::probe(loaded.settings);
+  for (auto& remark : alignd::milter::probeFiles(loaded.files)) remarks.push_back(std::move(remark));
+  for (const auto& remark : remarks) {
     const auto place = loaded.places.find(remark.key);
     print(stderr, "warning: " + (place == loaded.places.end() ? arguments.config : place->second) + ": " +
                       remark.text);
@@ -37,6 +39,7 @@ int run(const Arguments& arguments) {
   if (!loaded.ok()) return EX_CONFIG;
   if (arguments.command == Arguments::Command::CheckConfig) return check(arguments, loaded);
   if (arguments.command == Arguments::Command::DumpConfig) {
+    for (const auto& file : loaded.files) print(stdout, "# read: " + file);
     (void)std::fputs(alignd::conf::text(loaded.settings, loaded.places).c_str(), stdout);
     return EX_OK;
   }

@@ -43,12 +43,15 @@ User serviceUser() {
   return user;
 }
 
-// By mode alone: what lists and namespaces add is not looked at.
-bool mayWrite(const struct stat& status, const User& user) {
+// By mode alone: what lists and namespaces add is not looked at. `wanted`: of S_IROTH, S_IWOTH and S_IXOTH.
+bool may(mode_t wanted, const struct stat& status, const User& user) {
   if (user.id == 0) return true;
-  if (status.st_uid == user.id) return (status.st_mode & S_IWUSR) != 0;
-  if (status.st_gid == user.group) return (status.st_mode & S_IWGRP) != 0;
-  return (status.st_mode & S_IWOTH) != 0;
+  if (status.st_uid == user.id) return (status.st_mode >> 6U & wanted) != 0;
+  if (status.st_gid == user.group) return (status.st_mode >> 3U & wanted) != 0;
+  return (status.st_mode & wanted) != 0;
+}
+bool mayWrite(const struct stat& status, const User& user) {
+  return may(S_IWOTH, status, user);
 }
 
 // A file that is to be made, or written, at `path`.
@@ -146,7 +149,31 @@ void probeResolvers(const dns::EngineOptions& engine, Remarks& out) {
   }
 }
 
+// Empty when `path` can be read, otherwise why not.
+std::string whyUnreadable(const std::string& path, const User& user) {
+  struct stat status{};
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::stat(folder.c_str(), &status) == 0 && !may(S_IXOTH, status, user)) {
+    return cat({folder, " cannot be entered by ", user.name});
+  }
+  if (::stat(path.c_str(), &status) == 0 && !may(S_IROTH, status, user)) {
+    return cat({path, " cannot be read by ", user.name});
+  }
+  return {};
+}
+
 }  // namespace
+
+std::vector<ProbeRemark> probeFiles(const std::vector<std::string>& paths) {
+  Remarks out;
+  const User user = serviceUser();
+  for (const std::string& path : paths) {
+    if (std::string reason = whyUnreadable(path, user); !reason.empty())
+      out.push_back({{}, std::move(reason)});
+  }
+  return out;
+}
 
 std::vector<ProbeRemark> probe(const conf::Settings& settings) {
   Remarks out;

@@ -17,4 +17,7 @@ struct ProbeRemark {
 /// called by root and there is such a user. Asks each resolver one question, and waits a second at most for all of them.
 std::vector<ProbeRemark> probe(const conf::Settings& settings);
 
+/// Settings files, drop-ins and lists that the service user cannot read: the next reload would fail. Without a key.
+std::vector<ProbeRemark> probeFiles(const std::vector<std::string>& paths);
+
 }  // namespace alignd::milter

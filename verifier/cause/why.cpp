@@ -104,6 +104,13 @@ std::string_view word(Why why) {
   return "unknown";
 }
 
+std::optional<Why> fromWord(std::string_view text) {
+  for (std::size_t i = 0; i < kWhys; ++i) {
+    if (const auto why = static_cast<Why>(i); word(why) == text) return why;
+  }
+  return std::nullopt;
+}
+
 Why whyOf(const Verdict& verdict) {
   if (verdict.exemption != Exemption::None) return Why::Exempt;
   if (verdict.author.ambiguous()) return Why::AmbiguousAuthor;

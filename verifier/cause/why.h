@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "verifier/verdict.h"
@@ -33,6 +34,8 @@ inline constexpr std::size_t kWhys = 18;
 
 /// "aligned", "key_missing" ...: for the verdict line, metrics, replies.
 std::string_view word(Why why);
+/// The cause of that word; nothing when there is none.
+std::optional<Why> fromWord(std::string_view word);
 
 /// The cause. Of a message that fails DMARC the one nearest to the author counts: a signature of the author's that
 /// breaks says more than SPF, and SPF of the author's more than what others signed.

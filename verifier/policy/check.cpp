@@ -3,6 +3,7 @@
 #include <set>
 
 #include "dns/data/ascii.h"
+#include "verifier/cause/why.h"
 #include "verifier/policy/options.h"
 #include "verifier/policy/reply.h"
 #include "verifier/policy/rules.h"
@@ -13,6 +14,10 @@ namespace {
 
 using ascii::cat;
 using Faults = std::vector<std::string>;
+
+bool isAmong(std::string_view word, const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 bool isName(std::string_view text) {
   constexpr std::size_t kMaxName = 64;
@@ -42,6 +47,17 @@ bool isResult(std::string_view text) {
                      [&](Status status) { return dmarc::statusWord(status) == text; });
 }
 
+bool isPolicy(std::string_view text) {
+  using dmarc::Policy;
+  const auto known = {Policy::None, Policy::Quarantine, Policy::Reject};
+  return std::any_of(known.begin(), known.end(),
+                     [&](Policy policy) { return dmarc::policyWord(policy) == text; });
+}
+
+bool isCause(std::string_view text) {
+  return cause::fromWord(text).has_value();
+}
+
 template <class Good>
 void checkList(const std::string& where, std::string_view key, const std::vector<std::string>& values,
                Good good, std::string_view wanted, Faults& faults) {
@@ -62,9 +78,16 @@ void checkRule(const Rule& rule, std::size_t index, Faults& faults) {
   }
   checkList(where, "recipient", rule.recipients, isRecipientPattern, "no address and no @domain", faults);
   checkList(where, "result", rule.results, isResult, "no result of DMARC", faults);
+  checkList(where, "published policy", rule.published, isPolicy, "no policy of DMARC", faults);
+  checkList(where, "why", rule.why, isCause, "no cause of alignd-verdicts(5)", faults);
+  if (!(rule.share >= 0 && rule.share <= 1)) faults.push_back(where + "share must be from 0 to 1");
+  if (isAmong(cause::word(cause::Why::Exempt), rule.why)) {
+    faults.push_back(where + "a message that is exempt meets no rule");
+  }
   const bool matchesAll = rule.clientNetworks.empty() && rule.signingDomains.empty() &&
                           rule.spfDomains.empty() && rule.sealers.empty() && rule.authorDomains.empty() &&
-                          rule.listIds.empty() && rule.recipients.empty() && rule.results.empty();
+                          rule.listIds.empty() && rule.recipients.empty() && rule.results.empty() &&
+                          rule.published.empty() && rule.why.empty();  // a share of all is all kinds of mail
   if (matchesAll) faults.push_back(where + "matches every message");
   const bool eases = rule.action == RuleAction::Accept ||
                      (rule.action == RuleAction::Policy && rule.policy == dmarc::Policy::None);
@@ -72,11 +95,12 @@ void checkRule(const Rule& rule, std::size_t index, Faults& faults) {
     faults.push_back(
         where +
         "eases the policy, so it must name an authenticated fact: a client network, a signing domain, an "
-        "SPF domain or a sealer; what the sender writes proves nothing, nor do \"*.com\" and half of all "
+        "SPF domain or a sealer; what the sender writes or publishes proves nothing, nor do \"*.com\" and "
+        "half of all "
         "addresses");
   }
-  const bool onTempError = std::find(rule.results.begin(), rule.results.end(),
-                                     dmarc::statusWord(dmarc::Status::TempError)) != rule.results.end();
+  const bool onTempError = isAmong(dmarc::statusWord(dmarc::Status::TempError), rule.results) ||
+                           isAmong(cause::word(cause::Why::DnsTrouble), rule.why);
   if (onTempError && rule.action == RuleAction::Reject) {
     faults.push_back(where + "rejects on temperror: a temporary DNS failure is never a permanent refusal");
   }
@@ -98,7 +122,7 @@ bool isEnhancedCode(std::string_view code) {  // RFC 3463 section 2, class 5
 
 }  // namespace
 
-std::vector<std::string> check(const Options& options) {
+std::vector<Fault> faultsOf(const Options& options) {
   Faults faults;
   checkAction("quarantine", options.quarantine, {Action::Accept, Action::Mark, Action::Hold, Action::Reject},
               faults);
@@ -114,14 +138,25 @@ std::vector<std::string> check(const Options& options) {
     if (const auto fault = templateFault(*text)) faults.push_back(cat({key, " ", *fault}));
   }
   if (const auto fault = helpFault(options.helpUrl)) faults.push_back(cat({"help URL ", *fault}));
-  std::set<std::string> names;
+  std::vector<Fault> out;
+  for (std::string& fault : faults) out.push_back({std::move(fault)});
+  std::set<std::string_view> names;
   for (std::size_t i = 0; i < options.rules.size(); ++i) {
-    checkRule(options.rules[i], i, faults);
-    if (!names.insert(options.rules[i].name).second) {
-      faults.push_back(cat({"rule ", options.rules[i].name, ": the name stands twice"}));
+    const Rule& rule = options.rules[i];
+    faults.clear();
+    checkRule(rule, i, faults);
+    if (!names.insert(rule.name).second) {
+      faults.push_back(cat({"rule ", rule.name, ": the name stands twice"}));
     }
+    for (std::string& fault : faults) out.push_back({std::move(fault), i});
   }
-  return faults;
+  return out;
+}
+
+std::vector<std::string> check(const Options& options) {
+  std::vector<std::string> out;
+  for (Fault& fault : faultsOf(options)) out.push_back(std::move(fault.text));
+  return out;
 }
 
 }  // namespace alignd::policy

@@ -21,13 +21,30 @@ struct Considered {
   std::string overrideComment;
 };
 
+// What the options say of messages that fail, one beside the other so that another answer can be tried.
+struct Actions {
+  Action quarantine;
+  Action reject;
+  Action author;
+  bool inWords = true;  // a reply is wanted
+};
+
+Actions actionsOf(const Options& options) {
+  return {options.quarantine, options.reject, options.author};
+}
+
 class Judge {
  public:
-  Judge(const Verdict& verdict, const Facts& facts, const Options& options)
-      : verdict_(verdict), facts_(facts), options_(options), base_(withoutRules()) {}
+  Judge(const Verdict& verdict, const Facts& facts, const Options& options, const Actions& actions)
+      : verdict_(verdict),
+        facts_(facts),
+        options_(options),
+        actions_(actions),
+        why_(facts.why ? *facts.why : cause::whyOf(verdict)),
+        base_(withoutRules()) {}
 
   Considered forRecipient(std::string_view recipient) const {
-    return forNow(withRules(findRules(options_, verdict_, recipient)));
+    return forNow(withRules(findRules(options_, verdict_, why_, recipient)));
   }
 
  private:
@@ -52,6 +69,8 @@ class Judge {
   const Verdict& verdict_;
   const Facts& facts_;
   const Options& options_;
+  const Actions actions_;
+  const cause::Why why_;
   const Considered base_;
 };
 
@@ -61,9 +80,8 @@ std::string Judge::reply(std::string_view text, std::string_view reason, std::st
   const std::string dkim = cause::dkimText(verdict_);
   const auto& address = verdict_.client.address;
   const std::string client = address ? address->text() : verdict_.client.local ? "local" : "unknown";
-  const ReplyWords words{
-      verdict_.author.domain, reason, rule, cause::word(cause::whyOf(verdict_)), spf, dkim, client,
-      facts_.queueId};
+  const ReplyWords words{verdict_.author.domain, reason, rule, cause::word(why_), spf, dkim, client,
+                         facts_.queueId};
   return fillReply(text, words, fillHelp(options_.helpUrl, words));
 }
 
@@ -72,7 +90,7 @@ Outcome Judge::outcome(Action action, std::string_view cause, std::string_view t
   Outcome out;
   out.action = action;
   out.cause = cause;
-  if (action != Action::Reject && action != Action::TempFail) return out;
+  if ((action != Action::Reject && action != Action::TempFail) || !actions_.inWords) return out;
   const bool permanent = action == Action::Reject;
   out.replyCode = permanent ? "550" : "451";
   out.enhancedCode = permanent ? cause == "dmarc" ? options_.rejectCode : "5.7.1" : "4.7.0";
@@ -109,7 +127,7 @@ Considered Judge::withoutRules() const {
 }
 
 Considered Judge::onAuthor() const {
-  const Action action = isBounceWithoutDomain(verdict_) ? options_.authorWithoutDomain : options_.author;
+  const Action action = isBounceWithoutDomain(verdict_) ? options_.authorWithoutDomain : actions_.author;
   if (action == Action::Accept) return {};
   return {outcome(action, "author", options_.authorText), {}, {}, {}};
 }
@@ -133,7 +151,7 @@ Considered Judge::onFail(dmarc::Policy policy) const {
     out.outcome = outcome(Action::TempFail, "arc", options_.temperrorText);
     return out;
   }
-  const Action action = policy == dmarc::Policy::Reject ? options_.reject : options_.quarantine;
+  const Action action = policy == dmarc::Policy::Reject ? actions_.reject : actions_.quarantine;
   if (action != Action::Accept) out.outcome = outcome(action, "dmarc", options_.rejectText);
   return out;
 }
@@ -169,7 +187,7 @@ void Judge::addSpf(Considered& considered) const {
   }
   if (considered.outcome.action >= action) return;
   considered.outcome = {action, "spf", refusal->replyCode, refusal->enhancedCode,
-                        reply("{reason}", refusal->text)};
+                        actions_.inWords ? reply("{reason}", refusal->text) : std::string()};
 }
 
 // The first that matches counts, and no later one is looked at, unless the first rests on what the sender writes: then it
@@ -196,7 +214,7 @@ Considered Judge::withRule(const Rule& rule) const {
       if (eases) out.outcome = {};
       break;
     case RuleAction::Quarantine:
-      tighten(outcome(options_.quarantine, "rule", options_.ruleText, rule.name));
+      tighten(outcome(actions_.quarantine, "rule", options_.ruleText, rule.name));
       break;
     case RuleAction::Reject: tighten(outcome(Action::Reject, "rule", options_.ruleText, rule.name)); break;
     case RuleAction::TempFail:
@@ -252,6 +270,17 @@ Considered mildest(const Judge& judge, const Verdict& verdict, const Options& op
   return out;
 }
 
+// Only of what those settings are about: for other messages they change nothing.
+std::optional<Alternatives> alternativesFor(const Verdict& verdict, const Facts& facts,
+                                            const Options& options) {
+  if (!verdict.author.ambiguous() && verdict.dmarc.status != dmarc::Status::Fail) return std::nullopt;
+  const auto with = [&](Action action) {
+    const Judge judge(verdict, facts, options, {action, action, action, false});
+    return mildest(judge, verdict, options).outcome.action;
+  };
+  return Alternatives{with(Action::Mark), with(Action::Hold), with(Action::Reject)};
+}
+
 }  // namespace
 
 bool isBounceWithoutDomain(const Verdict& verdict) {
@@ -263,13 +292,14 @@ bool isBounceWithoutDomain(const Verdict& verdict) {
 Decision decide(const Verdict& verdict, const Facts& facts, const Options& options) {
   Decision decision;
   if (verdict.exemption != Exemption::None) return decision;
-  const Judge judge(verdict, facts, options);
+  const Judge judge(verdict, facts, options, actionsOf(options));
   Considered considered = mildest(judge, verdict, options);
   decision.wouldBe = std::move(considered.outcome);
   if (options.mode == Mode::Enforce) decision.taken = decision.wouldBe;
   decision.rule = std::move(considered.rule);
   decision.overrideType = std::move(considered.overrideType);
   decision.overrideComment = std::move(considered.overrideComment);
+  decision.alternatives = alternativesFor(verdict, facts, options);
   return decision;
 }
 

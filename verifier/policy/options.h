@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,7 +44,11 @@ struct Rule {
   std::vector<std::string> listIds;     // of RFC 2919, patterns like domains
   std::vector<std::string> recipients;  // `a@example.org`, or `@example.org` for the whole domain
   // What was found
-  std::vector<std::string> results;  // of DMARC: pass, fail, none, temperror, permerror
+  std::vector<std::string> results;    // of DMARC: pass, fail, none, temperror, permerror
+  std::vector<std::string> published;  // the policy that the author domain asks for: none, quarantine, reject
+  std::vector<std::string> why;        // words of cause/why.h
+  /// Of the messages that match, the rule takes this share: 0 to 1, by author domain and client (share.h).
+  double share = 1;
 
   RuleAction action = RuleAction::NoChange;
   dmarc::Policy policy = dmarc::Policy::None;  // for RuleAction::Policy
@@ -77,7 +83,14 @@ struct Options {
   std::string helpUrl;
 };
 
-/// What is wrong with the options, a line each; empty when nothing is. Called by whoever read them.
+/// Something that is wrong with the options.
+struct Fault {
+  std::string text;
+  std::optional<std::size_t> rule{};  // its place in Options::rules, when a rule is to blame
+};
+/// All of it; empty when nothing is. Called by whoever read them.
+std::vector<Fault> faultsOf(const Options& options);
+/// The same, a line each.
 std::vector<std::string> check(const Options& options);
 
 }  // namespace alignd::policy

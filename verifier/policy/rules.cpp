@@ -5,6 +5,7 @@
 
 #include "dns/data/ascii.h"
 #include "verifier/dmarc/public_suffix_list.h"
+#include "verifier/policy/share.h"
 
 namespace alignd::policy {
 
@@ -47,11 +48,16 @@ bool recipientMatches(const Rule& rule, std::string_view recipient) {
                      [&](const std::string& pattern) { return matchesRecipient(pattern, recipient); });
 }
 
-bool resultMatches(const Rule& rule, dmarc::Status status) {
-  return std::find(rule.results.begin(), rule.results.end(), dmarc::statusWord(status)) != rule.results.end();
+bool isAmong(std::string_view word, const std::vector<std::string>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool matches(const Rule& rule, const Verdict& verdict, std::string_view recipient) {
+// As it is published for this domain: before t=y, which alters what is done and not what is asked for.
+bool publishedMatches(const Rule& rule, const dmarc::Result& dmarc) {
+  return dmarc.hasPolicy && isAmong(dmarc::policyWord(dmarc.selected), rule.published);
+}
+
+bool matches(const Rule& rule, const Verdict& verdict, cause::Why why, std::string_view recipient) {
   return (rule.clientNetworks.empty() || clientMatches(rule, verdict.client)) &&
          (rule.signingDomains.empty() || signatureMatches(rule, verdict.dkim)) &&
          (rule.spfDomains.empty() || spfMatches(rule, verdict.spf)) &&
@@ -59,7 +65,10 @@ bool matches(const Rule& rule, const Verdict& verdict, std::string_view recipien
          (rule.authorDomains.empty() || anyMatches(rule.authorDomains, verdict.author.domain)) &&
          (rule.listIds.empty() || anyMatches(rule.listIds, verdict.listId)) &&
          (rule.recipients.empty() || recipientMatches(rule, recipient)) &&
-         (rule.results.empty() || resultMatches(rule, verdict.dmarc.status));
+         (rule.results.empty() || isAmong(dmarc::statusWord(verdict.dmarc.status), rule.results)) &&
+         (rule.published.empty() || publishedMatches(rule, verdict.dmarc)) &&
+         (rule.why.empty() || isAmong(cause::word(why), rule.why)) &&
+         (rule.share >= 1 || placeOf(rule.name, verdict.author.domain, verdict.client.address) < rule.share);
 }
 
 // Together they hold a small part of all addresses.
@@ -99,11 +108,11 @@ bool matchesRecipient(std::string_view pattern, std::string_view recipient) {
   return at != std::string_view::npos && ascii::equalIgnoreCase(pattern, recipient.substr(at));
 }
 
-std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict,
+std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict, cause::Why why,
                                    std::string_view recipient) {
   std::vector<const Rule*> out;
   for (const Rule& rule : options.rules) {
-    if (!matches(rule, verdict, recipient)) continue;
+    if (!matches(rule, verdict, why, recipient)) continue;
     out.push_back(&rule);
     if (namesAuthenticatedFact(rule)) break;
   }

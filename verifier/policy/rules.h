@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "verifier/cause/why.h"
 #include "verifier/policy/options.h"
 #include "verifier/verdict.h"
 
@@ -15,8 +16,8 @@ bool matchesDomain(std::string_view pattern, std::string_view domain);
 bool matchesRecipient(std::string_view pattern, std::string_view recipient);
 
 /// The rules that a message to this recipient meets, in order: all that match up to the first that names an authenticated
-/// fact, which ends the search. Without a recipient (""), rules that name some never match.
-std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict,
+/// fact, which ends the search. Without a recipient (""), rules that name some never match. `why` is the message's cause.
+std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict, cause::Why why,
                                    std::string_view recipient);
 
 /// True when the rule names a fact that the sender cannot simply write (DESIGN.md decision 15). Networks that hold a

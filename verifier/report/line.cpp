@@ -305,6 +305,15 @@ template <class Writer>
 void actionPart(Writer& w, const policy::Decision& decision, Persons& persons) {
   w.text("action", policy::actionWord(decision.taken.action));
   w.text("would", policy::actionWord(decision.wouldBe.action));
+  const policy::Action would = decision.wouldBe.action;
+  if (const auto& other = decision.alternatives;
+      other && (other->mark != would || other->hold != would || other->reject != would)) {
+    w.beginObject("would_if");
+    w.text("mark", policy::actionWord(other->mark));
+    w.text("hold", policy::actionWord(other->hold));
+    w.text("reject", policy::actionWord(other->reject));
+    w.endObject();
+  }
   w.textIf("cause", decision.wouldBe.cause);
   w.textIf("rule", decision.rule);
   w.textIf("override", decision.overrideType);

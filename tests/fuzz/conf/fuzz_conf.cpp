@@ -1,4 +1,4 @@
-// Any octets as a settings file: it is refused with a place, or it gives settings that, written out, give themselves.
+// Any octets as a settings file, and what stands behind a NUL as every list that it names: it is refused with a place, or it gives settings that, written out, give themselves.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -14,20 +14,26 @@ using namespace alignd;
 using test::check;
 
 // `file:line:column: text`, or `file: text` where no line is to blame; one line, whatever the file held.
-bool isRemark(const std::string& remark) {
+bool isRemark(const std::string& remark, bool lists) {
   const bool printable =
       std::all_of(remark.begin(), remark.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-  return remark.starts_with("x.toml:") && remark.find(": ") != std::string::npos && printable;
+  return (lists || remark.starts_with("x.toml:")) && remark.find(": ") != std::string::npos && printable;
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view file(reinterpret_cast<const char*>(data), size);
-  const conf::Loaded loaded = conf::parse(file, "x.toml");
+  const auto nul = file.find('\0');
+  const bool lists = nul != std::string_view::npos;
+  const std::string entries(lists ? file.substr(nul + 1) : std::string_view());
+  const conf::Loaded loaded =
+      conf::parse({{"x.toml", std::string(file.substr(0, nul))}}, [&](const std::string& path) {
+        return lists ? conf::FileContent{entries} : conf::FileContent{{}, path + ": not there"};
+      });
   for (const auto* list : {&loaded.errors, &loaded.warnings}) {
     for (const std::string& remark : *list)
-      check(isRemark(remark), "a remark is one printable line with its place");
+      check(isRemark(remark, lists), "a remark is one printable line with its place");
   }
   if (!loaded.ok()) return 0;
   check(policy::check(loaded.settings.policy).empty(), "what was taken can be decided by");

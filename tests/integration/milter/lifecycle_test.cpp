@@ -17,6 +17,8 @@ namespace alignd::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -169,6 +171,32 @@ TEST(Reload, ABadFileChangesNothing) {
   greet(client);
   const Fields fields{{"From", " a@example.org"}, {kResults, " old.example.org; dkim=pass"}};
   EXPECT_THAT(sendMessage(client, fields).deleted(kResults), SizeIs(1));
+}
+
+TEST(Reload, DropInsAndListsAreReadAnew) {
+  RunningDaemon daemon;
+  MilterClient client(daemon.socket());
+  greet(client);
+  sendMessage(client);
+  daemon.writeConfig("trust.networks = { file = \"nets\" }\n");
+  daemon.folder().write("nets", "192.0.2.1  # the client\n");
+  std::filesystem::create_directory(daemon.folder() / "conf.d");
+  daemon.folder().write("conf.d/10-more.toml",
+                        "[authentication_results]\nauthserv_id = \"other.example.org\"\n");
+  ::kill(daemon.process().pid(), SIGHUP);
+  ASSERT_TRUE(daemon.logged("read anew"));
+  const EndReply reply = sendMessage(client);
+  EXPECT_THAT(daemon.verdicts(),
+              ElementsAre(Not(HasSubstr("trusted_network")), HasSubstr("trusted_network")));
+  EXPECT_THAT(reply.inserted(kResults), ElementsAre(HasSubstr("other.example.org")));
+  // A list with an error keeps all as it was, and says where.
+  daemon.folder().write("nets", "192.0.2.1\n192.0.2.300\n");
+  ::kill(daemon.process().pid(), SIGHUP);
+  ASSERT_TRUE(daemon.logged("the old settings stay in force"));
+  EXPECT_THAT(daemon.log(),
+              HasSubstr(daemon.folder() / "nets:2:1: networks: \"192.0.2.300\" is not a network"));
+  sendMessage(client);
+  EXPECT_THAT(daemon.verdicts(), Contains(HasSubstr("trusted_network")).Times(2));
 }
 
 TEST(Reload, TheVerdictLogIsReopened) {

@@ -2,6 +2,7 @@
 """The unit under a real systemd: alignd as it is installed, with all that the unit takes away from it."""
 import json
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -117,6 +118,18 @@ class UnderSystemd(LabTest):
         self.assertTrue(wait_until(lambda: self.verdict_in(lambda: written.read_text().splitlines(), queue_id),
                                    "the verdict line in the file"))
         self.assertEqual(self.container.property(UNIT, "MainPID"), pid, "the same process")
+
+    def test_reload_reads_drop_ins_and_lists(self):
+        """What the unit takes away leaves the settings readable, whatever their number."""
+        self.addCleanup(shutil.rmtree, self.settings.parent / "conf.d")
+        (self.settings.parent / "conf.d").mkdir()
+        (self.settings.parent / "conf.d/networks").write_text(f"{BANK_CLIENT}  # a partner\n")
+        (self.settings.parent / "conf.d/10-partner.toml").write_text(
+            '[trust]\nexempt_networks = { file = "networks" }\n')
+        self.container.check("systemctl", "reload", UNIT)
+        queue_id = self.send()[1]
+        verdict = wait_until(lambda: self.verdict_in(self.journal, queue_id), "the verdict line in the journal")
+        self.assertEqual(verdict["exempt"], "network")
 
     def test_settings_with_an_error_do_not_start_and_are_not_tried_again(self):
         self.container.check("systemctl", "stop", UNIT)

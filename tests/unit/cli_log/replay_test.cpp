@@ -29,6 +29,35 @@ policy::Action again(const Verdict& verdict, const conf::Settings& settings) {
   return decideAgain(read(verdict), settings).taken.action;
 }
 
+// Rules on what was found, which the line holds: cause, published policy, share.
+TEST(Replay, MeetsRulesAsTheVerdictDid) {
+  const auto rule = [](std::string name, policy::RuleAction action) {
+    policy::Rule out;
+    out.name = std::move(name);
+    out.action = action;
+    return out;
+  };
+  for (Verdict verdict : {test::forged(), test::aligned(), test::unaligned()}) {
+    verdict.dmarc.hasPolicy = true;
+    const auto why = std::string(cause::word(cause::whyOf(verdict)));
+    for (const char* published : {"none", "quarantine", "reject"}) {
+      for (const double share : {0.2, 0.5, 0.8, 1.0}) {
+        conf::Settings settings = strict();
+        policy::Rule one = rule("by-why", policy::RuleAction::TempFail);
+        one.why = {why};
+        one.share = share;
+        policy::Rule two = rule("by-policy", policy::RuleAction::Quarantine);
+        two.published = {published};
+        settings.policy.rules = {one, two};
+        const policy::Decision direct = policy::decide(verdict, {}, settings.policy);
+        const policy::Decision replayed = decideAgain(read(verdict), settings);
+        EXPECT_EQ(replayed.rule, direct.rule) << why << ' ' << published << ' ' << share;
+        EXPECT_EQ(replayed.taken.action, direct.taken.action);
+      }
+    }
+  }
+}
+
 TEST(Replay, DecidesFromTheLineAsFromTheVerdict) {
   conf::Settings settings = strict();
   settings.verification.arc.trustedSealers = {"list.example"};  // as the daemon had it

@@ -76,7 +76,7 @@ TEST(ShippedFile, ExampleRulesAreGood) {
   }
   const Loaded loaded = parse(rules, "rules");
   EXPECT_THAT(loaded.errors, testing::IsEmpty()) << rules;
-  EXPECT_EQ(loaded.settings.policy.rules.size(), 2U);
+  EXPECT_EQ(loaded.settings.policy.rules.size(), 3U);
 }
 
 TEST(ManualPage, NamesEveryKey) {

@@ -65,6 +65,39 @@ TEST(Decide, StampModeDoesNothingAndSaysWhatEnforceWould) {
   EXPECT_EQ(decision.wouldBe.cause, "dmarc");
 }
 
+// What each setting would do with the message, whatever is set.
+TEST(Decide, Alternatives) {
+  const auto words = [](const Verdict& verdict, const Options& options) -> std::string {
+    const auto alternatives = decide(verdict, {}, options).alternatives;
+    if (!alternatives) return "none";
+    return std::string(actionWord(alternatives->mark)) + " " + std::string(actionWord(alternatives->hold)) +
+           " " + std::string(actionWord(alternatives->reject));
+  };
+  for (const Mode mode : {Mode::Stamp, Mode::Enforce}) {
+    Options options;
+    options.mode = mode;
+    options.reject = Action::Accept;
+    EXPECT_EQ(words(failing(dmarc::Policy::Reject), options), "mark hold reject");
+    EXPECT_EQ(words(failing(dmarc::Policy::Quarantine), options), "mark hold reject");
+    EXPECT_EQ(words(failing(dmarc::Policy::None), options), "accept accept accept");
+    EXPECT_EQ(words(ambiguous(), options), "mark hold reject");
+    EXPECT_EQ(words(with(Status::Pass), options), "none");
+    EXPECT_EQ(words(with(Status::TempError), options), "none");
+    Verdict vouched = failing(dmarc::Policy::Reject);
+    vouched.arc.trustedPass = true;
+    EXPECT_EQ(words(vouched, options), "accept accept accept");
+    Rule rule;
+    rule.name = "r";
+    rule.clientNetworks = {*Network::parse("192.0.2.1")};
+    rule.action = RuleAction::Accept;
+    options.rules = {rule};
+    EXPECT_EQ(words(failing(dmarc::Policy::Reject), options), "accept accept accept");
+    options.rules[0].action = RuleAction::Quarantine;
+    EXPECT_EQ(words(failing(dmarc::Policy::None), options), "mark hold reject")
+        << "as [policy] quarantine says";
+  }
+}
+
 TEST(Decide, ByStatusAndPolicy) {
   const struct {
     Status status;

@@ -1,10 +1,13 @@
 // The rule table: what matches, what may ease (DESIGN.md decision 15), several recipients.
 #include "verifier/policy/rules.h"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "verifier/policy/decide.h"
+#include "verifier/policy/share.h"
 
 namespace alignd::policy {
 namespace {
@@ -59,7 +62,7 @@ Options enforcing(std::vector<Rule> rules) {
 }
 
 bool meets(const Rule& candidate, const Verdict& verdict = forwarded()) {
-  return !findRules(enforcing({candidate}), verdict, "user@here.example").empty();
+  return !findRules(enforcing({candidate}), verdict, cause::whyOf(verdict), "user@here.example").empty();
 }
 
 template <class Set>
@@ -90,6 +93,84 @@ TEST(Rules, MatchOnEachFact) {
   EXPECT_FALSE(matchesWith([](Rule& r) { r.recipients = {"@sub.here.example"}; }));
   EXPECT_TRUE(matchesWith([](Rule& r) { r.results = {"none", "fail"}; }));
   EXPECT_FALSE(matchesWith([](Rule& r) { r.results = {"pass"}; }));
+}
+
+TEST(Rules, MatchOnPublishedPolicy) {
+  Verdict verdict = forwarded();
+  const auto published = [&](std::string word) {
+    return matchesWith([&](Rule& r) { r.published = {std::move(word)}; }, verdict);
+  };
+  EXPECT_FALSE(published("reject")) << "no policy applies";
+  EXPECT_FALSE(published("none")) << "and none is not p=none";
+  verdict.dmarc.hasPolicy = true;
+  EXPECT_TRUE(published("reject"));
+  EXPECT_FALSE(published("quarantine"));
+  verdict.dmarc.testing = true;
+  verdict.dmarc.effective = dmarc::Policy::Quarantine;
+  EXPECT_TRUE(published("reject")) << "t=y alters what is done, not what is published";
+  verdict.dmarc.selected = dmarc::Policy::None;
+  EXPECT_TRUE(published("none"));
+}
+
+TEST(Rules, MatchOnWhy) {
+  EXPECT_TRUE(matchesWith([](Rule& r) { r.why = {"forged", "forwarded"}; }));
+  EXPECT_FALSE(matchesWith([](Rule& r) { r.why = {"forged"}; }));
+  Rule candidate = rule(RuleAction::Reject);
+  candidate.why = {"forged"};
+  Facts fromLine;
+  fromLine.why = cause::Why::Forged;
+  EXPECT_EQ(decide(forwarded(), fromLine, enforcing({candidate})).rule, "r1")
+      << "whoever read the verdict from its line knows the cause from there";
+  EXPECT_EQ(decide(forwarded(), {}, enforcing({candidate})).rule, "");
+}
+
+// The same on every host, and in every version: a canary must not move.
+TEST(Share, DependsOnRuleDomainAndClientAlone) {
+  const auto client = IpAddress::parse("192.0.2.9");
+  const double place = placeOf("canary", "example.org", client);
+  EXPECT_DOUBLE_EQ(place, 0.11744931059479102) << "as another implementation of SipHash has it";
+  EXPECT_EQ(placeOf("canary", "EXAMPLE.org", client), place);
+  EXPECT_EQ(placeOf("canary", "example.org", IpAddress::parse("::ffff:192.0.2.9")), place);
+  EXPECT_NE(placeOf("other", "example.org", client), place);
+  EXPECT_NE(placeOf("canary", "example.com", client), place);
+  EXPECT_NE(placeOf("canary", "example.org", IpAddress::parse("192.0.2.10")), place);
+  EXPECT_NE(placeOf("canary", "example.org", std::nullopt), place);
+  const auto v6 = [](std::string_view text) {
+    return placeOf("canary", "example.org", IpAddress::parse(text));
+  };
+  EXPECT_EQ(v6("2001:db8::1"), v6("2001:db8::ffff:0:0:1")) << "one /64 is one customer";
+  EXPECT_NE(v6("2001:db8::1"), v6("2001:db8:0:1::1"));
+}
+
+TEST(Share, IsAsLargeAsItSaysAndGrowsByItself) {
+  int tenth = 0;
+  int half = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const double place =
+        placeOf("canary", "d" + std::to_string(i) + ".example", IpAddress::parse("192.0.2.9"));
+    ASSERT_GE(place, 0.0);
+    ASSERT_LT(place, 1.0);
+    tenth += place < 0.1 ? 1 : 0;
+    half += place < 0.5 ? 1 : 0;
+  }
+  EXPECT_NEAR(tenth, 1000, 150);
+  EXPECT_NEAR(half, 5000, 250);
+}
+
+TEST(Share, ARuleTakesItsShare) {
+  Verdict verdict = forwarded();
+  const double place = placeOf("r1", verdict.author.domain, verdict.client.address);
+  for (const auto& [share, meets] :
+       {std::pair{0.0, false}, {place, false}, {place + 1e-9, true}, {1.0, true}}) {
+    EXPECT_EQ(matchesWith(
+                  [&](Rule& r) {
+                    r.results = {"fail"};
+                    r.share = share;
+                  },
+                  verdict),
+              meets)
+        << share;
+  }
 }
 
 TEST(Rules, AllConditionsMustHold) {
@@ -278,6 +359,56 @@ TEST(Rules, SeveralRecipientsGetTheMildest) {
 
 TEST(Check, DefaultsAreGood) {
   EXPECT_THAT(check({}), IsEmpty());
+}
+
+// What is found, what the sender publishes and the luck of a hash prove nothing: they narrow a rule and carry none.
+TEST(Check, NewConditionsEaseNothing) {  // decision 15
+  for (const RuleAction action : {RuleAction::Accept, RuleAction::Policy}) {
+    Rule candidate = rule(action);
+    candidate.published = {"reject"};
+    candidate.why = {"forwarded"};
+    candidate.share = 0.1;
+    EXPECT_FALSE(namesAuthenticatedFact(candidate));
+    EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("authenticated fact")));
+    candidate.clientNetworks = {*Network::parse("192.0.2.0/24")};
+    EXPECT_THAT(check(enforcing({candidate})), IsEmpty());
+  }
+  // Nor do they hide a severer rule.
+  Rule mild = rule(RuleAction::NoChange);
+  mild.name = "mild";
+  mild.why = {"forwarded"};
+  mild.published = {"reject"};
+  Rule strict = rule(RuleAction::Reject);
+  strict.results = {"fail"};
+  Verdict verdict = forwarded();
+  verdict.dmarc.hasPolicy = true;
+  verdict.dmarc.effective = dmarc::Policy::None;
+  EXPECT_EQ(decide(verdict, {}, enforcing({mild, strict})).taken.action, Action::Reject);
+}
+
+TEST(Check, ValuesOfNewConditions) {
+  const auto faults = [](auto set) {
+    Rule candidate = rule(RuleAction::Quarantine);
+    set(candidate);
+    return check(enforcing({candidate}));
+  };
+  EXPECT_THAT(faults([](Rule& r) { r.published = {"none", "reject"}; }), IsEmpty());
+  EXPECT_THAT(faults([](Rule& r) { r.published = {"p=reject"}; }),
+              ElementsAre(HasSubstr("no policy of DMARC")));
+  EXPECT_THAT(faults([](Rule& r) { r.why = {"forged"}; }), IsEmpty());
+  EXPECT_THAT(faults([](Rule& r) { r.why = {"spoofed"}; }), ElementsAre(HasSubstr("no cause")));
+  EXPECT_THAT(faults([](Rule& r) { r.why = {"exempt"}; }), ElementsAre(HasSubstr("meets no rule")));
+  EXPECT_THAT(faults([](Rule& r) { r.share = 0.1; }), ElementsAre(HasSubstr("matches every message")));
+  for (const double share : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_THAT(faults([&](Rule& r) {
+                  r.results = {"fail"};
+                  r.share = share;
+                }),
+                ElementsAre(HasSubstr("from 0 to 1")));
+  }
+  Rule onTrouble = rule(RuleAction::Reject);
+  onTrouble.why = {"dns_trouble"};
+  EXPECT_THAT(check(enforcing({onTrouble})), ElementsAre(HasSubstr("never a permanent refusal")));
 }
 
 TEST(Check, EasingNeedsProof) {  // decision 15

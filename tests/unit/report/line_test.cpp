@@ -79,6 +79,23 @@ TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   EXPECT_EQ(line["total_ms"], 12.345);
 }
 
+// What each setting would do; nothing where they agree with `would`.
+TEST(VerdictLine, SaysWhatOtherSettingsWouldDo) {
+  const auto line = [](policy::Action would, std::optional<policy::Alternatives> alternatives) {
+    policy::Decision decision;
+    decision.wouldBe.action = would;
+    decision.alternatives = alternatives;
+    std::string out;
+    appendLine(out, Format::Json, sample(), decision, {});
+    return nlohmann::json::parse(out);
+  };
+  using enum policy::Action;
+  EXPECT_EQ(line(Mark, policy::Alternatives{})["would_if"],
+            nlohmann::json({{"mark", "mark"}, {"hold", "hold"}, {"reject", "reject"}}));
+  EXPECT_FALSE(line(Accept, policy::Alternatives{Accept, Accept, Accept}).contains("would_if"));
+  EXPECT_FALSE(line(Accept, std::nullopt).contains("would_if"));
+}
+
 // What a policy does to a message that passes is nothing (RFC 9990 section 3.1.1.9).
 TEST(VerdictLine, DispositionIsWhatIsDoneToThisMessage) {
   Verdict verdict = sample();
