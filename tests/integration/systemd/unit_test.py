@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """The unit under a real systemd: alignd as it is installed, with all that the unit takes away from it."""
 import json
-import os
 import shutil
 import socket
 import sys
@@ -12,28 +11,14 @@ sys.dont_write_bytecode = True
 
 from lab import smtp  # noqa: E402
 from lab.alignd import AUTHSERV_ID  # noqa: E402
-from lab.container import Container  # noqa: E402
-from lab.postfix import Postfix  # noqa: E402
-from lab.testing import DOMAIN, LabTest, letter, main  # noqa: E402
+from lab.testing import letter, main  # noqa: E402
 from lab.workspace import accepts, wait_until  # noqa: E402
+from machine import UNIT, OnAMachine  # noqa: E402
 
-UNIT = "alignd.service"
 BANK, BANK_CLIENT = "Bank <service@bank.example>", "192.0.2.10"
 
 
-def build_folder():
-    """The build tree of $ALIGND_PROGRAM, or the release build."""
-    given = os.environ.get("ALIGND_PROGRAM")
-    return Path(given).resolve().parents[1] if given else Path(__file__).resolve().parents[3] / "build/release"
-
-
-class UnderSystemd(LabTest):
-    @classmethod
-    def begin(cls):
-        cls.server = (cls.workspace.address(91), 8891)
-        cls.container = Container(cls.workspace, build_folder(), cls.configure)
-        cls.postfix = Postfix(cls.workspace, DOMAIN, [f"inet:{cls.server[0]}:{cls.server[1]}"])
-
+class UnderSystemd(OnAMachine):
     @classmethod
     def tearDownClass(cls):
         # A file like those of the other laboratories, for the test of the schema.
@@ -41,27 +26,6 @@ class UnderSystemd(LabTest):
         lines = [line for line in entries if line.startswith('{"v":')]
         (cls.workspace.path / "verdicts.jsonl").write_text("".join(f"{line}\n" for line in lines))
         super().tearDownClass()
-
-    @classmethod
-    def configure(cls, root, layer):
-        """The installed settings file, edited as an admin edits it."""
-        installed = [path for base in (root / "etc", layer / "usr") for path in base.rglob("alignd.toml")
-                     if path.parent.name == "alignd" and "doc" not in path.parts]
-        assert len(installed) == 1, installed
-        cls.settings = installed[0]
-        # As the package postfix makes it.
-        (root / "etc/sysusers.d").mkdir(exist_ok=True)
-        (root / "etc/sysusers.d/postfix.conf").write_text("g postfix -\n")
-        (root / "var/spool/postfix").mkdir(parents=True)
-        cls.write_settings('verdicts = "journal"')
-
-    @classmethod
-    def write_settings(cls, log, socket=None):
-        host, port = cls.world.resolver
-        socket = f'socket = "inet:{cls.server[1]}@{cls.server[0]}"' if socket is None else socket
-        cls.settings.write_text(f'[milter]\n{socket}\n'
-                                f'[authentication_results]\nauthserv_id = "{AUTHSERV_ID}"\n'
-                                f'[dns]\nservers = ["{host}:{port}"]\n[log]\n{log}\n[trust]\nloopback = false\n')
 
     def setUp(self):
         self.container.check("systemctl", "start", UNIT)
@@ -106,6 +70,13 @@ class UnderSystemd(LabTest):
         self.assertEqual(int(status["CapBnd"], 16), 0)
         self.assertEqual(status["NoNewPrivs"], "1")
         self.assertEqual(status["Seccomp"], "2", "system calls are filtered")
+
+    def test_exposure(self):
+        for unit in ("alignd.service", "alignd@.service", "alignd-report.service"):
+            path = next(p for p in self.container.layer.rglob(f"systemd/system/{unit}"))
+            said = self.container.check("systemd-analyze", "security", "--offline=true", "--threshold=14", "--no-pager",
+                                        f"/{path.relative_to(self.container.layer)}")
+            self.assertIn("Overall exposure level", said)
 
     def test_reload_takes_new_settings_and_a_file_for_verdicts(self):
         pid = self.container.property(UNIT, "MainPID")
@@ -165,10 +136,13 @@ class UnderSystemd(LabTest):
         etc = self.settings.parent
         for name in ("one", "two"):
             (etc / f"{name}.toml").write_text(self.settings.read_text().replace(
-                f'socket = "inet:{self.server[1]}@{self.server[0]}"', f'socket = "unix:/run/alignd-{name}/alignd.sock"'))
+                f'socket = "inet:{self.server[1]}@{self.server[0]}"', f'socket = "unix:/var/spool/postfix/alignd-{name}/alignd.sock"'))
             self.container.check("systemctl", "start", f"alignd@{name}")
         self.container.check("systemctl", "stop", "alignd@one")
-        self.container.check("test", "-S", "/run/alignd-two/alignd.sock")
+        shown = self.container.check("stat", "--format=%a %U %G", "/run/alignd-two", "/var/spool/postfix/alignd-two/alignd.sock")
+        self.assertEqual(shown.splitlines(), ["755 alignd alignd", "660 alignd postfix"])
+        self.assertNotEqual(self.container.run("test", "-e", "/var/spool/postfix/alignd-one/alignd.sock")[0], 0)
+        self.assertTrue(accepts(*self.server), "the one without a name is still there")
         self.container.check("systemctl", "stop", "alignd@two")
 
     def test_the_default_socket_is_for_postfix_alone(self):
