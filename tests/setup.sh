@@ -47,8 +47,8 @@ install_missing() {
   fi
   heading "Installing:$missing"
   services=""
-  for service in nsd unbound; do
-    case "$missing " in *" $service "*) services="$services $service" ;; esac
+  for service in nsd unbound logrotate.timer; do
+    case "$missing " in *" ${service%.timer} "*) services="$services $service" ;; esac
   done
   trap 'allow_services' EXIT
   trap 'exit 130' INT TERM
@@ -58,7 +58,7 @@ install_missing() {
   status=$?
   allow_services
   trap - EXIT INT TERM
-  # Newly installed name servers are for the laboratory only: not at the next boot either.
+  # What is newly installed is for the laboratory only: not at the next boot either.
   if [ -n "$services" ] && command -v systemctl >/dev/null; then
     for service in $services; do as_root systemctl disable "$service" >/dev/null 2>&1; done
   fi

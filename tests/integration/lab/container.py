@@ -1,8 +1,10 @@
-"""A real systemd that boots from this machine's own /usr, with alignd installed over it, in a container.
+"""A real systemd in a container: booted from this machine's own /usr with alignd installed over it (Container), or from
+a fresh Debian (FreshDebian).
 
-Nothing of the machine is changed: /usr is the lower layer of an overlay, all the rest is a fresh folder. The
-container shares the laboratory's loopback.
+Nothing of the machine is changed: what is there is the lower layer of an overlay.
 """
+import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
@@ -12,53 +14,39 @@ from .debian import Unavailable
 from .workspace import LabError, wait_until
 
 # The overlay stands in a mount namespace of its own, and is gone with the container however that ends.
-_BOOT = 'mount -t overlay overlay -o "lowerdir=$1" "$2/usr" && shift 2 && exec "$@"'
+_BOOT = 'mount -t overlay overlay -o "$1" "$2" && shift 2 && exec "$@"'
+_CLONE_NEWNET = 0x40000000
+# A machine that has an id does not boot for the first time: presets enable nothing.
+_MACHINE_ID = "0123456789abcdef0123456789abcdef\n"
 
 
 def _run(argv, **kw):
-    return subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False, **kw)
+    return subprocess.run([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False, **kw)
 
 
-class Container:
-    """`build`: a build tree; what `cmake --install` puts on a machine is in the container.
+class Booted:
+    """Commands in a container that runs systemd, from `root`. What it starts is ended with the workspace."""
 
-    `configure`: called with the folder that the container has as its root and the layer over its /usr, before it
-    boots. Boots to multi-user.target with nothing enabled.
-    """
-
-    def __init__(self, workspace, build, configure):
+    def __init__(self, workspace):
         if shutil.which("systemd-nspawn") is None or not Path("/usr/lib/systemd/systemd").exists():
             raise Unavailable("systemd-nspawn (Debian: systemd-container) is not installed")
         self.workspace = workspace
         self.root, self.layer = workspace.folder("machine"), workspace.folder("layer")
-        self._lay(build)
-        configure(self.root, self.layer)
+
+    def boot(self, overlay, where, *options):
+        """With an overlay of those mount options at `where`; to multi-user.target."""
         # Newer systemds want control groups of version 2, whatever the machine has.
         env = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
-        self.process = workspace.start("systemd", [
-            "unshare", "--mount", "--propagation", "private", "sh", "-c", _BOOT, "boot",
-            f"{self.layer}/usr:/usr", self.root, "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit",
-            f"--machine=alignd-{os.getpid()}", "--console=pipe", f"--directory={self.root}", "systemd.unit=multi-user.target"],
-            env=env)
+        self.process = self.workspace.start("systemd", [
+            "unshare", "--mount", "--propagation", "private", "sh", "-c", _BOOT, "boot", overlay, where, "systemd-nspawn",
+            "--quiet", "--boot", "--register=no", "--keep-unit", f"--machine=alignd-{os.getpid()}", "--console=pipe",
+            f"--directory={self.root}", *options, "systemd.unit=multi-user.target"], env=env)
         try:
             self.process.wait_ready(self._leader, "systemd", 30)
             self.process.wait_ready(self._booted, "multi-user.target", 90)
         except LabError as error:
             raise Unavailable(f"systemd does not boot in a container here: {error}") from None
-
-    def _lay(self, build):
-        installed = _run(["cmake", "--install", build], env={**os.environ, "DESTDIR": str(self.layer)})
-        if installed.returncode != 0:
-            raise LabError(f"cmake --install:\n{installed.stdout[-2000:]}")
-        for folder in ("bin", "sbin", "lib", "lib64"):
-            (self.root / folder).symlink_to(f"usr/{folder}")
-        for folder in ("usr", "etc", "proc", "sys", "dev", "run", "tmp", "var"):
-            (self.root / folder).mkdir()
-        if (self.layer / "etc").exists():
-            shutil.copytree(self.layer / "etc", self.root / "etc", dirs_exist_ok=True)
-        # A machine that has an id does not boot for the first time: presets enable nothing.
-        (self.root / "etc/machine-id").write_text("0123456789abcdef0123456789abcdef\n")
 
     def _leader(self):
         """The pid of the container's systemd, once there is one."""
@@ -92,3 +80,62 @@ class Container:
 
     def wait_property(self, unit, name, value, seconds=20.0):
         wait_until(lambda: self.property(unit, name) == value, f"{name}={value} of {unit}", seconds)
+
+
+class Container(Booted):
+    """`build`: a build tree; what `cmake --install` puts on a machine is in the container.
+
+    `configure`: called with the folder that the container has as its root and the layer over its /usr, before it
+    boots. Nothing is enabled. The container shares the laboratory's loopback.
+    """
+
+    def __init__(self, workspace, build, configure):
+        super().__init__(workspace)
+        self._lay(build)
+        configure(self.root, self.layer)
+        self.boot(f"lowerdir={self.layer}/usr:/usr", self.root / "usr")
+
+    def _lay(self, build):
+        installed = _run(["cmake", "--install", build], env={**os.environ, "DESTDIR": str(self.layer)})
+        if installed.returncode != 0:
+            raise LabError(f"cmake --install:\n{installed.stdout[-2000:]}")
+        for folder in ("bin", "sbin", "lib", "lib64"):
+            (self.root / folder).symlink_to(f"usr/{folder}")
+        for folder in ("usr", "etc", "proc", "sys", "dev", "run", "tmp", "var"):
+            (self.root / folder).mkdir()
+        if (self.layer / "etc").exists():
+            shutil.copytree(self.layer / "etc", self.root / "etc", dirs_exist_ok=True)
+        (self.root / "etc/machine-id").write_text(_MACHINE_ID)
+
+
+class FreshDebian(Booted):
+    """`base`: a folder with a small Debian (debian/build makes one). It has a network of its own, with loopback alone: all
+    ports are free there. Commands of `run` see this machine's network, so that apt works.
+    """
+
+    def __init__(self, workspace, base, hostname):
+        super().__init__(workspace)
+        work = workspace.folder("overlay-work")
+        (self.layer / "etc").mkdir()
+        (self.layer / "etc/machine-id").write_text(_MACHINE_ID)
+        (self.layer / "etc/hostname").write_text(f"{hostname}\n")
+        (self.layer / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {hostname} {hostname.partition('.')[0]}\n")
+        self.boot(f"lowerdir={base},upperdir={self.layer},workdir={work}", self.root, "--private-network",
+                  f"--hostname={hostname}", "--resolv-conf=copy-host")
+
+    @property
+    def files(self):
+        """Its root folder, as seen from here."""
+        return Path(f"/proc/{self._leader()}/root")
+
+    @contextlib.contextmanager
+    def network(self):
+        """What this thread opens or starts in here is on the container's network, and stays there."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open("/proc/thread-self/ns/net") as ours, open(f"/proc/{self._leader()}/ns/net") as theirs:
+            if libc.setns(theirs.fileno(), _CLONE_NEWNET) != 0:
+                raise LabError(f"setns: {os.strerror(ctypes.get_errno())}")
+            try:
+                yield
+            finally:
+                libc.setns(ours.fileno(), _CLONE_NEWNET)
