@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds the project's pages to its sources: decisions that the code cites exist, the RFC index names files that exist
-and knows every section that the code cites. Prints what is wrong; status 0 when nothing is."""
+and knows every section that the code cites, tests that are named as proof are there. Prints what is wrong; status 0 when nothing is."""
 import pathlib
 import re
 import subprocess
@@ -79,6 +79,43 @@ def check_index(texts):
         yield "no source cites an RFC: is the pattern of this check still right?"
 
 
+GTEST = re.compile(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)")
+PYTHON_CLASS = re.compile(r"^class (\w+)|^    def (test_\w+)", re.M)
+
+
+def known_tests():
+    """Names as pages write them: Suite.Name of GoogleTest; test_name and Class.test_name of Python; CTest's; fuzz targets."""
+    names = set()
+    for path in sorted((ROOT / "tests").rglob("*_test.*")):
+        text, inside = path.read_text(encoding="utf-8", errors="replace"), ""
+        names.update(f"{suite}.{name}" for suite, name in GTEST.findall(text))
+        for klass, test in PYTHON_CLASS.findall(text) if path.suffix == ".py" else []:
+            inside = klass or inside
+            if test:
+                names.update((test, f"{inside}.{test}"))
+    for path in sorted((ROOT / "tests" / "fuzz").rglob("fuzz_*.cpp")):
+        names.update((path.stem, path.stem.removeprefix("fuzz_")))
+    for path in sorted((ROOT / "tests").rglob("CMakeLists.txt")):
+        names.update(re.findall(r"add_test\(NAME ([\w.]+)", path.read_text(encoding="utf-8")))
+        names.update(f"unit.{room}" for room in re.findall(r"alignd_unit_test\((\w+)", path.read_text(encoding="utf-8")))
+    return names
+
+
+def check_tests():
+    """Tests that pages name as proof are there: `Suite.Name`, `Suite.*`, `test_name`, `Class.test_name`."""
+    known = known_tests()
+    cited = 0
+    for page in ("tests/README.md", "tests/integration/README.md", "SECURITY.md"):
+        rows = [line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+        for name in (name for row in rows for name in re.findall(r"`([A-Za-z]\w*\.(?:\w+|\*)|test_\w+)`", row.rsplit("|", 2)[-2])):
+            cited += 1
+            matches = name[:-1] if name.endswith("*") else None
+            if not (any(k.startswith(matches) for k in known) if matches else name in known):
+                yield f"{page}: there is no test {name}"
+    if cited == 0:
+        yield "no page names a test: is the pattern of this check still right?"
+
+
 def check_links():
     """Relative links in the pages of the root lead somewhere."""
     tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
@@ -91,7 +128,7 @@ def check_links():
 
 def main():
     texts = [(path, unwrapped(text)) for path, text in sources()]
-    faults = [*check_decisions(texts), *check_index(texts), *check_links()]
+    faults = [*check_decisions(texts), *check_index(texts), *check_tests(), *check_links()]
     for fault in sorted(set(faults)):
         print(fault)
     return 1 if faults else 0
