@@ -1,15 +1,24 @@
-// Where alignd-check gets its answers: a zone file, named servers, or the system's.
+// Where programs for people get their answers: a zone file, named servers, or those of the settings.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
-#include "cli/arguments.h"
 #include "dns/engine/options.h"
 #include "dns/table/resolver.h"
 
 namespace alignd::cli {
+
+/// What the command line asks for.
+struct DnsChoice {
+  std::vector<std::string> servers;                  // --dns, HOST[:PORT]
+  std::vector<std::string> zones;                    // --zone, files; they come before any server
+  std::optional<std::chrono::milliseconds> timeout;  // --timeout
+};
 
 struct DnsSource {
   std::shared_ptr<dns::Resolver> resolver;
@@ -17,7 +26,7 @@ struct DnsSource {
 };
 
 /// A source, or what is wrong with --zone or --dns (file:line:column for zone files). `settings` are those of the
-/// daemon; --dns and --timeout count before them.
-std::variant<DnsSource, std::string> openDns(const Arguments& arguments, dns::Options settings);
+/// daemon; what was chosen counts before them.
+std::variant<DnsSource, std::string> openDns(const DnsChoice& choice, dns::Options settings);
 
 }  // namespace alignd::cli

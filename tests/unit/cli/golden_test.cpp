@@ -12,10 +12,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/dns_source.h"
 #include "cli/domain_command.h"
 #include "cli/key_command.h"
 #include "cli/message_command.h"
+#include "cli/shared/dns_source.h"
 #include "dns/zone/zone_file.h"
 #include "tests/support/fault_dns_server.h"
 #include "tests/support/keep_line.h"
@@ -90,7 +90,7 @@ Output play(const fs::path& zone, bool json) {
   const auto parsed = parseArguments({words.begin(), words.end()});
   if (const auto* problem = std::get_if<std::string>(&parsed)) return {kExitUsage, *problem};
   const auto& arguments = std::get<Arguments>(parsed);
-  auto opened = openDns(arguments, {});
+  auto opened = openDns(dnsOf(arguments), {});
   if (const auto* problem = std::get_if<std::string>(&opened)) return {kExitUsage, *problem};
   const auto resolver = std::get<DnsSource>(opened).resolver;
   std::ostringstream out;
