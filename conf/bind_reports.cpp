@@ -45,6 +45,18 @@ std::optional<Complaint> checkPath(const std::string& text) {
   return Complaint{"must be an absolute path"};
 }
 
+std::optional<Complaint> checkFolder(const std::string& text) {
+  if (text.size() > 1 && text.front() == '/') return std::nullopt;
+  return Complaint{"must be an absolute path"};
+}
+
+std::optional<Complaint> checkFieldName(const std::string& text) {
+  const bool good = !text.empty() && std::all_of(text.begin(), text.end(),
+                                                 [](char c) { return c > ' ' && c < 0x7f && c != ':'; });
+  if (good) return std::nullopt;
+  return Complaint{R"(is no name of a header field: write "Subject")"};
+}
+
 std::optional<Complaint> checkStore(const std::string& text) {
   if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return std::nullopt;
   if (!text.empty() && text.front() == '/') return std::nullopt;
@@ -95,12 +107,21 @@ void bindReports(Schema& schema, Settings& settings) {
              {{"never", reporting::Tls::Never},
               {"offered", reporting::Tls::WhereOffered},
               {"always", reporting::Tls::Always}});
+    s.text("ca_file", reports.caFile, checkPath);
     s.text("user", reports.user, checkLine);
     s.text("password_file", reports.passwordFile, checkPath);
     s.duration("timeout", reports.timeout, 1s, 600s);
     s.duration("spread", reports.spread, 0s, 20h);
     s.duration("retry_for", reports.retryFor, 0s, 24h * 14);
     s.text("metrics_file", reports.metricsFile, checkPath);
+    s.flag("failure", reports.failure);
+    s.text("failure_spool", reports.failureSpool, checkFolder);
+    s.count("failure_files", reports.failureFiles, 1, 100'000);
+    s.size("failure_size", reports.failureSize, 64U << 10U, 1U << 30U);
+    s.count("failure_rate", reports.failureRate, 1, 10'000);
+    s.flag("failure_redact", reports.failureRedact);
+    s.strings("failure_fields", reports.failureFields, checkFieldName);
+    s.size("failure_body", reports.failureBody, 0, 64U << 10U);
   });
 }
 

@@ -94,6 +94,15 @@ void checkTogether(const Settings& settings, Findings& findings) {
   }
 }
 
+// Of "smtp://host:port".
+bool isLoopback(std::string_view url) {
+  std::string_view host = url.substr(url.find("//") + 2);
+  host = host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
+  if (host == "localhost") return true;
+  const auto address = IpAddress::parse(host);
+  return address && (Network::parse("127.0.0.0/8")->contains(*address) || address->text() == "::1");
+}
+
 void checkReports(const Settings& settings, Findings& findings) {
   const reporting::Options& reports = settings.reports;
   const bool some = !reports.orgName.empty() || !reports.email.empty() || !reports.domain.empty();
@@ -103,8 +112,15 @@ void checkReports(const Settings& settings, Findings& findings) {
   if (reports.identified() && settings.log.format != VerdictFormat::Json) {
     warning(findings, "log.format", "alignd-report reads verdict lines in the format \"json\" only");
   }
+  if (reports.failure && !reports.identified()) {
+    warning(findings, "reports.failure", "nothing is written before org_name, email and domain are all set");
+  }
   if (!reports.user.empty() && reports.passwordFile.empty()) {
     error(findings, "reports.user", "user does nothing without password_file");
+  }
+  if (!reports.user.empty() && !reports.passwordFile.empty() && reports.tls != reporting::Tls::Always &&
+      !reports.smtp.starts_with("smtps:") && !isLoopback(reports.smtp)) {
+    error(findings, "reports.user", "the password would go to whoever answers: set tls = \"always\"");
   }
   if (!reports.sendmail.empty() && !reports.user.empty()) {
     error(findings, "reports.user", "user is for smtp; with sendmail the MTA takes the mail itself");

@@ -5,9 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <system_error>
 #include <thread>
-#include <utility>
 
 #include <openssl/crypto.h>
 #include <poll.h>
@@ -56,8 +54,7 @@ class Signals {
     sigemptyset(&handled_);
     for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&handled_, signal);
     pthread_sigmask(SIG_BLOCK, &handled_, nullptr);
-    // A reader that went away, and a log at the limit of a file's size, are errors of a write and no reason to end.
-    for (const int signal : {SIGPIPE, SIGXFSZ}) (void)std::signal(signal, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN);
     wakeUp = ::eventfd(0, EFD_CLOEXEC);
     struct sigaction action{};
     action.sa_handler = onSignal;
@@ -110,16 +107,6 @@ void waitForWork(std::chrono::milliseconds atMost) {
   (void)got;
 }
 
-// Memory may be gone when it is time to stop, and that must not become an abort.
-std::thread startedIfPossible(void (*work)()) {
-  try {
-    return std::thread(work);
-  } catch (const std::system_error& error) {
-    spdlog::error("no thread can be had: {}", error.what());
-    return {};
-  }
-}
-
 // What an admin looks for first when something is not as he thought.
 std::string summary(const conf::Settings& settings) {
   std::string servers;
@@ -163,9 +150,11 @@ int Daemon::start(conf::Settings settings) {
   metrics_.know(own.policy.rules);
   metrics_.settingsTaken(started_, false);
   kick_ = std::make_unique<Kick>(socket_);
-  services_ = std::make_unique<Services>(Services{hostName(), runtime_, *progress_, registry_, verdicts_,
-                                                  metrics_, trustWatch_, failures_, [this] { (*kick_)(); }});
+  services_ =
+      std::make_unique<Services>(Services{hostName(), runtime_, *progress_, registry_, verdicts_, metrics_,
+                                          trustWatch_, failures_, failureSpool_, [this] { (*kick_)(); }});
   metricsServer_ = openMetrics(own.metrics);
+  failureSpool_.use(own.reports);
 
   if (const std::string error = makeRoom(socket_); !error.empty()) {
     spdlog::critical("cannot listen: {}", error);
@@ -243,6 +232,7 @@ void Daemon::takeOver(conf::Settings settings) {
   if (own.milter.socket != old->settings.milter.socket) {
     spdlog::warn("[milter] socket changes with a restart only");
   }
+  failureSpool_.use(own.reports);
   metrics_.know(own.policy.rules);
   spdlog::set_default_logger(std::move(logger));
   verdicts_.use(std::move(sink));
@@ -266,17 +256,6 @@ void Daemon::watchServers() {
   }
 }
 
-// A client that stalls in the middle of a packet holds the worker that reads it, until idle_time ends: two of them hold
-// libmilter's two workers, and whatever comes then is queued behind them. A kick gets one worker more for the queue. If
-// that one is held as well, there is one thread more than before, and the next kick comes soon.
-bool Daemon::helpWaiting() {
-  (*kick_)();
-  struct stat tasks{};
-  if (::stat("/proc/self/task", &tasks) != 0) return false;
-  const std::size_t before = std::exchange(threads_, tasks.st_nlink);
-  return threads_ > before;
-}
-
 int Daemon::serve() {
   std::atomic<bool> ended{false};
   std::atomic<bool> good{true};
@@ -291,10 +270,8 @@ int Daemon::serve() {
     wakeMainThread();
   });
   notifyManager("READY=1");
-  bool waiting = false;
   while (!stopWanted && !ended) {
-    waitForWork(waiting ? 20ms : 1s);
-    waiting = helpWaiting();
+    waitForWork(1s);
     watchServers();
     if (!reloadWanted.exchange(false)) continue;
     notifyManager("RELOADING=1");
@@ -306,7 +283,7 @@ int Daemon::serve() {
   if (!byItself) spdlog::info("stopping; {} messages in flight", registry_.inFlight());
   drain(runtime_.get()->settings.milter);
   // The listener looks up every 5 seconds, or when somebody connects, and smfi_stop waits for that.
-  std::thread stopper = startedIfPossible(glue::stop);
+  std::thread stopper(glue::stop);
   for (int i = 0; i < 300 && !ended; ++i) {
     (*kick_)();
     waitForWork(20ms);
@@ -319,7 +296,7 @@ int Daemon::serve() {
     spdlog::shutdown();
     std::_Exit(EX_OK);
   }
-  if (stopper.joinable()) stopper.join();
+  stopper.join();
   listener.join();
   progress_->stop();
   runtime_.get()->dns->stop();

@@ -7,6 +7,7 @@
 
 #include "conf/load.h"
 #include "dns/engine/server_watch.h"
+#include "milter/failure_spool.h"
 #include "milter/kick.h"
 #include "milter/metrics_server.h"
 #include "milter/services.h"
@@ -29,8 +30,6 @@ class Daemon {
   void reopenVerdicts();
   std::unique_ptr<MetricsServer> openMetrics(const conf::Metrics& settings);
   int serve();
-  /// Looks after those who wait behind a client that stalls; true when there may be more of them.
-  bool helpWaiting();
   void drain(const conf::Milter& settings);
 
   std::string configPath_;
@@ -43,9 +42,9 @@ class Daemon {
   TrustWatch trustWatch_;
   dns::ServerWatch serverWatch_;
   policy::FailureMemory failures_;
+  FailureSpool failureSpool_{metrics_};
   std::unique_ptr<Kick> kick_;
   std::unique_ptr<Services> services_;
-  std::size_t threads_ = 0;
   conf::SocketAddress socket_;
   std::unique_ptr<MetricsServer> metricsServer_;
 };

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "milter/log_socket.h"
 #include "milter/verdict_log.h"
 
 namespace alignd::milter {
@@ -16,11 +15,12 @@ inline constexpr const char* kJournalSocket = "/run/systemd/journal/socket";
 class JournalSink final : public LineSink {
  public:
   /// Throws std::system_error when nobody listens at `path`.
-  explicit JournalSink(const std::string& path = kJournalSocket) : socket_(path) {}
+  explicit JournalSink(const std::string& path = kJournalSocket);
+  ~JournalSink() override;
   bool write(std::string_view line, const LineFields& fields) noexcept override;
 
  private:
-  LogSocket socket_;
+  int socket_;
 };
 
 }  // namespace alignd::milter

@@ -10,7 +10,6 @@
 #include "milter/arguments.h"
 #include "milter/daemon.h"
 #include "milter/probe.h"
-#include "verifier/dkim/crypto.h"
 
 namespace {
 
@@ -64,7 +63,6 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  (void)alignd::dkim::watchMemory();
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::exception& error) {

@@ -216,6 +216,14 @@ std::string Metrics::text(const dns::Counters& dns, const Standing& now) const {
           allTrusted.value());
   counter(out, "alignd_one_client_warnings_total", "Warnings that all mail came from one private address.",
           onePrivateClient.value());
+  {
+    constexpr std::array<std::string_view, 5> kFates{"written", "limited", "queue_full", "spool_full",
+                                                     "error"};
+    Family family(out, "alignd_failure_reports_total", "counter",
+                  "Messages that a failure report was to be written about, by what became of it.");
+    for (std::size_t i = 0; i < kFates.size(); ++i)
+      family.labelled("result", kFates[i], failureReports[i].value());
+  }
   waits_.append(out, "alignd_wait_seconds", "Time that evaluated messages waited for DNS at their end.");
   gauge(out, "alignd_connections", "Connections of the MTA that have begun a message.", now.connections);
   gauge(out, "alignd_messages_in_flight", "Messages between MAIL FROM and their end.", now.inFlight);

@@ -77,6 +77,9 @@ class Metrics {
   Counter verdictLogErrors;  // lines that could not be written
   Counter allTrusted;        // warnings of TrustWatch
   Counter onePrivateClient;  // likewise
+  /// Messages that a failure report was to be written about, by what became of it.
+  enum : std::size_t { kFailureWritten, kFailureLimited, kFailureNoRoom, kFailureSpoolFull, kFailureError };
+  std::array<Counter, 5> failureReports;
 
  private:
   static constexpr std::size_t kPolicies = 3;  // of dmarc::Policy

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dns/table/progress.h"
+#include "milter/failure_spool.h"
 #include "milter/metrics.h"
 #include "milter/registry.h"
 #include "milter/runtime.h"
@@ -23,6 +24,7 @@ struct Services {
   Metrics& metrics;
   TrustWatch& trustWatch;
   policy::FailureMemory& failures;
+  FailureSpool& failureSpool;
   /// Makes libmilter start a worker (DESIGN.md, the kick). Called just before a callback blocks; never
   /// blocks.
   std::function<void()> kick;

@@ -1,5 +1,7 @@
 #include "milter/session.h"
 
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 
 #include "dns/data/ascii.h"
@@ -8,6 +10,7 @@
 #include "verifier/authres/write.h"
 #include "verifier/cause/why.h"
 #include "verifier/policy/decide.h"
+#include "verifier/report/failure.h"
 #include "verifier/spf/received_spf.h"
 
 namespace alignd::milter {
@@ -29,6 +32,21 @@ std::string_view withoutBrackets(std::string_view path) {
 // MTAs write "[192.0.2.1]" or "unknown" for a client whose name they could not verify.
 std::string_view verifiedName(std::string_view name) {
   return name.empty() || name.front() == '[' || name == "unknown" ? std::string_view() : name;
+}
+
+// The SPF records that were used, and where they stood.
+std::vector<std::pair<std::string, std::string>> spfRecords(const Verification& verification) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& [question, answer] : verification.usedBySpf()) {
+    if (question.type != dns::Type::TXT || answer == nullptr) continue;
+    for (const dns::Record& record : answer->records) {
+      const auto* text = std::get_if<dns::Txt>(&record.data);
+      if (text != nullptr && ascii::equalIgnoreCase(std::string_view(*text).substr(0, 6), "v=spf1")) {
+        out.emplace_back(question.name.text(), *text);
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -91,13 +109,13 @@ void Session::beginMessage(Time now, UnixTime wall, std::string mailFrom, bool s
 }
 
 void Session::recipient(std::string_view path) {
-  if (!inMessage_ || spoiled_) return;
+  if (!inMessage_) return;
   verification_->recipient(withoutBrackets(path));
   if (!runtime_->settings.trust.exemptRecipients.empty()) recipients_.emplace_back(withoutBrackets(path));
 }
 
 void Session::field(std::string_view name, std::string_view value) {
-  if (!inMessage_ || headerEnded_ || spoiled_) return;
+  if (!inMessage_ || headerEnded_) return;
   rebuildValue(value, dialect_.leadingSpace, value_);
   const Time now = steadyNow();
   const Removals::Claim claim = arrival_.field(name, value_, *verification_, now);
@@ -106,7 +124,7 @@ void Session::field(std::string_view name, std::string_view value) {
 }
 
 void Session::endOfHeader() {
-  if (!inMessage_ || headerEnded_ || spoiled_) return;
+  if (!inMessage_ || headerEnded_) return;
   headerEnded_ = true;
   if (!verification_->exempted() && allRecipientsExempt(recipients_, runtime_->settings.trust)) {
     verification_->exempt(Exemption::Recipient);
@@ -115,12 +133,22 @@ void Session::endOfHeader() {
 }
 
 bool Session::wantsBody() const {
-  return inMessage_ && verification_->wantsBody();
+  return inMessage_ && (verification_->wantsBody() || bodyRoom() > 0);
+}
+
+// Octets of the body that a failure report may still show.
+std::size_t Session::bodyRoom() const {
+  const reporting::Options& reports = runtime_->settings.reports;
+  if (!reports.failure || reports.failureBody <= shownBody_.size() || verification_->exempted()) return 0;
+  return reports.failureBody - shownBody_.size();
 }
 
 void Session::body(std::span<const std::byte> chunk) {
-  if (!inMessage_ || spoiled_) return;
+  if (!inMessage_) return;
   endOfHeader();  // an MTA that was told of no fields may leave it out
+  if (const std::size_t room = std::min(bodyRoom(), chunk.size()); room > 0) {
+    shownBody_.append(reinterpret_cast<const char*>(chunk.data()), room);
+  }
   verification_->body(chunk);
 }
 
@@ -246,6 +274,7 @@ void Session::report(const Verdict& verdict, const policy::Facts& facts, const p
                     policy::actionWord(decision.taken.action)};
   if (verdict.exemption == Exemption::None) fields.dmarc = dmarc::statusWord(verdict.dmarc.status);
   services_.verdicts.write(line_, fields);
+  spoolFailure(verdict, decision);
 }
 
 void Session::warnOfHiddenClients(const Verdict& verdict) {
@@ -273,6 +302,30 @@ void Session::warnOfHiddenClients(const Verdict& verdict) {
   }
 }
 
+// RFC 9991: what alignd-report sends. Made here, written elsewhere.
+void Session::spoolFailure(const Verdict& verdict, const policy::Decision& decision) {
+  const reporting::Options& reports = runtime_->settings.reports;
+  if (!reports.failure || decision.taken.action == policy::Action::TempFail) return;
+  const report::FailureKind kind = report::wantedFailure(verdict);
+  if (kind == report::FailureKind::None || ascii::equalIgnoreCase(verdict.envelope.mailFrom, reports.email) ||
+      !services_.failureSpool.admit(verdict.dmarc.policyDomain, steadyNow())) {
+    return;
+  }
+  report::FailureOptions options;
+  options.header.redact = reports.failureRedact;
+  options.header.fields = reports.failureFields;
+  options.body = reports.failureBody;
+  report::FailureContext context;
+  context.time = verdict.received.time_since_epoch().count();
+  context.queueId = queueId_;
+  context.authservId = runtime_->settings.authenticationResults.field.authservId;
+  context.body = shownBody_;
+  context.redactionKey = services_.failureSpool.redactionKey();
+  context.spfRecords = spfRecords(*verification_);
+  services_.failureSpool.put(
+      report::failureRecord(kind, verdict, decision, verification_->header(), options, context));
+}
+
 void Session::abort() {
   if (!inMessage_) return;
   services_.metrics.aborted.add();
@@ -288,6 +341,7 @@ void Session::endMessage() {
   emptyForReuse(recipients_);
   emptyForReuse(value_);
   emptyForReuse(line_);
+  emptyForReuse(shownBody_);
 }
 
 }  // namespace alignd::milter

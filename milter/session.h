@@ -59,6 +59,7 @@ class Session {
   struct Timing;
   void beginMessage(Time now, UnixTime wall, std::string mailFrom, bool smtputf8);
   void endMessage();
+  std::size_t bodyRoom() const;
   Timing waitForAnswers();
   bool failingForLong(const Verdict& verdict);
   bool stamp(Mta& mta, const Verdict& verdict, const policy::Decision& decision);
@@ -66,6 +67,7 @@ class Session {
   void report(const Verdict& verdict, const policy::Facts& facts, const policy::Decision& decision,
               const Timing& timing);
   void warnOfHiddenClients(const Verdict& verdict);
+  void spoolFailure(const Verdict& verdict, const policy::Decision& decision);
 
   Services& services_;
   Dialect dialect_;
@@ -80,8 +82,9 @@ class Session {
   Removals removals_;
   std::vector<std::string> recipients_;
   std::string queueId_;
-  std::string value_;  // the field at hand, rebuilt; capacity kept
-  std::string line_;   // the verdict line; capacity kept
+  std::string value_;      // the field at hand, rebuilt; capacity kept
+  std::string line_;       // the verdict line; capacity kept
+  std::string shownBody_;  // the beginning of the body, where failure reports may show it
   Time started_{};
   bool inMessage_ = false;
   bool headerEnded_ = false;

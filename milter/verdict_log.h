@@ -1,8 +1,6 @@
 // Where verdict lines go.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,8 +28,7 @@ class LineSink {
   LineSink(const LineSink&) = delete;
   LineSink& operator=(const LineSink&) = delete;
   virtual ~LineSink() = default;
-  /// `line` ends in a newline. False, and errno, when it is lost. Waits for a reader that does not read for a second at
-  /// most, once.
+  /// `line` ends in a newline. False when it is lost.
   virtual bool write(std::string_view line, const LineFields& fields) noexcept = 0;
 };
 
@@ -52,7 +49,6 @@ class VerdictLog {
   Metrics& metrics_;
   std::mutex mutex_;  // of sink_, not of writing
   std::shared_ptr<LineSink> sink_;
-  std::atomic<std::uint64_t> lost_{0};  // lines, since one could be written
 };
 
 }  // namespace alignd::milter

@@ -42,12 +42,23 @@ struct Options {
   std::string smtp = "smtp://127.0.0.1:25";
   std::string sendmail;
   Tls tls = Tls::WhereOffered;
+  std::string caFile;        // who signs the MTA's certificate; empty: the system's authorities
   std::string user;          // SMTP AUTH; empty: none
   std::string passwordFile;  // its first line
   std::chrono::seconds timeout{60};
   std::chrono::seconds spread = std::chrono::hours(4);     // the window that mails are spread over
   std::chrono::seconds retryFor = std::chrono::hours(48);  // temporary failures
   std::string metricsFile;                                 // for node_exporter; empty: none
+
+  /// Failure reports (RFC 9991). The daemon writes what alignd-report sends; the only part of this that it reads.
+  bool failure = false;
+  std::string failureSpool = "/var/lib/alignd/failures";  // a folder that both may write
+  std::size_t failureFiles = 1000;                        // in it at most
+  std::size_t failureSize = std::size_t{16} << 20U;       // octets in it at most
+  std::size_t failureRate = 20;  // an hour: messages of one policy domain, mails to one destination host
+  bool failureRedact = true;     // local parts, names and whatever else is about people
+  std::vector<std::string> failureFields;  // shown as they came all the same ("Subject")
+  std::size_t failureBody = 0;             // octets of a text body that are shown; 0: never any
 
   bool identified() const { return !orgName.empty() && !email.empty() && !domain.empty(); }
 };

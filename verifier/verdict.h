@@ -74,8 +74,9 @@ struct Verdict {
   Envelope envelope;
   Exemption exemption = Exemption::None;
   message::Author author;
-  std::string messageId;  // as the message says (message/message_id.h)
-  std::string listId;     // as the message says (message/list_id.h)
+  std::string messageId;    // as the message says (message/message_id.h)
+  std::string listId;       // as the message says (message/list_id.h)
+  bool reportMail = false;  // a report of another receiver, as it says (message/report_mail.h)
   std::optional<IprevResult> iprev;
   std::optional<spf::Result> spf;      // MAIL FROM identity (postmaster@HELO for the null path)
   std::optional<spf::Result> spfHelo;  // HELO identity, when it was checked

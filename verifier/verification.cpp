@@ -10,6 +10,7 @@
 #include "verifier/iprev/iprev.h"
 #include "verifier/message/list_id.h"
 #include "verifier/message/message_id.h"
+#include "verifier/message/report_mail.h"
 #include "verifier/spf/identity.h"
 
 namespace alignd {
@@ -225,6 +226,7 @@ void Verification::endOfHeader(Time now) {
   lookups_->setNow(now);
   verdict_.author = message::findAuthor(header_);
   verdict_.listId = message::listId(header_);
+  verdict_.reportMail = message::isReportMail(header_);
   // What lies beyond the cap may hold another From: nobody can say who the author is.
   if (verdict_.headerTruncated) {
     verdict_.author.problem = message::AuthorProblem::HeaderTooLong;

@@ -201,6 +201,13 @@ void evaluate(Row& row, const LoggedMessage& message) {
   }
 }
 
+// The line may hide local parts ([log] local_parts).
+bool isOwnReport(const LoggedMessage& message, const Options& options) {
+  if (options.email.empty()) return false;
+  return ascii::equalIgnoreCase(message.mailFrom, options.email) ||
+         (message.report && domainOf(message.mailFrom) == domainOf(options.email));
+}
+
 Unreported unreported(const LoggedMessage& message, const Options& options) {
   const LoggedDmarc& dmarc = message.dmarc;
   if (!message.exempt.empty()) return Unreported::Exempt;
@@ -211,8 +218,9 @@ Unreported unreported(const LoggedMessage& message, const Options& options) {
     if (!word->empty() && !isPolicy(*word)) return Unreported::Malformed;
   }
   if (message.action == "tempfail") return Unreported::Deferred;
-  if (!options.email.empty() && ascii::equalIgnoreCase(message.mailFrom, options.email))
-    return Unreported::OwnReport;
+  if (isOwnReport(message, options)) return Unreported::OwnReport;
+  // Reports about reports go to and fro for ever. What does not pass may be anybody's, and is told.
+  if (message.report && dmarc.result == "pass") return Unreported::ReportMail;
   return Unreported::No;
 }
 
@@ -227,6 +235,7 @@ std::string_view unreportedWord(Unreported why) {
     case Unreported::NoRua: return "no reports asked for";
     case Unreported::Deferred: return "deferred";
     case Unreported::OwnReport: return "own report mail";
+    case Unreported::ReportMail: return "report mail";
     case Unreported::Malformed: return "malformed";
   }
   return "";
@@ -238,7 +247,7 @@ Observation observe(const LoggedMessage& message, const Options& options) {
   if (out.why != Unreported::No) return out;
   out.policy = publishedPolicy(message.dmarc);
   const LoggedStep* step = policyStep(message.dmarc);
-  if (step != nullptr) out.rua = ruaOfRecord(step->record);
+  if (step != nullptr) out.rua = urisOfRecord(step->record, "rua");
   if (out.rua.empty()) out.rua = message.dmarc.rua;
   if (message.dmarc.rua.empty()) {  // none that is a URI
     out.why = Unreported::NoRua;

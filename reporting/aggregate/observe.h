@@ -14,14 +14,15 @@ namespace alignd::reporting {
 
 /// Why a message stands in no report.
 enum class Unreported {
-  No,         // it does
-  Exempt,     // not evaluated: own networks, authenticated ...
-  NoAddress,  // the client is not known
-  NoPolicy,   // no DMARC policy record, or its results were taken over from another host
-  NoRua,      // the policy asks for no reports
-  Deferred,   // refused for now: it comes again
-  OwnReport,  // our own report mail
-  Malformed,  // a word that no verdict has
+  No,          // it does
+  Exempt,      // not evaluated: own networks, authenticated ...
+  NoAddress,   // the client is not known
+  NoPolicy,    // no DMARC policy record, or its results were taken over from another host
+  NoRua,       // the policy asks for no reports
+  Deferred,    // refused for now: it comes again
+  OwnReport,   // our own report mail
+  ReportMail,  // that of another receiver
+  Malformed,   // a word that no verdict has
 };
 std::string_view unreportedWord(Unreported why);
 

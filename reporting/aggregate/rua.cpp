@@ -84,13 +84,13 @@ bool isHostName(std::string_view host) {
 
 }  // namespace
 
-std::vector<std::string> ruaOfRecord(std::string_view record) {
+std::vector<std::string> urisOfRecord(std::string_view record, std::string_view tag) {
   std::vector<std::string> out;
   while (!record.empty()) {
     const auto piece = takePiece(record, ';');
     const auto equals = piece.find('=');
     if (equals == std::string_view::npos) continue;
-    if (!ascii::equalIgnoreCase(ascii::trimWsp(piece.substr(0, equals)), "rua")) continue;
+    if (!ascii::equalIgnoreCase(ascii::trimWsp(piece.substr(0, equals)), tag)) continue;
     std::string_view list = piece.substr(equals + 1);
     while (!list.empty() && out.size() < kMaxUris) {
       const auto uri = takePiece(list, ',');

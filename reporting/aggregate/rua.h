@@ -17,8 +17,9 @@ struct Mailbox {
       0;  // octets that the owner wants at most (`!10m`, RFC 7489 section 6.2); 0: none said
 };
 
-/// The URIs of the first rua tag of a DMARC record, in order, each as published with its size limit; at most 100.
-std::vector<std::string> ruaOfRecord(std::string_view record);
+/// The URIs of the first such tag ("rua", "ruf") of a DMARC record, in order, each as published with its size limit; at
+/// most 100.
+std::vector<std::string> urisOfRecord(std::string_view record, std::string_view tag);
 
 /// One URI of rua. Or why nothing can be sent there: not mailto, an address that SMTP would not take as it is, or
 /// one that means something to a shell, a header or an MTA (RFC 6068 percent-encoding is taken off before).

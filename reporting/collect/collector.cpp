@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "dns/data/ascii.h"
+#include "reporting/log/opendmarc_history.h"
 
 namespace alignd::reporting {
 
@@ -119,6 +120,18 @@ void Collector::take(std::string_view line) {
 void Collector::message(const LoggedMessage& message, std::string_view line) {
   ++tally_.lines;
   keep(message, line);
+}
+
+void Collector::history(int descriptor) {
+  LineStream lines(descriptor);
+  HistoryReader reader;
+  for (std::string_view line; lines.next(line, true);) {
+    ++tally_.lines;
+    if (reader.line(line)) keep(reader.message(), line);
+  }
+  tally_.torn += reader.torn();
+  tally_.foreign += reader.foreign();
+  flush();
 }
 
 void Collector::keep(const LoggedMessage& message, std::string_view line) {

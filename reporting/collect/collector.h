@@ -26,7 +26,7 @@ struct Tally {
   std::uint64_t old = 0;     // older than max_age, or from the future
   std::uint64_t torn = 0;
   std::uint64_t foreign = 0;
-  std::array<std::uint64_t, 8> unreported{};  // by Unreported
+  std::array<std::uint64_t, 9> unreported{};  // by Unreported
   std::string text() const;
 };
 
@@ -39,8 +39,10 @@ class Collector {
   std::string file(const std::string& path);
   /// What has no place to come back to: standard input, a pipe. Closes the descriptor.
   void stream(int descriptor);
-  /// One message from elsewhere (OpenDMARC's history).
+  /// One message from elsewhere, with its line.
   void message(const LoggedMessage& message, std::string_view line);
+  /// OpenDMARC's history, all of it: a message counts once by its host, job and time. Closes the descriptor.
+  void history(int descriptor);
   /// Writes what is under way.
   void flush();
 

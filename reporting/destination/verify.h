@@ -26,7 +26,9 @@ struct Agreement {
 };
 
 /// `domain` is where the policy record was found, in A-labels. Nothing while answers are missing (`lookups` knows which).
+/// `tag`: "rua", or "ruf" for failure reports (RFC 9991 section 5).
 std::optional<Agreement> verifyDestination(std::string_view domain, const Mailbox& mailbox,
-                                           const dmarc::Options& options, dns::Lookups& lookups);
+                                           std::string_view tag, const dmarc::Options& options,
+                                           dns::Lookups& lookups);
 
 }  // namespace alignd::reporting

@@ -221,6 +221,8 @@ void readMember(std::string_view key, const dom::element& value, LoggedMessage& 
   } else if (key == "dmarc") {
     out.hasDmarc = true;
     readDmarc(value, out.dmarc);
+  } else if (key == "report") {
+    out.report = truth(value);
   } else if (key == "persistent_failure") {
     out.persistentFailure = truth(value);
   } else if (key == "removed_ar") {

@@ -79,9 +79,10 @@ struct LoggedMessage {
   std::string exempt;
   std::string from;
   std::string fromProblem;
-  std::string why;     // one word
-  std::string remedy;  // who can mend it, and how
-  std::string listId;  // of the List-Id field
+  std::string why;      // one word
+  std::string remedy;   // who can mend it, and how
+  std::string listId;   // of the List-Id field
+  bool report = false;  // it says that it is a report of another receiver
   bool hasSpf = false;
   LoggedSpf spf;
   bool hasSpfHelo = false;

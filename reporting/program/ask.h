@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "cli/shared/dns_source.h"
+#include "cli/dns_source.h"
 #include "reporting/destination/verify.h"
 #include "reporting/program/commands.h"
 
@@ -14,7 +14,8 @@ class Asker {
  public:
   /// --dns, --zone, or the settings' servers. Throws std::runtime_error when there is no DNS to be had.
   explicit Asker(const Job& job);
-  Agreement ask(const std::string& domain, const Mailbox& mailbox) const;
+  /// `tag`: "rua" or "ruf".
+  Agreement ask(const std::string& domain, const Mailbox& mailbox, std::string_view tag) const;
   std::shared_ptr<dns::Resolver> resolver() const { return source_.resolver; }
 
  private:

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <ostream>
 #include <system_error>
@@ -8,6 +10,7 @@
 
 #include "dns/data/ascii.h"
 #include "reporting/collect/collector.h"
+#include "reporting/failure/intake.h"
 #include "reporting/program/commands.h"
 #include "verifier/report/story.h"
 
@@ -48,11 +51,38 @@ std::vector<std::string> logFiles(const std::string& path, std::chrono::seconds 
   return out;
 }
 
+int openInput(const std::string& file) {
+  return file == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
+bool collectHistory(Collector& collector, const std::string& file, std::ostream& out) {
+  const int descriptor = openInput(file);
+  if (descriptor < 0) {
+    out << report::printable(ascii::cat({file, ": ", std::strerror(errno)})) << '\n';
+    return false;
+  }
+  collector.history(descriptor);
+  return true;
+}
+
+void takeFailures(const Job& job, Store& store, std::ostream& out) {
+  Intake intake(store, job.settings.reports, job.now);
+  intake.say = [&](const std::string& line) { out << report::printable(line) << '\n'; };
+  intake.onStep = dieAt;
+  intake.run();
+  out << intake.taken() << " failures taken from " << report::printable(job.settings.reports.failureSpool)
+      << '\n';
+}
+
 }  // namespace
 
 int runCollect(const Job& job, Store& store, std::ostream& out) {
   const Options& options = job.settings.reports;
   std::vector<std::string> files = job.arguments.operands;
+  if (files.empty() && job.arguments.openDmarc) {
+    out << "--opendmarc-history needs the file that HistoryFile of opendmarc.conf names\n";
+    return kExitUsage;
+  }
   if (files.empty()) {
     const std::string& log = job.settings.log.verdicts;
     if (!log.starts_with('/')) {
@@ -66,14 +96,17 @@ int runCollect(const Job& job, Store& store, std::ostream& out) {
   collector.onStep = dieAt;
   int status = kExitGood;
   for (const std::string& file : files) {
-    if (file == "-") {
-      collector.stream(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    if (job.arguments.openDmarc) {
+      status = collectHistory(collector, file, out) ? status : kExitNoInput;
+    } else if (file == "-") {
+      collector.stream(openInput(file));
     } else if (const std::string problem = collector.file(file); !problem.empty()) {
       out << report::printable(problem) << '\n';
       status = kExitNoInput;
     }
   }
   out << collector.tally().text() << '\n';
+  if (options.failure && options.identified()) takeFailures(job, store, out);
   return status;
 }
 

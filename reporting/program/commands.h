@@ -21,6 +21,8 @@ int runMake(const Job& job, Store& store, std::ostream& out);
 int runSend(const Job& job, Store& store, std::ostream& out);
 /// Reports of others; needs neither settings nor store.
 int runRead(const std::vector<std::string>& files, std::ostream& out);
+/// Would our own report mail pass DMARC? Needs no store.
+int runCheck(const Job& job, std::ostream& out);
 int runShow(const Job& job, Store& store, std::ostream& out);
 int runWhy(const Job& job, Store& store, std::ostream& out);
 

@@ -56,6 +56,7 @@ int run(const Arguments& arguments) {
   }
   if (!arguments.store.empty()) settings.reports.store = arguments.store;
   const Job job{arguments, settings, arguments.now.value_or(std::time(nullptr))};
+  if (arguments.command == Command::Check) return runCheck(job, std::cout);
   Store store(openSql(settings.reports.store));
   switch (arguments.command) {
     case Command::Collect: return runCollect(job, store, std::cout);

@@ -11,9 +11,10 @@ namespace alignd::reporting {
 int runSend(const Job& job, Store& store, std::ostream& out) {
   if (!isIdentified(job, out)) return kExitConfig;
   const Asker asker(job);
-  Sender sender(store, job.settings.reports, job.now, [&](const std::string& domain, const Mailbox& mailbox) {
-    return asker.ask(domain, mailbox);
-  });
+  Sender sender(store, job.settings.reports, job.now,
+                [&](const std::string& domain, const Mailbox& mailbox, std::string_view tag) {
+                  return asker.ask(domain, mailbox, tag);
+                });
   sender.onlyDomain = job.arguments.domain;
   sender.onlyDay = job.arguments.day;
   sender.say = [&](const std::string& line) { out << report::printable(line) << std::endl; };

@@ -5,6 +5,7 @@
 
 #include "dns/data/ascii.h"
 #include "dns/data/name.h"
+#include "reporting/failure/intake.h"
 #include "reporting/program/ask.h"
 #include "reporting/report/maker.h"
 #include "verifier/report/story.h"
@@ -27,6 +28,7 @@ std::string messagesText(std::int64_t count) {
 }
 
 void printDelivery(std::ostream& out, const Delivery& delivery) {
+  if (isFailure(delivery.report)) out << "  failure report";
   out << "  " << printable(delivery.address) << ": " << stateWord(delivery.state);
   if (delivery.state == DeliveryState::Waiting) out << ", due " << timeText(delivery.due) << " UTC";
   if (delivery.attempts > 0)
@@ -116,7 +118,7 @@ int runWhy(const Job& job, Store& store, std::ostream& out) {
       out << "not used: " << std::get<std::string>(read) << '\n';
       continue;
     }
-    const Agreement agreement = asker.ask(policies.front().policy.domain, *mailbox);
+    const Agreement agreement = asker.ask(policies.front().policy.domain, *mailbox, "rua");
     out << (agreement.permission == Permission::Granted   ? "good: "
             : agreement.permission == Permission::Refused ? "refused: "
                                                           : "not known for now: ")

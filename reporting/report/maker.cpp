@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "dns/data/ascii.h"
-#include "reporting/aggregate/rua.h"
 #include "verifier/policy/rules.h"
 
 namespace alignd::reporting {
@@ -48,10 +47,9 @@ std::vector<Wanted> wanted(const StoredPolicy& policy, const Options& options) {
     }
     Wanted one{uri, std::get<Mailbox>(std::move(read)), {}};
     if (!known.insert(one.box.address).second) continue;
-    if (anyMatches(options.never, one.box.host)) {
-      one.problem = "[reports] never names its host";
-    } else if (ascii::equalIgnoreCase(one.box.address, options.email)) {
-      one.problem = "it is the address that we report from";
+    one.problem = notWanted(one.box, options);
+    if (!one.problem.empty()) {
+      // said
     } else if (one.box.limit > 0 && one.box.limit < kLeastLimit) {
       one.problem = cat({"it takes no more than ", std::to_string(one.box.limit), " octets"});
     } else if (++good > options.maxDestinations) {
@@ -64,18 +62,28 @@ std::vector<Wanted> wanted(const StoredPolicy& policy, const Options& options) {
 
 }  // namespace
 
-std::string notReported(const StoredPolicy& policy, const Options& options) {
-  const std::string& domain = policy.policy.domain;
-  if (policy.rua.empty()) return "the record asks for no reports (no rua)";
-  if (policy.messages < static_cast<std::int64_t>(options.minimumMessages)) {
-    return cat({std::to_string(policy.messages), " messages are fewer than [reports] minimum_messages"});
-  }
+std::string excluded(std::string_view domain, const Options& options) {
   if (!options.ownDomain && ascii::equalIgnoreCase(domain, options.domain)) {
     return "it is our own domain ([reports] own_domain)";
   }
   if (anyMatches(options.never, domain)) return "[reports] never names it";
   if (!options.only.empty() && !anyMatches(options.only, domain)) return "[reports] only does not name it";
   return {};
+}
+
+std::string notWanted(const Mailbox& mailbox, const Options& options) {
+  if (anyMatches(options.never, mailbox.host)) return "[reports] never names its host";
+  if (ascii::equalIgnoreCase(mailbox.address, options.email)) return "it is the address that we report from";
+  return {};
+}
+
+std::string notReported(const StoredPolicy& policy, const Options& options) {
+  const std::string& domain = policy.policy.domain;
+  if (policy.rua.empty()) return "the record asks for no reports (no rua)";
+  if (policy.messages < static_cast<std::int64_t>(options.minimumMessages)) {
+    return cat({std::to_string(policy.messages), " messages are fewer than [reports] minimum_messages"});
+  }
+  return excluded(domain, options);
 }
 
 void Maker::run() {

@@ -6,11 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "reporting/aggregate/rua.h"
 #include "reporting/options.h"
 #include "reporting/report/report.h"
 #include "reporting/store/store.h"
 
 namespace alignd::reporting {
+
+/// Why no report goes to a policy domain at all: our own, or what `only` and `never` say; empty when one may.
+std::string excluded(std::string_view domain, const Options& options);
+/// Why none goes to a mailbox, as far as the settings alone say.
+std::string notWanted(const Mailbox& mailbox, const Options& options);
 
 /// Why a policy's domain gets no report at all; empty when it gets one.
 std::string notReported(const StoredPolicy& policy, const Options& options);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "reporting/report/mail_text.h"
+
 namespace alignd::reporting {
 
 struct ReportMail {
@@ -25,11 +27,7 @@ struct ReportMail {
 /// sent. `fromName` may hold any UTF-8.
 std::string compose(const ReportMail& mail);
 
-/// "Thu, 26 Nov 2026 11:00:00 +0000"
-std::string mailDate(std::int64_t seconds);
 /// Lines of 76.
 std::string base64Lines(std::string_view octets);
-/// `text` as it may stand in a field: as it is, or as encoded-words of RFC 2047.
-std::string phrase(std::string_view text);
 
 }  // namespace alignd::reporting

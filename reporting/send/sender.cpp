@@ -4,6 +4,8 @@
 #include <stdexcept>
 
 #include "dns/data/ascii.h"
+#include "reporting/failure/arf.h"
+#include "reporting/failure/intake.h"
 #include "reporting/send/mail.h"
 
 namespace alignd::reporting {
@@ -24,7 +26,24 @@ bool Sender::concerns(const Delivery& delivery) const {
          (!onlyDay || delivery.day == *onlyDay);
 }
 
+std::string Sender::failureMessage(const Delivery& delivery) {
+  const auto stored = store_.failure(delivery.report);
+  const auto read = readFailure(stored ? stored->record : std::string());
+  const auto* record = std::get_if<FailureRecord>(&read);
+  if (record == nullptr) throw std::runtime_error("the store has lost a failure report that is to be sent");
+  FailureMail mail;
+  mail.from = options_.email;
+  mail.fromName = options_.orgName;
+  mail.to = delivery.address;
+  mail.domain = options_.domain;
+  mail.id = stored->id;
+  mail.incidents = stored->incidents;
+  mail.date = now_;
+  return composeFailure(mail, *record);
+}
+
 std::string Sender::message(const Delivery& delivery) {
+  if (isFailure(delivery.report)) return failureMessage(delivery);
   const auto stored = store_.report(delivery.report);
   if (!stored) throw std::runtime_error("the store has lost a report that is to be sent");
   const Report report = Maker(store_, options_, now_).load(*stored);
@@ -45,7 +64,8 @@ std::string Sender::message(const Delivery& delivery) {
 }
 
 void Sender::note(const Delivery& delivery) {
-  say(cat({delivery.domain, " ", dayText(delivery.day), " to ", delivery.address, ": ",
+  say(cat({delivery.domain, " ", dayText(delivery.day),
+           isFailure(delivery.report) ? ", failure, to " : " to ", delivery.address, ": ",
            stateWord(delivery.state), delivery.note.empty() ? "" : ": ", delivery.note}));
 }
 
@@ -68,11 +88,12 @@ bool Sender::isWanted(Delivery& delivery) {
   const auto read = readRuaUri(cat({"mailto:", delivery.address}));
   const auto* mailbox = std::get_if<Mailbox>(&read);
   if (mailbox == nullptr) throw std::runtime_error("the store holds an address that cannot be sent to");
-  const std::string key = cat({delivery.domain, " ", mailbox->host});
+  const std::string_view tag = isFailure(delivery.report) ? "ruf" : "rua";
+  const std::string key = cat({tag, " ", delivery.domain, " ", mailbox->host});
   const auto known = asked_.find(key);
   const Agreement& agreement = known != asked_.end()
                                    ? known->second
-                                   : asked_.emplace(key, ask_(delivery.domain, *mailbox)).first->second;
+                                   : asked_.emplace(key, ask_(delivery.domain, *mailbox, tag)).first->second;
   if (agreement.permission == Permission::Unknown) {
     later(delivery, agreement.text);
     return false;

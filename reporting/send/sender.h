@@ -16,8 +16,9 @@ namespace alignd::reporting {
 
 class Sender {
  public:
-  /// Whether a destination wants the reports of a domain.
-  using Ask = std::function<Agreement(const std::string& domain, const Mailbox& mailbox)>;
+  /// Whether a destination wants the reports of a domain; `tag`: "rua", or "ruf" for failure reports.
+  using Ask =
+      std::function<Agreement(const std::string& domain, const Mailbox& mailbox, std::string_view tag)>;
 
   Sender(Store& store, const Options& options, std::int64_t now, Ask ask)
       : store_(store), options_(options), now_(now), ask_(std::move(ask)) {}
@@ -39,6 +40,7 @@ class Sender {
  private:
   bool concerns(const Delivery& delivery) const;
   std::string message(const Delivery& delivery);
+  std::string failureMessage(const Delivery& delivery);
   bool isWanted(Delivery& delivery);
   void conclude(Delivery delivery, const Reply& reply);
   void later(Delivery& delivery, const std::string& why);

@@ -91,6 +91,7 @@ class Smtp final : public Transport {
     const bool check = options_.tls == Tls::Always || options_.smtp.starts_with("smtps:");
     curl_easy_setopt(curl_, CURLOPT_SSL_VERIFYPEER, check ? 1L : 0L);
     curl_easy_setopt(curl_, CURLOPT_SSL_VERIFYHOST, check ? 2L : 0L);
+    if (!options_.caFile.empty()) curl_easy_setopt(curl_, CURLOPT_CAINFO, options_.caFile.c_str());
     if (!options_.user.empty()) {
       curl_easy_setopt(curl_, CURLOPT_USERNAME, options_.user.c_str());
       curl_easy_setopt(curl_, CURLOPT_PASSWORD, password_.c_str());

@@ -17,7 +17,7 @@ using ascii::cat;
 using Types = std::array<std::string_view, 2>;
 
 // Step n brings a schema from version n to n + 1. Steps that were released are never changed.
-constexpr std::array<std::string_view, 2> kSteps{
+constexpr std::array<std::string_view, 3> kSteps{
     R"(CREATE TABLE place(host TEXT NOT NULL, device BIGINT NOT NULL, inode BIGINT NOT NULL, pos BIGINT NOT NULL,
          size BIGINT NOT NULL, head TEXT NOT NULL, touched BIGINT NOT NULL, PRIMARY KEY(host, device, inode));
        CREATE TABLE seen(time BIGINT NOT NULL, digest BIGINT NOT NULL, PRIMARY KEY(time, digest)) /* WITHOUT ROWID */;
@@ -37,6 +37,10 @@ constexpr std::array<std::string_view, 2> kSteps{
          day BIGINT NOT NULL, domain TEXT NOT NULL, PRIMARY KEY(report, address));
        CREATE INDEX delivery_due ON delivery(state, due);
        CREATE INDEX delivery_host ON delivery(day, host))",
+    R"(CREATE TABLE failure(id TEXT NOT NULL PRIMARY KEY, day BIGINT NOT NULL, similar_to TEXT NOT NULL,
+         incidents BIGINT NOT NULL, record TEXT NOT NULL);
+       CREATE INDEX failure_similar ON failure(similar_to);
+       CREATE TABLE failure_file(name TEXT NOT NULL PRIMARY KEY, taken BIGINT NOT NULL))",
 };
 
 std::int64_t number(std::size_t value) {
@@ -371,16 +375,18 @@ bool Store::claim(const Delivery& delivery) {
 }
 
 std::int64_t Store::mailsTo(std::string_view host, Day day) {
-  return asNumber(sql_->run("SELECT COUNT(*) FROM delivery WHERE day = $1 AND host = $2",
-                            {day, std::string(host)})[0][0]);
+  return asNumber(
+      sql_->run("SELECT COUNT(*) FROM delivery WHERE day = $1 AND host = $2 AND report NOT LIKE 'failure-%'",
+                {day, std::string(host)})[0][0]);
 }
 
 void Store::prune(Day before, std::int64_t beforeSeconds) {
   sql_->run("DELETE FROM record WHERE policy IN (SELECT id FROM policy WHERE day < $1)", {before});
-  for (const std::string_view table : {"policy", "day", "report", "delivery"}) {
+  for (const std::string_view table : {"policy", "day", "report", "delivery", "failure"}) {
     sql_->run(cat({"DELETE FROM ", table, " WHERE day < $1"}), {before});
   }
   sql_->run("DELETE FROM place WHERE touched < $1", {beforeSeconds});
+  sql_->run("DELETE FROM failure_file WHERE taken < $1", {beforeSeconds});
   // Lines of a closed day are not looked up any more; those older than all that is kept neither.
   sql_->run("DELETE FROM seen WHERE time < $1", {before * kDaySeconds * 1000});
   for (const Day day : closedDays()) {

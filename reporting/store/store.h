@@ -1,7 +1,8 @@
 // What has been seen, counted, made and sent.
 //
 // Tables: `place` (where a log file was read up to), `seen` (lines of days that are not closed), `policy` (one a day and
-// published policy), `record` (counted rows of a policy), `day` (closed: its reports are made), `report` and `delivery`.
+// published policy), `record` (counted rows of a policy), `day` (closed: its reports are made), `report`, `delivery`,
+// `failure` (reports of single messages) and `failure_file` (files of the spool that were taken).
 #pragma once
 
 #include <cstdint>
@@ -72,6 +73,15 @@ struct StoredReport {
   std::int64_t messages = 0;
 };
 
+/// One failure report: the record of the first message, and how many failed alike.
+struct StoredFailure {
+  std::string id;
+  Day day = 0;
+  std::string similar;  // similarity()
+  std::int64_t incidents = 1;
+  std::string record;  // the file's content
+};
+
 enum class DeliveryState { Waiting, Handing, Sent, Failed, Refused };
 std::string_view stateWord(DeliveryState state);
 
@@ -135,6 +145,17 @@ class Store {
   /// Moves Waiting to Handing. False when somebody else has.
   bool claim(const Delivery& delivery);
   std::int64_t mailsTo(std::string_view host, Day day);
+
+  // Failure reports; takeFile() to addFailure() within one transaction.
+  bool takeFile(const std::string& name, std::int64_t now);  // false when it was taken before
+  /// Counts one more message under a report of which no mail has been tried yet. False when there is none.
+  bool addIncident(const std::string& similar);
+  void addFailure(const StoredFailure& failure);
+  std::optional<StoredFailure> failure(std::string_view id);
+  /// Mails of failure reports to a host that were made since then, refused ones aside.
+  std::int64_t failuresTo(std::string_view host, std::int64_t since);
+  /// What was told of a message is kept no longer than it takes to send it.
+  void forgetSentFailures();
 
   /// Forgets what is older than `before`, and the lines of closed days.
   void prune(Day before, std::int64_t beforeSeconds);

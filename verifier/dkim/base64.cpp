@@ -9,10 +9,11 @@ namespace {
 
 constexpr std::uint8_t kNoDigit = 0xff;
 
+constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<std::uint8_t, 256> digitTable() {
   std::array<std::uint8_t, 256> table{};
   table.fill(kNoDigit);
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < kDigits.size(); ++i) {
     table[static_cast<unsigned char>(kDigits[i])] = static_cast<std::uint8_t>(i);
   }
@@ -44,6 +45,21 @@ std::optional<std::string> decodeBase64(std::string_view text) {
     if (held >= 8) {
       held -= 8;
       *to++ = static_cast<char>((bits >> held) & 0xff);
+    }
+  }
+  return out;
+}
+
+std::string encodeBase64(std::string_view octets) {
+  std::string out;
+  out.reserve((octets.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < octets.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      group = group << 8U | (i + j < octets.size() ? static_cast<unsigned char>(octets[i + j]) : 0U);
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      out += i + j > octets.size() ? '=' : kDigits[group >> (18 - 6 * j) & 63U];
     }
   }
   return out;

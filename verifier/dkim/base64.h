@@ -12,4 +12,7 @@ namespace alignd::dkim {
 /// last group.
 std::optional<std::string> decodeBase64(std::string_view text);
 
+/// With padding, without line ends.
+std::string encodeBase64(std::string_view octets);
+
 }  // namespace alignd::dkim

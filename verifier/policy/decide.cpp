@@ -231,9 +231,11 @@ Considered Judge::withRule(const Rule& rule) const {
   out.rule = rule.name;
   const bool changed = out.outcome.action != base_.outcome.action;
   if (changed && verdict_.dmarc.status == dmarc::Status::Fail) {
-    // RFC 9990 section 3.1.6: a forwarder that is known by its address, or the operator's own will.
-    const bool forwarder = rule.action == RuleAction::Accept && !rule.clientNetworks.empty();
-    out.overrideType = forwarder ? "trusted_forwarder" : "local_policy";
+    // RFC 9990 section 3.1.6: a mailing list, a forwarder that is known by its address, or the operator's own will.
+    const bool accepts = rule.action == RuleAction::Accept;
+    out.overrideType = accepts && !rule.listIds.empty()          ? "mailing_list"
+                       : accepts && !rule.clientNetworks.empty() ? "trusted_forwarder"
+                                                                 : "local_policy";
     out.overrideComment = cat({"rule ", rule.name});
   }
   return out;

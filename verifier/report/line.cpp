@@ -343,6 +343,7 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
   if (verdict.exemption == Exemption::None) {
     if (verdict.author.ambiguous()) w.text("from_problem", message::problemWord(verdict.author.problem));
     w.textIf("list_id", verdict.listId);
+    w.flagIf("report", verdict.reportMail);
     takenOverPart(w, verdict.takenOver);
     if (verdict.iprev) {
       w.beginObject("iprev");

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace alignd::reporting;
   using alignd::test::check;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  auto uris = ruaOfRecord(text);
+  auto uris = urisOfRecord(text, "rua");
   check(uris.size() <= 100, "bounded");
   uris.emplace_back(text);
   for (const auto& uri : uris) {

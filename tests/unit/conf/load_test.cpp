@@ -61,12 +61,19 @@ store = "postgresql://collector@db.example/reports"
 never = ["*.spam.example"]
 tls = "always"
 spread = "90m"
+failure = true
+failure_redact = false
+failure_fields = ["Subject"]
+failure_body = "2 KiB"
 )");
   ASSERT_THAT(loaded.errors, IsEmpty());
   EXPECT_THAT(loaded.warnings, IsEmpty());
   EXPECT_TRUE(loaded.settings.reports.identified());
   EXPECT_EQ(loaded.settings.reports.spread, std::chrono::minutes(90));
   EXPECT_EQ(loaded.settings.reports.tls, reporting::Tls::Always);
+  EXPECT_TRUE(loaded.settings.reports.failure);
+  EXPECT_FALSE(loaded.settings.reports.failureRedact);
+  EXPECT_EQ(loaded.settings.reports.failureBody, 2048U);
 
   EXPECT_THAT(read("[reports]\norg_name = \"x\"\n").warnings,
               ElementsAre(HasSubstr("org_name, email and domain")));
@@ -83,7 +90,11 @@ spread = "90m"
            Row{R"(smtp = "127.0.0.1:25")", "smtp://"},
            Row{R"(smtp = "smtp://user:secret@mx.example")", "smtp://"},
            Row{R"(user = "x")", "password_file"},
+           Row{"user = \"x\"\npassword_file = \"/x\"\nsmtp = \"smtp://mx.example:587\"", "always"},
            Row{R"(only = ["*"])", "*.example.org"},
+           Row{R"(failure_spool = "failures")", "absolute path"},
+           Row{R"(failure_fields = ["Subject: x"])", "header field"},
+           Row{R"(failure_body = "1 MiB")", "failure_body"},
            Row{"keep = \"2d\"\nmax_age = \"3d\"", "longer than keep"},
        }) {
     const Loaded bad = read("[reports]\n" + std::string(row.text));

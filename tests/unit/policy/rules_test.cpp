@@ -233,6 +233,12 @@ TEST(Rules, AcceptOnProof) {
   candidate.clientNetworks = {*Network::parse("192.0.2.9")};
   decision = decide(forwarded(), {}, enforcing({candidate}));
   EXPECT_EQ(decision.overrideType, "trusted_forwarder");
+  Verdict ofList = forwarded();
+  ofList.listId = "dev.list.example";
+  candidate.listIds = {"dev.list.example"};
+  decision = decide(ofList, {}, enforcing({candidate}));
+  EXPECT_EQ(decision.overrideType, "mailing_list");
+  EXPECT_EQ(decision.overrideComment, "rule r1");
 }
 
 TEST(Rules, WhatTheSenderWritesEasesNothing) {

@@ -55,6 +55,20 @@ TEST(Observe, WhatStandsInNoReport) {
            Row{"comes again", [](auto& m) { m.action = "tempfail"; }, Unreported::Deferred},
            Row{"our own report", [](auto& m) { m.mailFrom = "DMARC@receiver.example"; },
                Unreported::OwnReport},
+           Row{"our own report, its local part hidden",
+               [](auto& m) {
+                 m.mailFrom = "@receiver.example";
+                 m.report = true;
+                 m.dmarc.result = "fail";
+               },
+               Unreported::OwnReport},
+           Row{"another receiver's report", [](auto& m) { m.report = true; }, Unreported::ReportMail},
+           Row{"what only says so",
+               [](auto& m) {
+                 m.report = true;
+                 m.dmarc.result = "fail";
+               },
+               Unreported::No},
            Row{"no word of DMARC", [](auto& m) { m.dmarc.p = "discard"; }, Unreported::Malformed},
            Row{"a name for a path", [](auto& m) { m.dmarc.policyDomain = "../x!y.example"; },
                Unreported::Malformed},

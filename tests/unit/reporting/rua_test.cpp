@@ -10,15 +10,15 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST(RuaOfRecord, TakesTheFirstTagAsPublished) {
-  EXPECT_THAT(ruaOfRecord("v=DMARC1; p=none; RUA = mailto:a@x.example!10m , mailto:b@x.example,,"),
+  EXPECT_THAT(urisOfRecord("v=DMARC1; p=none; RUA = mailto:a@x.example!10m , mailto:b@x.example,,", "rua"),
               ElementsAre("mailto:a@x.example!10m", "mailto:b@x.example"));
-  EXPECT_THAT(ruaOfRecord("v=DMARC1; rua=mailto:a@x.example; rua=mailto:b@x.example"),
+  EXPECT_THAT(urisOfRecord("v=DMARC1; rua=mailto:a@x.example; rua=mailto:b@x.example", "rua"),
               ElementsAre("mailto:a@x.example"));
-  EXPECT_THAT(ruaOfRecord("v=DMARC1; p=none; ruf=mailto:a@x.example"), IsEmpty());
-  EXPECT_THAT(ruaOfRecord(""), IsEmpty());
+  EXPECT_THAT(urisOfRecord("v=DMARC1; p=none; ruf=mailto:a@x.example", "rua"), IsEmpty());
+  EXPECT_THAT(urisOfRecord("", "rua"), IsEmpty());
   std::string many = "v=DMARC1; rua=";
   for (int i = 0; i < 1000; ++i) many += "mailto:a@x.example,";
-  EXPECT_EQ(ruaOfRecord(many).size(), 100U);
+  EXPECT_EQ(urisOfRecord(many, "rua").size(), 100U);
 }
 
 TEST(ReadRuaUri, MailboxesThatCanBeSentTo) {

@@ -58,10 +58,12 @@ class SenderTest : public testing::TestWithParam<test::Kind> {
     Maker(store_, options_, kNow).run();
   }
   bool send(std::int64_t now = kNow) {
-    Sender sender(store_, options_, now, [this](const std::string&, const Mailbox& mailbox) {
-      ++asked_;
-      return mailbox.host == "example.org" ? Agreement{Permission::Granted, false, {}, "own"} : agreement_;
-    });
+    Sender sender(store_, options_, now,
+                  [this](const std::string&, const Mailbox& mailbox, std::string_view) {
+                    ++asked_;
+                    return mailbox.host == "example.org" ? Agreement{Permission::Granted, false, {}, "own"}
+                                                         : agreement_;
+                  });
     return sender.run(mta_);
   }
   std::string state(const std::string& address) {
@@ -171,7 +173,7 @@ TEST_P(SenderTest, TheDestinationMayNameAnotherOfItsMailboxes) {
 TEST_P(SenderTest, SomebodyElseWasFaster) {
   make("v=DMARC1; p=reject; rua=mailto:one@example.org");
   Delivery other = store_.dueDeliveries(kNow).at(0);
-  Sender sender(store_, options_, kNow, [](const std::string&, const Mailbox&) {
+  Sender sender(store_, options_, kNow, [](const std::string&, const Mailbox&, std::string_view) {
     return Agreement{Permission::Granted, false, {}, ""};
   });
   sender.onStep = [&](std::string_view step) {
@@ -199,7 +201,7 @@ TEST_P(SenderTest, ACrashAnywhere) {
   struct Killed {};
   make("v=DMARC1; p=reject; rua=mailto:one@example.org,mailto:two@example.org,mailto:three@example.org");
   for (const std::string_view at : {"verified", "written", "claimed", "handed", "concluded"}) {
-    Sender dying(store_, options_, kNow, [](const std::string&, const Mailbox&) {
+    Sender dying(store_, options_, kNow, [](const std::string&, const Mailbox&, std::string_view) {
       return Agreement{Permission::Granted, false, {}, ""};
     });
     dying.onStep = [&](std::string_view step) {

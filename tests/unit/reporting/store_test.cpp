@@ -163,7 +163,9 @@ TEST_P(StoreTest, AStoreOpenedAgainIsTheSameAndANewerOneIsRefused) {
 TEST_P(StoreTest, AnOlderSchemaIsBroughtUp) {
   const auto sql = place_.open();
   store_.transaction([&] { store_.add({policyOf(3, "a.example")}); });
-  sql->script("DROP TABLE report; DROP TABLE delivery; UPDATE meta SET value = '1' WHERE name = 'schema'");
+  sql->script(
+      "DROP TABLE report; DROP TABLE delivery; DROP TABLE failure; DROP TABLE failure_file; "
+      "UPDATE meta SET value = '1' WHERE name = 'schema'");
   Store newer(place_.open());
   EXPECT_EQ(newer.policies(3).size(), 1U);
   newer.addReport({"r1", 7, 3, "a.example", 0, "0", "f", 12}, 100);

@@ -134,9 +134,11 @@ TEST(ToXml, EveryElementInItsPlace) {
 }
 
 TEST(ToXml, ValidAgainstTheSchema) {
-  if (!test::canLint()) GTEST_SKIP() << "no xmllint, or no schema beside the project";
+  if (!test::canLint()) GTEST_SKIP() << "no xmllint";
   EXPECT_EQ(test::lint(toXml(full())), "");
   Report least;
+  least.metadata = full().metadata;
+  least.metadata.extraContactInfo = least.metadata.error = least.metadata.generator = "";
   least.policy = {"example.org", "", "none", "", "", "", "", "", false};
   least.rows.emplace_back(full().rows[1]);
   EXPECT_EQ(test::lint(toXml(least)), "");

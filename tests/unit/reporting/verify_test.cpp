@@ -41,12 +41,13 @@ class VerifyTest : public testing::Test {
     const auto problem = dns::readZone(kZone, *zone_);
     EXPECT_FALSE(problem);
   }
-  Agreement verify(std::string_view domain, std::string_view uri) {
+  Agreement verify(std::string_view domain, std::string_view uri, std::string_view tag = "rua") {
     const auto read = readRuaUri(uri);
     dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(zone_), {});
     for (int i = 0; i < 10; ++i) {
       lookups.collect();
-      if (auto agreement = verifyDestination(domain, std::get<Mailbox>(read), {}, lookups)) return *agreement;
+      if (auto agreement = verifyDestination(domain, std::get<Mailbox>(read), tag, {}, lookups))
+        return *agreement;
     }
     ADD_FAILURE() << "no end";
     return {};
@@ -101,7 +102,7 @@ TEST_F(VerifyTest, FailingDnsDecidesNothing) {
   const auto read = readRuaUri("mailto:r@b.example");
   dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(zone_), {});
   lookups.close();
-  const auto agreement = verifyDestination("a.example", std::get<Mailbox>(read), {}, lookups);
+  const auto agreement = verifyDestination("a.example", std::get<Mailbox>(read), "rua", {}, lookups);
   ASSERT_TRUE(agreement);
   EXPECT_EQ(static_cast<int>(agreement->permission), static_cast<int>(Permission::Unknown));
 }

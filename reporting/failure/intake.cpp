@@ -1,0 +1,111 @@
+#include "reporting/failure/intake.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <system_error>
+#include <vector>
+
+#include "dns/data/ascii.h"
+#include "reporting/aggregate/rua.h"
+#include "reporting/report/maker.h"
+
+namespace alignd::reporting {
+
+namespace {
+
+namespace fs = std::filesystem;
+using ascii::cat;
+
+constexpr std::string_view kSuffix = ".failure";
+// Of one run; the daemon keeps no more in its folder.
+constexpr std::size_t kMaxFiles = 100'000;
+constexpr std::int64_t kHour = 3600;
+
+// Names begin with their time.
+std::vector<std::string> filesOf(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    const std::string name = at->path().filename();
+    if (name.ends_with(kSuffix) && out.size() < kMaxFiles) out.push_back(name);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// At most one octet more than a record may have.
+std::string contentOf(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string out(kMaxFailure + 1, '\0');
+  in.read(out.data(), static_cast<std::streamsize>(out.size()));
+  out.resize(static_cast<std::size_t>(in.gcount()));
+  return out;
+}
+
+}  // namespace
+
+void Intake::run() {
+  for (const std::string& name : filesOf(options_.failureSpool))
+    file(cat({options_.failureSpool, "/", name}), name);
+  store_.transaction([&] { store_.forgetSentFailures(); });
+}
+
+void Intake::file(const std::string& path, const std::string& name) {
+  const std::string content = contentOf(path);
+  const auto read = readFailure(content);
+  if (const auto* problem = std::get_if<std::string>(&read)) {
+    say(cat({path, ": ", *problem}));
+  } else {
+    store_.transaction([&] {
+      if (store_.takeFile(name, now_)) add(std::get<FailureRecord>(read), content, name);
+      step("failure taken");
+    });
+    ++taken_;
+  }
+  step("failure stored");
+  std::error_code error;
+  fs::remove(path, error);
+  if (error) say(cat({path, " cannot be removed: ", error.message()}));
+}
+
+// Within a transaction.
+void Intake::add(const FailureRecord& record, std::string_view content, const std::string& name) {
+  if (!excluded(record.policyDomain, options_).empty()) return;
+  const std::string similar = similarity(record);
+  if (store_.addIncident(similar)) return;
+  StoredFailure failure;
+  failure.id = cat({kFailurePrefix, digestText(name)});
+  failure.day = record.time / kDaySeconds;
+  failure.similar = similar;
+  failure.record = content;
+  std::set<std::string> known;
+  bool any = false;
+  for (const std::string& uri : record.ruf) {
+    Delivery mail{failure.id, uri,         DeliveryState::Refused, 0, now_, now_,
+                  {},         failure.day, record.policyDomain};
+    const auto read = readRuaUri(uri);
+    if (const auto* problem = std::get_if<std::string>(&read)) {
+      mail.note = *problem;
+    } else {
+      const auto& box = std::get<Mailbox>(read);
+      if (!known.insert(box.address).second) continue;
+      mail.address = box.address;
+      mail.note = notWanted(box, options_);
+      if (mail.note.empty() && known.size() > options_.maxDestinations)
+        mail.note = "over [reports] max_destinations";
+      if (mail.note.empty() &&
+          store_.failuresTo(box.host, now_ - kHour) >= static_cast<std::int64_t>(options_.failureRate)) {
+        mail.note = "over [reports] failure_rate";
+      }
+      if (mail.note.empty()) mail.state = DeliveryState::Waiting;
+    }
+    any = any || mail.state == DeliveryState::Waiting;
+    store_.addDelivery(mail);
+  }
+  if (any) store_.addFailure(failure);
+}
+
+}  // namespace alignd::reporting

@@ -1,0 +1,96 @@
+#include "verifier/report/redact.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace alignd::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string shown(std::string_view name, std::string_view value, const RedactOptions& options = {}) {
+  message::HeaderBlock header;
+  header.add({name, value});
+  return shownHeader(header, options, "key");
+}
+
+const std::string kJoe = pseudonym("joe", "key");
+
+TEST(Pseudonym, IsTheSameForTheSameAndTellsNothing) {
+  EXPECT_EQ(pseudonym("joe", "key"), kJoe);
+  EXPECT_NE(pseudonym("joe", "other key"), kJoe);
+  EXPECT_NE(pseudonym("jim", "key"), kJoe);
+  EXPECT_EQ(kJoe.size(), 12U);
+}
+
+TEST(WithoutLocalParts, LeavesWhatIsAroundThem) {
+  struct Row {
+    std::string text;
+    std::string expected;
+  };
+  for (const Row& row : {
+           Row{"", ""},
+           Row{"no address", "no address"},
+           Row{"for <joe@a.example>;", "for <" + kJoe + "@a.example>;"},
+           Row{"joe@a.example, joe@b.example", kJoe + "@a.example, " + kJoe + "@b.example"},
+           Row{"@a.example", "@a.example"},
+           Row{"x joe@", "x " + kJoe + "@"},
+           Row{"<\"joe smith\"@a.example>", "<" + pseudonym("\"joe smith\"", "key") + "@a.example>"},
+           // A quote without its partner hides everything before it.
+           Row{"to joe smith\"@a.example", pseudonym("to joe smith\"", "key") + "@a.example"},
+           Row{"smtp.mailfrom=joe@a.example", "smtp.mailfrom=" + kJoe + "@a.example"},
+           Row{"<author=gen@a.example>", "<" + pseudonym("author=gen", "key") + "@a.example>"},
+           Row{"a@b@c", pseudonym("a", "key") + "@" + pseudonym("b", "key") + "@c"},
+       }) {
+    EXPECT_EQ(withoutLocalParts(row.text, "key"), row.expected) << row.text;
+  }
+}
+
+TEST(ShownHeader, FieldByField) {
+  struct Row {
+    const char* name;
+    std::string value;
+    std::string expected;
+  };
+  for (const Row& row : {
+           Row{"Subject", " Secret plans", "Subject: [redacted]\r\n"},
+           Row{"X-Anything", " joe@a.example", "X-Anything: [redacted]\r\n"},
+           Row{"Message-ID", " <1@a.example>", "Message-ID: <1@a.example>\r\n"},
+           Row{"from", " Joe Smith <joe@a.example> (boss)", "from: " + kJoe + "@a.example\r\n"},
+           Row{"To", " joe@a.example, \"x\" <joe@b.example>",
+               "To: " + kJoe + "@a.example,\r\n " + kJoe + "@b.example\r\n"},
+           Row{"To", " undisclosed-recipients:;", "To: [redacted]\r\n"},
+           Row{"Content-Type", " application/pdf; name=\"dismissal of joe.pdf\"",
+               "Content-Type: application/pdf\r\n"},
+           Row{"Received", " from a ([192.0.2.1]) (Authenticated sender: joe)\r\n\tby b for <joe@a.example>",
+               "Received: from a ([192.0.2.1]) (Authenticated [redacted])\r\n\tby b for <" + kJoe +
+                   "@a.example>\r\n"},
+           Row{"DKIM-Signature", " v=1; d=a.example; z=From:joe|Subject:plans; i=joe@a.example; b=xyz",
+               "DKIM-Signature: v=1; d=a.example; z=[redacted]; i=" + kJoe + "@a.example; b=xyz\r\n"},
+           Row{"DKIM-Signature", "\r\n Z \r\n = x; d=a", "DKIM-Signature:\r\n Z \r\n =[redacted]; d=a\r\n"},
+           Row{"Date", std::string(" a\0b\rc\nd\xff", 9), "Date: a?b?c?d?\r\n"},
+       }) {
+    EXPECT_EQ(shown(row.name, row.value), row.expected) << row.name;
+  }
+  EXPECT_EQ(shown("subject", " Plans", {true, {"Subject"}, 1000}), "subject: Plans\r\n");
+  EXPECT_EQ(shown("To", " Joe <joe@a.example>", {false, {}, 1000}), "To: Joe <joe@a.example>\r\n");
+}
+
+TEST(ShownHeader, IsBounded) {
+  message::HeaderBlock header;
+  for (int i = 0; i < 100; ++i) header.add({"Date", " x"});
+  EXPECT_LE(shownHeader(header, {true, {}, 100}, "key").size(), 100U);
+  const std::string line = shown("Date", std::string(5000, 'x'), {true, {}, 10'000});
+  for (std::size_t begin = 0; begin < line.size();) {
+    const auto end = line.find("\r\n", begin);
+    ASSERT_NE(end, std::string::npos);
+    EXPECT_LE(end - begin, 998U);
+    begin = end + 2;
+  }
+}
+
+}  // namespace
+}  // namespace alignd::report

@@ -1,0 +1,222 @@
+#include "verifier/report/redact.h"
+
+#include <algorithm>
+#include <array>
+
+#include "dns/data/ascii.h"
+#include "verifier/dkim/base64.h"
+#include "verifier/dkim/crypto.h"
+#include "verifier/message/candidates.h"
+
+namespace alignd::report {
+
+namespace {
+
+using ascii::cat;
+
+constexpr std::string_view kRedacted = "[redacted]";
+constexpr std::size_t kPseudonym = 12;     // letters
+constexpr std::size_t kMaxAddresses = 50;  // of one field
+constexpr std::size_t kMaxLine = 990;      // RFC 5322 section 2.1.1 allows 998
+
+enum class Treatment { Transport, Signature, Received, Addresses, Type, AsIs, NameOnly };
+
+struct Known {
+  std::string_view name;
+  Treatment treatment;
+};
+// Message-ID is what the owner finds the message in his own logs by.
+constexpr Known kKnown[]{
+    {"arc-authentication-results", Treatment::Transport},
+    {"arc-message-signature", Treatment::Signature},
+    {"arc-seal", Treatment::Signature},
+    {"authentication-results", Treatment::Transport},
+    {"auto-submitted", Treatment::Transport},
+    {"cc", Treatment::Addresses},
+    {"content-transfer-encoding", Treatment::Transport},
+    {"content-type", Treatment::Type},
+    {"date", Treatment::AsIs},
+    {"dkim-signature", Treatment::Signature},
+    {"from", Treatment::Addresses},
+    {"list-id", Treatment::Transport},
+    {"message-id", Treatment::AsIs},
+    {"mime-version", Treatment::AsIs},
+    {"precedence", Treatment::Transport},
+    {"received", Treatment::Received},
+    {"received-spf", Treatment::Transport},
+    {"reply-to", Treatment::Addresses},
+    {"resent-from", Treatment::Addresses},
+    {"resent-sender", Treatment::Addresses},
+    {"resent-to", Treatment::Addresses},
+    {"return-path", Treatment::Transport},
+    {"sender", Treatment::Addresses},
+    {"to", Treatment::Addresses},
+};
+
+Treatment treatmentOf(std::string_view name, const RedactOptions& options) {
+  const auto same = [&](std::string_view other) { return ascii::equalIgnoreCase(name, other); };
+  if (!options.redact || std::any_of(options.fields.begin(), options.fields.end(), same))
+    return Treatment::AsIs;
+  for (const Known& known : kKnown) {
+    if (same(known.name)) return known.treatment;
+  }
+  return Treatment::NameOnly;
+}
+
+// RFC 5322 section 3.2.3 atext and dots, and all beyond ASCII (RFC 6531).
+bool isLocal(char c) {
+  return ascii::isAlnum(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+}
+
+// Of the key in "smtp.mailfrom=joe", "i=joe": what stands in Authentication-Results, Received-SPF and signatures. Any
+// other "=" is a part of the address (VERP, SRS).
+std::size_t keyLength(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return 0;
+  const std::string key = ascii::toLower(text.substr(0, equals));
+  const bool known = key.starts_with("smtp.") || key.starts_with("header.") || key.starts_with("policy.") ||
+                     key == "envelope-from" || key == "identity" || key == "i";
+  return known ? equals + 1 : 0;
+}
+
+// Where the local part that ends before `at` begins; not before `from`.
+std::size_t localBegin(std::string_view text, std::size_t from, std::size_t at) {
+  std::size_t begin = at;
+  if (begin > from && text[begin - 1] == '"') {
+    const auto open = begin - 1 == from ? std::string_view::npos : text.rfind('"', begin - 2);
+    return open == std::string_view::npos || open < from ? from : open;
+  }
+  while (begin > from && isLocal(text[begin - 1])) --begin;
+  return begin + keyLength(text.substr(begin, at - begin));
+}
+
+// RFC 6376 section 3.5: z= holds other fields.
+std::string withoutCopies(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const auto end = std::min(value.find(';'), value.size());
+    const std::string_view tag = value.substr(0, end);
+    const auto begin = tag.find_first_not_of(" \t\r\n");
+    const auto equals = tag.find('=');
+    const bool copies =
+        begin != std::string_view::npos && equals != std::string_view::npos &&
+        ascii::lower(tag[begin]) == 'z' &&
+        tag.substr(begin + 1, equals - begin - 1).find_first_not_of(" \t\r\n") == std::string_view::npos;
+    out += copies ? tag.substr(0, equals + 1) : tag;
+    if (copies) out += kRedacted;
+    if (end < value.size()) out += ';';
+    value.remove_prefix(std::min(end + 1, value.size()));
+  }
+  return out;
+}
+
+// "(Authenticated sender: joe)", "(authenticated bits=0)", "(AUTH: CRAM-MD5 joe@x, TLS: ...)".
+std::string withoutUsers(std::string_view value) {
+  const std::string lower = ascii::toLower(value);
+  std::string out;
+  std::size_t done = 0;
+  for (const std::string_view word : {"authenticated", "auth:", "auth="}) {
+    const auto at = lower.find(word, done);
+    if (at == std::string::npos) continue;
+    const auto end = std::min(lower.find_first_of(");", at), lower.size());
+    out += value.substr(done, at + word.size() - done);
+    out += cat({" ", kRedacted});
+    done = end;
+  }
+  out += value.substr(done);
+  return out;
+}
+
+std::string addresses(std::string_view value, std::string_view key) {
+  std::string out;
+  std::size_t from = 0;
+  for (const message::Candidate& candidate : message::findCandidates(value, kMaxAddresses)) {
+    const std::size_t begin = localBegin(value, from, candidate.at);
+    out += cat({out.empty() ? "" : ",\r\n ", pseudonym(value.substr(begin, candidate.at - begin), key), "@",
+                candidate.domain});
+    from = candidate.at + 1;
+  }
+  return out.empty() ? std::string(kRedacted) : out;
+}
+
+std::string shownValue(Treatment treatment, std::string_view value, std::string_view key) {
+  switch (treatment) {
+    case Treatment::AsIs: return std::string(value);
+    case Treatment::Transport: return withoutLocalParts(value, key);
+    case Treatment::Signature: return withoutLocalParts(withoutCopies(value), key);
+    case Treatment::Received: return withoutLocalParts(withoutUsers(value), key);
+    case Treatment::Addresses: return cat({" ", addresses(value, key)});
+    case Treatment::Type: return std::string(value.substr(0, value.find(';')));
+    case Treatment::NameOnly: return cat({" ", kRedacted});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string pseudonym(std::string_view text, std::string_view key) {
+  dkim::Sha256 digest;
+  digest.reset();
+  digest.update(key);
+  digest.update(text);
+  const dkim::Digest hash = digest.finish();
+  std::string out = dkim::encodeBase64({reinterpret_cast<const char*>(hash.data()), hash.size()});
+  out.resize(kPseudonym);
+  std::replace(out.begin(), out.end(), '+', '-');
+  std::replace(out.begin(), out.end(), '/', '_');
+  return out;
+}
+
+std::string withoutLocalParts(std::string_view text, std::string_view key) {
+  std::string out;
+  std::size_t done = 0;
+  for (auto at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+    const std::size_t begin = localBegin(text, done, at);
+    out += text.substr(done, begin - done);
+    if (begin < at) out += pseudonym(text.substr(begin, at - begin), key);
+    out += '@';
+    done = at + 1;
+  }
+  out += text.substr(done);
+  return out;
+}
+
+std::string plainLines(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  std::size_t line = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
+      out += "\r\n";
+      line = 0;
+      ++i;
+      continue;
+    }
+    if (line >= kMaxLine) {
+      out += "\r\n ";
+      line = 1;
+    }
+    out += c == '\t' || (c >= ' ' && c < 0x7f) ? c : '?';
+    ++line;
+  }
+  return out;
+}
+
+std::string shownHeader(const message::HeaderBlock& header, const RedactOptions& options,
+                        std::string_view key) {
+  std::string out;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    const message::Field field = header[i];
+    const std::string shown =
+        plainLines(cat({field.name.substr(0, kMaxLine), ":",
+                        shownValue(treatmentOf(field.name, options), field.value, key)}));
+    if (out.size() + shown.size() + 2 > options.most) break;
+    out += shown;
+    out += "\r\n";
+  }
+  return out;
+}
+
+}  // namespace alignd::report
