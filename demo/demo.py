@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
 import sys
 import textwrap
 import time
@@ -119,10 +120,45 @@ Settings:        {alignd.config}
     raise LabError("Postfix or alignd ended by itself")
 
 
+def report_program():
+    given = os.environ.get("ALIGND_REPORT_PROGRAM")
+    return Path(given) if given else Path(__file__).resolve().parents[1] / "build/release/reporting/program/alignd-report"
+
+
+def report_settings(workspace, server):
+    """[reports], and what the bank asks for beside: failure reports (ruf)."""
+    folder = workspace.folder("reports")
+    return "\n".join(['org_name = "Receiver"', f'email = "dmarc-reports@{RECEIVER}"', f'domain = "{RECEIVER}"',
+                      f'store = "{folder / "reports.db"}"', f'smtp = "smtp://{server[0]}:{server[1]}"', 'spread = "0s"',
+                      "failure = true", f'failure_spool = "{folder / "failures"}"'])
+
+
+def show_reports(postfix, alignd):
+    """The day after: reports are made, sent, delivered and read; True if both kinds came."""
+    print(f"\n{paint('1', 'The day after: reports to bank.example, which asked for them')}")
+    tomorrow = (int(time.time()) // 86400 + 1) * 86400 + 7200
+    done = subprocess.run([report_program(), "run", "--config", alignd.config, "--now", str(tomorrow)], capture_output=True, text=True,
+                          check=False)
+    show_text("run", (done.stdout + done.stderr).strip())
+    if done.returncode != 0:
+        return False
+    mail = postfix.mailbox.wait_one("dmarc@bank.example")
+    show_text("delivered", "\n".join(f"{name}: {value}" for name in ("From", "To", "Subject") for value in mail.values(name)))
+    path = alignd.folder / "report.eml"
+    path.write_bytes(mail.raw)
+    shown = subprocess.run([report_program(), "read", path], capture_output=True, text=True, check=False)
+    show_text("read", shown.stdout.strip())
+    failures = postfix.mailbox.messages("failures@bank.example") or postfix.mailbox.wait("failures@bank.example", 1)
+    print(f"\n{paint('1', 'And a report of one message that failed (RFC 9991), its addresses pseudonyms')}")
+    show_text("delivered", failures[0].raw.decode("ascii", "replace").strip())
+    return shown.returncode == 0
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--once", action="store_true", help="end after the demo's own messages")
-    once = options.parse_args().once
+    options.add_argument("--report", action="store_true", help="go on to the DMARC reports about them, and end")
+    arguments = options.parse_args()
     if os.geteuid() != 0:
         print("The demo starts Postfix, and name servers on port 53 of loopback addresses: both need root.\n"
               "Please run: sudo ./run   (everything lives in a private folder and on 127.0.0.0/8 only)")
@@ -130,8 +166,11 @@ def main():
     try:
         with Workspace("demo") as workspace:
             world = World(workspace)
-            alignd = Alignd(workspace, world.resolver)
-            postfix = Postfix(workspace, RECEIVER, [alignd.postfix_milter], server=visitor_port())
+            server = visitor_port()
+            alignd = Alignd(workspace, world.resolver,
+                            {"reports": report_settings(workspace, server)} if arguments.report else None)
+            postfix = Postfix(workspace, RECEIVER, [alignd.postfix_milter], server=server,
+                              settings={"virtual_mailbox_domains": f"{RECEIVER} bank.example"} if arguments.report else None)
             where = "installed" if postfix.programs.installed else "unpacked privately"
             print(f"Postfix {postfix.version()} ({where}) on {postfix.server[0]}:{postfix.server[1]}, alignd as its milter,\n"
                   f"a resolver (unbound) on {world.resolver[0]} before {len(world.servers.operators)} name servers (nsd): "
@@ -139,10 +178,11 @@ def main():
             made = cases(world.keys)
             good = sum(play(number, case, postfix, alignd) for number, case in enumerate(made, 1))
             print(f"\n{good} of {len(made)} messages came out as expected.")
-            if not once:
+            reported = not arguments.report or show_reports(postfix, alignd)
+            if not arguments.once and not arguments.report:
                 invite(postfix, alignd)
             alignd.stop()
-            return 0 if good == len(made) else 1
+            return 0 if good == len(made) and reported else 1
     except KeyboardInterrupt:
         print("\nStopped.")
         return 0

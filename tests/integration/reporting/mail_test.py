@@ -8,17 +8,34 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[3] / "demo")]
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[3] / "demo")]
 sys.dont_write_bytecode = True
 
+import valid  # noqa: E402
 from cases import cases  # noqa: E402
 from lab import smtp  # noqa: E402
 from lab.alignd import Alignd  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
 from lab.testing import DOMAIN, LabTest, letter, main  # noqa: E402
+from lab.workspace import wait_until  # noqa: E402
 
 PROGRAM = os.environ["ALIGND_REPORT_PROGRAM"]
 BOX = "dmarc@bank.example"  # rua of the demo's zone
+FAILURES = "failures@bank.example"  # its ruf
+# What Mail::DMARC::Report::Receive makes of a file, printed. Its release of 2021 knows no namespaces, which RFC 9990 has.
+PEER = r"""
+use strict; use warnings;
+use Mail::DMARC::Report; use Mail::DMARC::Report::Receive;
+{ no warnings 'redefine'; *Mail::DMARC::Report::save_aggregate = sub { 1 }; }
+open(my $in, '-|', 'zcat', $ARGV[0]) or die; local $/; my $xml = <$in>;
+$xml =~ s/ xmlns(:\w+)?="[^"]*"//g;
+my $r = Mail::DMARC::Report::Receive->new;
+$r->report->init; $r->handle_body($xml);
+my $a = $r->report->aggregate; my ($messages, %sources) = (0);
+for my $record (@{ $a->record }) { $messages += $record->row->count; $sources{$record->row->source_ip} = 1; }
+print "\ndomain=", $a->policy_published->domain, "\np=", $a->policy_published->p, "\norg=", $a->metadata->org_name,
+      "\nmessages=$messages\nsources=", join(',', sort keys %sources), "\n";
+"""
 
 
 class ReportInAMailbox(LabTest):
@@ -30,7 +47,8 @@ class ReportInAMailbox(LabTest):
         server = (cls.workspace.address(25), 25)
         cls.alignd = Alignd(cls.workspace, cls.world.resolver, {"reports": "\n".join([
             'org_name = "Receiver"', f'email = "dmarc-reports@{DOMAIN}"', f'domain = "{DOMAIN}"', f'store = "{cls.store}"',
-            f'smtp = "smtp://{server[0]}:{server[1]}"', 'spread = "0s"'])})
+            f'smtp = "smtp://{server[0]}:{server[1]}"', 'spread = "0s"', "failure = true",
+            f'failure_spool = "{cls.workspace.folder("reports") / "failures"}"'])})
         cls.postfix = Postfix(cls.workspace, DOMAIN, [cls.alignd.postfix_milter], server=server,
                               settings={"virtual_mailbox_domains": f"{DOMAIN} bank.example"})
         for case in cases(cls.world.keys):
@@ -101,6 +119,68 @@ class ReportInAMailbox(LabTest):
         self.postfix.mailbox.wait(BOX, before + 1)
         self.assertEqual(self.report("send", "--in-doubt", *where).returncode, 0)
         self.assertEqual(len(self.postfix.mailbox.messages(BOX)), before + 1)
+
+
+    def test_failures_are_reported_one_by_one(self):
+        """ruf and fo=1 of bank.example: what the daemon left becomes ARF mail, once, and nothing of it stays."""
+        spool = self.workspace.folder("reports") / "failures"
+        before = len(self.postfix.mailbox.messages(FAILURES))
+        other = ("--store", str(self.workspace.folder("reports") / "failures.db"))
+        smtp.deliver(self.postfix.server,
+                     letter("Boss <ceo@bank.example>", ["X-Note: secret", "Received: from a ([192.0.2.66]) for <joe@bank.example>"]),
+                     "joe@crook.example", f"victim@{DOMAIN}", "mail.crook.example", "192.0.2.66")
+        for step in ("failure taken", "failure stored", "written"):
+            self.assertEqual(self.report("run", *other, die_at=f"{step}:1").returncode, -9, step)
+        done = self.report("run", *other)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        wait_until(lambda: len(self.postfix.mailbox.messages(FAILURES)) > before, "a failure report")
+        self.assertEqual([p.name for p in spool.iterdir() if p.suffix == ".failure"], [])
+        mails = self.postfix.mailbox.messages(FAILURES)
+        parsed = [email.message_from_bytes(m.raw, policy=email.policy.default) for m in mails]
+        for message in parsed:
+            self.assertEqual(message.get_content_type(), "multipart/report")
+            self.assertEqual(message.get_param("report-type"), "feedback-report")
+            self.assertEqual([part.get_content_type() for part in message.iter_parts()],
+                             ["text/plain", "message/feedback-report", "text/rfc822-headers"])
+            self.assertEqual(message["Auto-Submitted"], "auto-generated")
+        ours = [m.raw.decode("ascii") for m in mails if b"Source-IP: 192.0.2.66" in m.raw and b"X-Note: [redacted]" in m.raw]
+        self.assertEqual(len(ours), 1)
+        for word in ("Feedback-Type: auth-failure", "Auth-Failure: dmarc", "Identity-Alignment: dkim, spf",
+                     "Reported-Domain: bank.example", "Delivery-Result: delivered", "dmarc=fail header.from=bank.example"):
+            self.assertIn(word, ours[0])
+        for word in ("secret", "ceo@", "joe@", "Boss", "victim@"):
+            self.assertNotIn(word, ours[0])
+        # Reports that came in through alignd are no matter for a report.
+        reports = [v for v in self.alignd.verdicts() if v.get("report")]
+        self.assertTrue(reports)
+        self.assertEqual([p.name for p in spool.iterdir() if p.suffix == ".failure"], [])
+        again = self.report("run", *other)
+        self.assertEqual(again.returncode, 0, again.stdout)
+        self.assertEqual(len(self.postfix.mailbox.messages(FAILURES)), len(mails))
+
+    def test_a_peer_reads_the_report(self):
+        """Mail::DMARC of Debian (libmail-dmarc-perl), where it is."""
+        if subprocess.run(["perl", "-MMail::DMARC::Report::Receive", "-e", "1"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no Mail::DMARC")
+        folder = self.workspace.folder("peer")
+        store = ("--store", str(folder / "reports.db"))
+        smtp.deliver(self.postfix.server, letter("Bank <service@bank.example>"), "service@bank.example", f"peer@{DOMAIN}",
+                     "mail.bank.example", "192.0.2.10")
+        for command in (("collect",), ("make", "--out", str(folder))):
+            done = self.report(*command, *store)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for made in folder.glob("*.xml.gz"):
+            self.assertEqual(valid.problems(made), "")
+        path = next(folder.glob("*!bank.example!*.xml.gz"))
+        seen = subprocess.run(["perl", "-e", PEER, str(path)], capture_output=True, text=True, check=False)
+        self.assertEqual(seen.returncode, 0, seen.stdout + seen.stderr)
+        theirs = dict(line.split("=", 1) for line in seen.stdout.splitlines() if "=" in line)
+        self.assertEqual(theirs["domain"], "bank.example")
+        self.assertEqual(theirs["p"], "reject")
+        self.assertEqual(theirs["org"], "Receiver")
+        ours = [v for v in self.alignd.verdicts() if v.get("dmarc", {}).get("policy_domain") == "bank.example"]
+        self.assertEqual(int(theirs["messages"]), len(ours))
+        self.assertIn("192.0.2.10", theirs["sources"].split(","))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "bench/reports")]
 sys.dont_write_bytecode = True
 
+import valid  # noqa: E402
 from lines import DAY, lines  # noqa: E402
 from postgres import Postgres, Skip  # noqa: E402
 
@@ -64,6 +65,7 @@ class Counted(unittest.TestCase):
                         "--now", str(NOW + 86400), "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
         found, total = [], 0
         for path in out.iterdir():
+            self.assertEqual(valid.problems(path), "")
             text = subprocess.run(["zcat", str(path)], check=True, capture_output=True, text=True).stdout
             for record in text.split("<record>")[1:]:
                 found.append((path.name.split("!")[1], "".join(record.split())))
