@@ -12,16 +12,26 @@ namespace alignd::report {
 
 namespace {
 
-// Where the local part that ends at `end` begins; nothing before `least` is looked at.
+// What no dot-atom has (RFC 5322 section 3.2.3), as far as it ends a word for a reader.
+bool endsAWord(char c) {
+  return ascii::isControl(c) || std::string_view(" <>()[],:;").find(c) != std::string_view::npos;
+}
+
+// Where the local part that ends at `end` begins; nothing before `least` is looked at. Words are dot-atoms, or, before the
+// "@" or a dot, quoted strings. A quotation mark anywhere else is the text's own.
 std::size_t beginOfLocalPart(std::string_view text, std::size_t least, std::size_t end) {
-  if (end > least && text[end - 1] == '"') {
-    const auto quote = end - 1 > least ? text.rfind('"', end - 2) : std::string_view::npos;
-    return quote == std::string_view::npos || quote < least ? end - 1 : quote;
-  }
   std::size_t begin = end;
-  while (begin > least && !ascii::isControl(text[begin - 1]) &&
-         std::string_view(" \"<>()[],:;").find(text[begin - 1]) == std::string_view::npos) {
+  bool joint = true;  // what stands before ends a word of the local part
+  while (begin > least && !endsAWord(text[begin - 1])) {
+    if (text[begin - 1] != '"') {
+      joint = text[--begin] == '.';
+      continue;
+    }
+    if (!joint) break;
     --begin;
+    joint = false;
+    const auto quote = begin == 0 ? std::string_view::npos : text.rfind('"', begin - 1);
+    if (quote != std::string_view::npos && quote >= least) begin = quote;
   }
   return begin;
 }

@@ -18,8 +18,8 @@ class LocalPartFilter {
   /// hidden, all of it when there is none. A hash is the first 16 hexadecimal digits of HMAC-SHA256 (RFC 2104); left out,
   /// the "@" stays, so that a null path is told from others. The view is of `text` or of `room`.
   std::string_view address(std::string_view text, std::string& room) const;
-  /// The same for every address within a sentence: a run without blanks, commas, colons, semicolons and brackets before
-  /// an "@", or a quoted string before it.
+  /// The same for every address within a sentence: before an "@" a run of dot-atoms and quoted strings, up to a blank, a
+  /// comma, a colon, a semicolon or a bracket.
   std::string_view sentence(std::string_view text, std::string& room) const;
 
  private:

@@ -62,6 +62,10 @@ TEST(LocalParts, WithinSentences) {
       {"joe@@example.org @ x", kJoe + "@@example.org @ x", "@@example.org @ x"},
       {"see \"joe d\"@example.org", "", "see @example.org"},
       {"\"@example.org", "", "@example.org"},
+      {"abc\"@example.org", "", "@example.org"},
+      {"of joe.\"d e\"@example.org", "", "of @example.org"},
+      {"\"a\" and \"joe@example.org\"", "\"a\" and \"" + kJoe + "@example.org\"",
+       "\"a\" and \"@example.org\""},
       {"@", "@", "@"},
       {"a@b@c", "", "@@c"},
   };
