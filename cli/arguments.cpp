@@ -1,24 +1,13 @@
 #include "cli/arguments.h"
 
-#include <array>
-#include <charconv>
 #include <utility>
 
+#include "cli/shared/command_line.h"
 #include "dns/data/ascii.h"
 
 namespace alignd::cli {
 
 namespace {
-
-using Problem = std::optional<std::string>;
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 Problem setIp(Arguments& out, std::string_view value) {
   out.ip = IpAddress::parse(value);
@@ -35,13 +24,13 @@ Problem setMailFrom(Arguments& out, std::string_view value) {
 }
 
 Problem setTime(Arguments& out, std::string_view value) {
-  out.time = number<std::int64_t>(value);
+  out.time = readNumber<std::int64_t>(value);
   if (!out.time) return ascii::cat({"--time: ", value, " is no number of seconds since 1970"});
   return std::nullopt;
 }
 
 Problem setTimeout(Arguments& out, std::string_view value) {
-  const auto seconds = number<int>(value);
+  const auto seconds = readNumber<int>(value);
   if (!seconds || *seconds < 1 || *seconds > 600)
     return ascii::cat({"--timeout: 1 to 600 seconds, not ", value});
   out.timeout = std::chrono::seconds(*seconds);
@@ -54,117 +43,39 @@ Problem setClient(Arguments& out, std::string_view value) {
   return std::nullopt;
 }
 
-struct Option {
-  std::string_view name;
-  Problem (*set)(Arguments&, std::string_view);
-};
-
-constexpr std::array<Option, 17> kOptions{{
+constexpr Grammar<Arguments>::Option kOptions[]{
     {"--ip", setIp},
-    {"--helo",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.helo = v;
-       return {};
-     }},
+    {"--helo", setText<&Arguments::helo>},
     {"--mail-from", setMailFrom},
-    {"--rcpt",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.recipients.emplace_back(v);
-       return {};
-     }},
-    {"--dns",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.servers.emplace_back(v);
-       return {};
-     }},
-    {"--zone",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.zones.emplace_back(v);
-       return {};
-     }},
+    {"--rcpt", addText<&Arguments::recipients>},
+    {"--dns", addText<&Arguments::servers>},
+    {"--zone", addText<&Arguments::zones>},
     {"--time", setTime},
     {"--timeout", setTimeout},
-    {"--domain",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.domain = v;
-       return {};
-     }},
+    {"--domain", setText<&Arguments::domain>},
     {"--client", setClient},
-    {"--since",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.since = v;
-       return {};
-     }},
-    {"--why",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.why = v;
-       return {};
-     }},
-    {"--queue-id",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.queueId = v;
-       return {};
-     }},
-    {"--replay",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.replay = v;
-       return {};
-     }},
-    {"--mx",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.mx = v;
-       return {};
-     }},
-    {"--selector",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.selectors.emplace_back(v);
-       return {};
-     }},
-    {"--config",
-     [](Arguments& out, std::string_view v) -> Problem {
-       out.config = v;
-       return {};
-     }},
-}};
-
-struct CommandShape {
-  std::string_view name;
-  Arguments::Command command;
-  std::size_t operands;
-  std::string_view what;
+    {"--since", setText<&Arguments::since>},
+    {"--why", setText<&Arguments::why>},
+    {"--queue-id", setText<&Arguments::queueId>},
+    {"--replay", setText<&Arguments::replay>},
+    {"--mx", setText<&Arguments::mx>},
+    {"--selector", addText<&Arguments::selectors>},
+    {"--config", setText<&Arguments::config>},
 };
 
-constexpr std::size_t kAnyNumber = 0;  // but one at least
+constexpr Grammar<Arguments>::Flag kFlags[]{
+    {"--follow", &Arguments::follow},
+    {"--json", &Arguments::json},
+};
 
-constexpr std::array<CommandShape, 6> kCommands{{
-    {"message", Arguments::Command::Message, 1, "one FILE (- for standard input)"},
-    {"key", Arguments::Command::Key, 2, "SELECTOR and DOMAIN"},
-    {"domain", Arguments::Command::Domain, 1, "one DOMAIN"},
-    {"spf", Arguments::Command::Spf, 1, "one DOMAIN"},
-    {"dmarc", Arguments::Command::Dmarc, 1, "one DOMAIN"},
-    {"log", Arguments::Command::Log, kAnyNumber, "one FILE or more (- for standard input)"},
-}};
-
-// Takes `--name value` or `--name=value`; `i` is moved over what was used.
-Problem takeOption(Arguments& out, const std::vector<std::string_view>& args, std::size_t& i) {
-  const std::string_view arg = args[i];
-  if (arg == "--follow") {
-    out.follow = true;
-    return std::nullopt;
-  }
-  if (arg == "--json") {
-    out.json = true;
-    return std::nullopt;
-  }
-  const auto equals = arg.find('=');
-  for (const Option& option : kOptions) {
-    if (arg.substr(0, equals) != option.name) continue;
-    if (equals != std::string_view::npos) return option.set(out, arg.substr(equals + 1));
-    if (i + 1 >= args.size()) return ascii::cat({option.name, " needs a value"});
-    return option.set(out, args[++i]);
-  }
-  return ascii::cat({"unknown option ", arg});
-}
+constexpr Grammar<Arguments>::Command kCommands[]{
+    {"message", Arguments::Command::Message, 1, 1, "one FILE (- for standard input)"},
+    {"key", Arguments::Command::Key, 2, 2, "SELECTOR and DOMAIN"},
+    {"domain", Arguments::Command::Domain, 1, 1, "one DOMAIN"},
+    {"spf", Arguments::Command::Spf, 1, 1, "one DOMAIN"},
+    {"dmarc", Arguments::Command::Dmarc, 1, 1, "one DOMAIN"},
+    {"log", Arguments::Command::Log, 1, kManyOperands, "one FILE or more (- for standard input)"},
+};
 
 Problem checkTogether(const Arguments& out) {
   if (!out.servers.empty() && !out.zones.empty()) return "--dns and --zone exclude each other";
@@ -178,35 +89,15 @@ Problem checkTogether(const Arguments& out) {
 }  // namespace
 
 std::variant<Arguments, std::string> parseArguments(const std::vector<std::string_view>& args) {
-  Arguments out;
-  if (args.empty()) return std::string("a command is missing");
-  if (args[0] == "--help" || args[0] == "-h" || args[0] == "help") return out;
-  if (args[0] == "--version") {
-    out.command = Arguments::Command::Version;
-    return out;
+  auto out = readCommandLine(Grammar<Arguments>{kCommands, kOptions, kFlags}, args);
+  if (const auto* arguments = std::get_if<Arguments>(&out)) {
+    if (auto problem = checkTogether(*arguments)) return *std::move(problem);
   }
-  const CommandShape* shape = nullptr;
-  for (const CommandShape& candidate : kCommands) {
-    if (candidate.name == args[0]) shape = &candidate;
-  }
-  if (shape == nullptr) return ascii::cat({"unknown command ", args[0]});
-  out.command = shape->command;
-  bool optionsOver = false;
-  for (std::size_t i = 1; i < args.size(); ++i) {
-    if (args[i] == "--" && !optionsOver) {
-      optionsOver = true;
-    } else if (!optionsOver && args[i].size() > 1 && args[i][0] == '-') {
-      if (args[i] == "--help" || args[i] == "-h") return Arguments();
-      if (auto problem = takeOption(out, args, i)) return *std::move(problem);
-    } else {
-      out.operands.emplace_back(args[i]);
-    }
-  }
-  const bool fits =
-      shape->operands == kAnyNumber ? !out.operands.empty() : out.operands.size() == shape->operands;
-  if (!fits) return ascii::cat({shape->name, " takes ", shape->what});
-  if (auto problem = checkTogether(out)) return *std::move(problem);
   return out;
+}
+
+DnsChoice dnsOf(const Arguments& arguments) {
+  return {arguments.servers, arguments.zones, arguments.timeout};
 }
 
 std::string_view usage() {

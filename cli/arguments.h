@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/shared/dns_source.h"
 #include "dns/data/address.h"
 
 namespace alignd::cli {
@@ -50,6 +51,9 @@ struct Arguments {
 
 /// The arguments, or what is wrong with them as one line. `args` without the program's name.
 std::variant<Arguments, std::string> parseArguments(const std::vector<std::string_view>& args);
+
+/// Where its answers are to come from.
+DnsChoice dnsOf(const Arguments& arguments);
 
 /// What --help prints.
 std::string_view usage();

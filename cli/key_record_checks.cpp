@@ -111,7 +111,7 @@ class RecordChecks {
     if (!tags_.ok()) return tags_.problem();
     const auto p = tags_.value("p");
     if (!p) return "p= is missing";
-    if (missingOctets(plainBase64(*p))) return {};
+    if (dkim::missingOctets(plainBase64(*p))) return {};
     if (!dkim::decodeBase64(dkim::removeFws(*p))) return "what stands in p= is no base64";
     if (key_.fault == Reason::KeyVersion)
       return cat({"v=", tags_.value("v").value_or(""), " instead of DKIM1"});
@@ -136,7 +136,7 @@ class RecordChecks {
   }
 
   bool whole() {
-    const auto missing = missingOctets(plainBase64(tags_.value("p").value_or("")));
+    const auto missing = dkim::missingOctets(plainBase64(tags_.value("p").value_or("")));
     if (missing) {
       list_.fail(
           "cut", cat({"the key is cut: ", std::to_string(*missing), " octets are missing at its end"}),
@@ -148,11 +148,7 @@ class RecordChecks {
   }
 
   void type() {
-    const auto k = tags_.value("k");
-    if (key_.fault == Reason::KeyWrongType) {
-      return list_.fail("type", cat({"k=", k.value_or(""), " is no type that verifiers know"}),
-                        "use k=rsa or k=ed25519");
-    }
+    if (key_.fault == Reason::KeyWrongType) return list_.fail("type", key_.text, "use k=rsa or k=ed25519");
     const bool rsa = key_.type == dkim::KeyType::Rsa;
     list_.pass("type",
                rsa ? "RSA" : "Ed25519 (RFC 8463); sign with RSA too, many receivers do not know it yet");
@@ -180,7 +176,7 @@ class RecordChecks {
   void hash() {
     const auto h = tags_.value("h");
     if (key_.allowsSha256) return list_.pass("hash", h ? cat({"h=", *h, " allows sha256"}) : "any");
-    list_.fail("hash", cat({"h=", h.value_or(""), " does not allow sha256, and nothing else is accepted"}),
+    list_.fail("hash", cat({dkim::hashText(key_), ", and nothing else is accepted"}),
                "leave h= out, or write h=sha256");
   }
 
@@ -189,8 +185,7 @@ class RecordChecks {
     if (key_.fault != Reason::KeyWrongService) {
       return list_.pass("service", s ? cat({"s=", *s, " allows email"}) : "any");
     }
-    list_.fail("service", cat({"s=", s.value_or(""), " does not allow email"}),
-               "leave s= out, or write s=email");
+    list_.fail("service", key_.text, "leave s= out, or write s=email");
   }
 
   void testing() {
@@ -212,31 +207,6 @@ class RecordChecks {
 
 void checkKeyRecords(const std::vector<std::string>& texts, std::string_view name, Checklist& list) {
   RecordChecks(texts, name, list).run();
-}
-
-std::optional<std::size_t> missingOctets(std::string_view base64) {
-  while (base64.ends_with('=')) base64.remove_suffix(1);
-  base64 = base64.substr(0, base64.size() / 4 * 4);
-  const auto der = dkim::decodeBase64(base64);
-  if (!der || der->size() < 4 || (*der)[0] != 0x30) return std::nullopt;
-  const auto octet = [&](std::size_t i) {
-    return static_cast<std::size_t>(static_cast<unsigned char>((*der)[i]));
-  };
-  std::size_t length = octet(1);
-  std::size_t header = 2;
-  if (length == 0x81) {
-    length = octet(2);
-    header = 3;
-  } else if (length == 0x82) {
-    length = octet(2) << 8U | octet(3);
-    header = 4;
-  } else if (length >= 0x80) {
-    return std::nullopt;
-  }
-  // Up to two octets stood in the group that was left off.
-  const std::size_t whole = header + length;
-  if (whole <= der->size() + 2) return std::nullopt;
-  return whole - der->size();
 }
 
 }  // namespace alignd::cli

@@ -17,6 +17,7 @@
 
 #include "cli/log_filter.h"
 #include "cli/log_summary.h"
+#include "cli/progress_bar.h"
 #include "cli/replay.h"
 #include "conf/load.h"
 #include "reporting/log/line_reader.h"
@@ -42,33 +43,6 @@ std::uint64_t sizeOf(const std::string& path) {
   struct stat status{};
   return path != "-" && ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
-
-// A bar by octets that were read from the files; redrawn when a percent is full.
-class Bar {
- public:
-  Bar(bool shown, std::uint64_t whole) : shown_(shown && whole > 0), whole_(whole) {}
-  ~Bar() {
-    if (shown_) std::cerr << "\r\033[K" << std::flush;
-  }
-  Bar(const Bar&) = delete;
-  Bar& operator=(const Bar&) = delete;
-
-  void at(std::uint64_t octets, std::uint64_t lines) {
-    if (!shown_) return;
-    const int percent = static_cast<int>(std::min<std::uint64_t>(octets * 100 / whole_, 100));
-    if (percent == last_) return;
-    last_ = percent;
-    constexpr int kWidth = 40;
-    const auto full = static_cast<std::size_t>(percent * kWidth / 100);
-    std::cerr << "\r[" << std::string(full, '#') << std::string(kWidth - full, ' ') << "] " << percent
-              << " %, " << lines << " lines" << std::flush;
-  }
-
- private:
-  bool shown_;
-  std::uint64_t whole_;
-  int last_ = -1;
-};
 
 std::optional<LogFilter> filterOf(const Arguments& arguments) {
   LogFilter out;
@@ -107,17 +81,21 @@ struct Reading {
 
 // False when a file could not be read, or not to its end; the others count.
 bool readFiles(const std::vector<std::string>& files, Reading& reading, bool progress) {
+  bool good = true;
   std::uint64_t whole = 0;
   for (const auto& file : files) whole += sizeOf(file);
-  Bar bar(progress, whole);
+  ProgressBar bar(progress, whole);
+  const auto tell = [&](const std::string& what) {
+    bar.clear();
+    complain(what, 0);
+    good = false;
+  };
   reporting::LineReader reader;
   std::uint64_t before = 0;
-  bool good = true;
   for (const auto& file : files) {
     const int descriptor = openFile(file);
     if (descriptor < 0) {
-      complain(file + ": " + std::strerror(errno), 0);
-      good = false;
+      tell(file + ": " + std::strerror(errno));
       continue;
     }
     // The stream owns the first; how far it is in a compressed file, the second tells.
@@ -132,10 +110,7 @@ bool readFiles(const std::vector<std::string>& files, Reading& reading, bool pro
       }
     }
     if (place >= 0) ::close(place);
-    if (stream.damaged()) {
-      complain(file + ": damaged, it was read as far as possible", 0);
-      good = false;
-    }
+    if (stream.damaged()) tell(file + ": damaged, it was read as far as possible");
     before += sizeOf(file);
   }
   return good;

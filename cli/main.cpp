@@ -13,13 +13,13 @@
 
 #include "cli/arguments.h"
 #include "cli/dmarc_report.h"
-#include "cli/dns_source.h"
 #include "cli/domain_command.h"
 #include "cli/key_command.h"
 #ifdef ALIGND_LOG
 #  include "cli/log_command.h"
 #endif
 #include "cli/message_command.h"
+#include "cli/shared/dns_source.h"
 #include "cli/spf_tree.h"
 #include "conf/load.h"
 #include "verifier/report/story.h"
@@ -85,7 +85,7 @@ int run(const Arguments& arguments) {
     if (!loaded.ok()) return kExitUsage;
     settings = std::move(loaded.settings);
   }
-  auto opened = openDns(arguments, settings.dns);
+  auto opened = openDns(dnsOf(arguments), settings.dns);
   if (const auto* problem = std::get_if<std::string>(&opened)) return complain(*problem, kExitUsage);
   const auto& dns = std::get<DnsSource>(opened);
   switch (arguments.command) {

@@ -13,6 +13,7 @@
 #include "cli/zone_cut.h"
 #include "dns/data/ascii.h"
 #include "dns/table/progress.h"
+#include "verifier/authres/trace.h"
 #include "verifier/cause/evidence.h"
 #include "verifier/cause/explain.h"
 #include "verifier/dkim/diagnosis.h"
@@ -26,6 +27,8 @@ namespace alignd::cli {
 
 namespace {
 
+using ascii::cat;
+
 // What is told counts before what the message says of itself.
 struct Known {
   std::optional<IpAddress> client;
@@ -33,6 +36,7 @@ struct Known {
   std::string mailFrom;
   bool pathKnown = false;
   bool smtputf8 = false;
+  std::size_t ownReceived = 0;  // Received fields on top that no milter saw
 };
 
 Known whatIsKnown(const Arguments& arguments, const MessageFile& file) {
@@ -44,21 +48,45 @@ Known whatIsKnown(const Arguments& arguments, const MessageFile& file) {
   out.mailFrom = arguments.mailFromGiven ? arguments.mailFrom : file.mailFrom.value_or("");
   const bool path8Bit = std::any_of(out.mailFrom.begin(), out.mailFrom.end(), ascii::is8Bit);
   out.smtputf8 = file.smtputf8 || path8Bit;
+  out.ownReceived = file.ownReceived;
   return out;
 }
 
+bool isRelay(const std::optional<IpAddress>& client, const conf::Trust& trust) {
+  return client && std::any_of(trust.relays.begin(), trust.relays.end(),
+                               [&](const Network& network) { return network.contains(*client); });
+}
+
+// Gives the header to `verification`. Behind a relay of ours, its Received fields say whose mail it hands on, as in the
+// daemon (milter/arrival.h).
+void feedHeader(const message::SplitMessage& message, bool relayed, std::size_t ownReceived,
+                const conf::Trust& trust, Time now, Verification& verification) {
+  authres::Trace trace;
+  if (relayed) trace.begin(trust.relays);
+  std::size_t received = 0;
+  for (const auto& field : message.fields) {
+    if (relayed && ascii::equalIgnoreCase(ascii::trimWsp(field.name), "Received") &&
+        ++received > ownReceived && trace.state() == authres::Trace::State::Open &&
+        trace.received(field.value) == authres::Trace::State::Found) {
+      verification.cameFrom(trace.address(), now);
+    }
+    verification.field(field, now);
+  }
+}
+
 Verdict judge(const Arguments& arguments, const Known& known, const message::SplitMessage& message,
-              Verification& verification) {
+              const conf::Trust& trust, Verification& verification) {
   const auto now = [] { return std::chrono::steady_clock::now(); };
+  const bool relayed = isRelay(known.client, trust);
   Client client;
-  client.address = known.client;
-  client.helo = known.helo;
+  (relayed ? client.relay : client.address) = known.client;
+  if (!relayed) client.helo = known.helo;  // what a relay said in HELO is its own
   const auto wall = arguments.time
                         ? UnixTime(std::chrono::seconds(*arguments.time))
                         : std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  verification.begin(client, known.mailFrom, known.smtputf8, Exemption::None, now(), wall);
+  verification.begin(client, known.mailFrom, known.smtputf8, Exemption::None, now(), wall, {relayed, {}});
   for (const auto& recipient : arguments.recipients) verification.recipient(recipient);
-  for (const auto& field : message.fields) verification.field(field, now());
+  feedHeader(message, relayed, known.ownReceived, trust, now(), verification);
   verification.endOfHeader(now());
   if (verification.wantsBody()) {
     verification.body(std::as_bytes(std::span(message.body.data(), message.body.size())));
@@ -92,7 +120,7 @@ std::string whereToMend(const Verdict& verdict, const std::shared_ptr<dns::Resol
   if (!name || name->isRoot()) return {};
   dns::Lookups lookups(resolver, {});
   const std::string zone = zoneOf(*name, lookups).text();
-  return zone.empty() ? zone : ascii::cat({name->text(), " is in ", zone});
+  return zone.empty() ? zone : cat({name->text(), " is in ", zone});
 }
 
 // The key that was meant, where there is none and one stands near.
@@ -124,6 +152,12 @@ std::vector<std::string> notesOf(const MessageFile& file, const Arguments& argum
     if (!overruled) notes.push_back(note);
   }
   if (known.smtputf8) notes.emplace_back("judged as SMTPUTF8: header or path hold octets outside ASCII");
+  if (verdict.client.relay) {
+    notes.push_back(cat({verdict.client.relay->text(), " is a relay of yours ([trust] relays): ",
+                         verdict.client.address
+                             ? cat({"by its Received field the client is ", verdict.client.address->text()})
+                             : std::string("its Received field names no client")}));
+  }
   if (!verdict.spf) {
     notes.emplace_back(
         "SPF is not evaluated: the client is not known; give --ip, or the name of the MTA that took the "
@@ -159,7 +193,7 @@ int runMessage(const Arguments& arguments, std::string_view raw, const conf::Set
   Verification verification(std::make_shared<const VerificationOptions>(settings.verification), resolver,
                             progress);
   const message::SplitMessage message = message::split(file.text);
-  Verdict verdict = judge(arguments, known, message, verification);
+  Verdict verdict = judge(arguments, known, message, settings.trust, verification);
   diagnoseBodies(verdict, verification.header(), message.body);
   const policy::Decision decision = policy::decide(verdict, {}, settings.policy);
   std::vector<std::string> notes = notesOf(file, arguments, known, verdict);
@@ -169,14 +203,14 @@ int runMessage(const Arguments& arguments, std::string_view raw, const conf::Set
   std::string text;
   if (arguments.json) {
     std::string joined;
-    for (const auto& note : notes) joined += ascii::cat({joined.empty() ? "" : "; ", note});
+    for (const auto& note : notes) joined += cat({joined.empty() ? "" : "; ", note});
     report::Context context;
     context.note = joined;
     context.time = std::chrono::system_clock::now();
     report::appendLine(text, report::Format::Json, verdict, decision, context);
     text += '\n';
   } else {
-    for (const auto& note : notes) text += ascii::cat({"note      ", report::printable(note), "\n"});
+    for (const auto& note : notes) text += cat({"note      ", report::printable(note), "\n"});
     report::appendStory(text, verdict, decision);
   }
   out << text;

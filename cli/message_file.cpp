@@ -43,12 +43,17 @@ bool isLoopback(const IpAddress& address) {
 }
 
 // A content filter hands a message back to the same MTA: its client is the one before.
+std::optional<IpAddress> clientOf(const message::RawField& field, std::string_view mx) {
+  if (!isNamed(field, "Received") || !authres::sameId(clause(field.value, "by"), mx)) return std::nullopt;
+  const auto client = authres::clientOfReceived(field.value);
+  if (!client || isLoopback(*client)) return std::nullopt;
+  return client->unmapped();
+}
+
 void findClient(const std::vector<message::RawField>& fields, std::string_view mx, MessageFile& out) {
   for (const auto& field : fields) {
-    if (!isNamed(field, "Received") || !authres::sameId(clause(field.value, "by"), mx)) continue;
-    const auto client = authres::clientOfReceived(field.value);
-    if (!client || isLoopback(*client)) continue;
-    out.client = client->unmapped();
+    out.client = clientOf(field, mx);
+    if (!out.client) continue;
     out.helo = clause(field.value, "from");
     if (out.helo.starts_with('[')) out.helo.clear();
     out.notes.push_back(cat({"client ", out.client->text(), out.helo.empty() ? "" : ", HELO ", out.helo,
@@ -105,6 +110,15 @@ MessageFile readMessageFile(std::string_view raw, std::string_view mx) {
     leaveOutWhatCameLater(fields, mx, out);
   }
   const auto kept = message::split(out.text).fields;
+  if (out.client) {
+    std::size_t received = 0;
+    for (const auto& field : kept) {
+      received += isNamed(field, "Received") ? 1U : 0U;
+      if (!clientOf(field, mx)) continue;
+      out.ownReceived = received;
+      break;
+    }
+  }
   const auto is8Bit = [](char c) { return ascii::is8Bit(c); };
   out.smtputf8 = std::any_of(kept.begin(), kept.end(), [&](const message::RawField& field) {
     return std::any_of(field.value.begin(), field.value.end(), is8Bit);

@@ -1,6 +1,7 @@
 // A message as people have it, made into what the milter saw of it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,8 +15,10 @@ struct MessageFile {
   std::string text;  // CRLF; what came after the judging host is gone
   std::vector<std::string>
       notes;  // what was changed, and what was read from the message instead of being told
-  std::optional<IpAddress> client;      // of the topmost Received field of `mx`
-  std::string helo;                     // likewise
+  std::optional<IpAddress> client;  // of the topmost Received field of `mx`
+  std::string helo;                 // likewise
+  /// So many Received fields on top are the word of `mx`, down to the one that names the client: no milter saw them.
+  std::size_t ownReceived = 0;
   std::optional<std::string> mailFrom;  // of Return-Path, without angle brackets
   bool smtputf8 = false;  // the header has octets outside ASCII: it cannot have come without SMTPUTF8
 };

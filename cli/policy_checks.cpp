@@ -8,8 +8,8 @@
 
 #include "cli/ask.h"
 #include "dns/data/ascii.h"
-#include "verifier/dmarc/organizational_domain.h"
 #include "verifier/dmarc/record.h"
+#include "verifier/dmarc/report_permission.h"
 
 namespace alignd::cli {
 
@@ -116,40 +116,27 @@ class PolicyChecks {
     }
   }
 
-  // RFC 9990 section 4: a destination of another organization says that it wants the reports.
   void destination(const std::string& uri, const dmarc::Result& result) {
+    constexpr std::string_view kCheck = "dmarc_destinations";
     const auto host = hostOf(uri);
-    if (!host)
-      return list_.warn("dmarc_destinations", cat({uri, " is no mailto: address"}), "write mailto:ADDRESS");
-    const auto own = organizationOf(result.policyDomain);
-    const auto theirs = organizationOf(host->text());
-    if (own && theirs && *own == *theirs) return;
-    const auto name = dns::Name::parse(cat({result.policyDomain, "._report._dmarc.", host->text()}));
-    if (!name)
-      return list_.fail("dmarc_destinations", cat({uri, ": the name to ask is too long"}),
-                        "use another address");
-    const dns::Answer& answer = ask(lookups_, {*name, dns::Type::TXT}, kPatience);
-    if (answer.failed()) {
-      return list_.add(
-          "dmarc_destinations", Standing::Unknown, cat({name->text(), ": ", dns::statusName(answer.status)}),
-          cat({"ask again; when it lasts, the owner of ", host->text(), " has to look at his servers"}));
+    if (!host) return list_.warn(kCheck, cat({uri, " is no mailto: address"}), "write mailto:ADDRESS");
+    using Outcome = dmarc::ReportPermission::Outcome;
+    const auto found = permission(result.policyDomain, host->text());
+    switch (found.outcome) {
+      case Outcome::Within: return;
+      case Outcome::Agreed: return list_.pass(kCheck, cat({uri, " takes them: ", found.name}));
+      case Outcome::NotAgreed:
+        return list_.fail(
+            kCheck, cat({uri, " has not agreed: no reports are sent there"}),
+            cat({"the owner of ", host->text(), ": publish TXT ", found.name, " \"v=DMARC1\""}));
+      case Outcome::Unknown:
+        return list_.add(
+            kCheck, Standing::Unknown, found.text,
+            cat({"ask again; when it lasts, the owner of ", host->text(), " has to look at his servers"}));
+      default:
+        return list_.fail(kCheck, cat({uri, ": ", found.text, ", no reports are sent there"}),
+                          "use another address");
     }
-    const bool agreed =
-        std::any_of(answer.records.begin(), answer.records.end(), [](const dns::Record& record) {
-          const auto* text = std::get_if<dns::Txt>(&record.data);
-          return text != nullptr && authorises(*text);
-        });
-    if (agreed) return list_.pass("dmarc_destinations", cat({uri, " takes them: ", name->text()}));
-    list_.fail("dmarc_destinations", cat({uri, " has not agreed: no reports are sent there"}),
-               cat({"the owner of ", host->text(), ": publish TXT ", name->text(), " \"v=DMARC1\""}));
-  }
-
-  // RFC 9990 section 4 step 5: v=DMARC1 alone will do.
-  static bool authorises(std::string_view text) {
-    constexpr std::string_view kVersion = "v=DMARC1";
-    if (!text.starts_with(kVersion)) return false;
-    const std::string_view rest = ascii::trimWsp(text.substr(kVersion.size()));
-    return rest.empty() || rest.front() == ';';
   }
 
   static std::optional<dns::Name> hostOf(std::string_view uri) {
@@ -161,12 +148,11 @@ class PolicyChecks {
     return host && !host->isRoot() ? host : std::nullopt;
   }
 
-  std::optional<std::string> organizationOf(const std::string& domain) {
+  dmarc::ReportPermission permission(const std::string& domain, const std::string& host) {
     const Time deadline = std::chrono::steady_clock::now() + kPatience;
     while (true) {
-      auto found = dmarc::organizationalDomain(domain, options_, lookups_);
-      if (found || lookups_.missing() == 0) return found;
-      if (std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+      if (auto found = dmarc::reportPermission(domain, host, options_, lookups_)) return *std::move(found);
+      if (std::chrono::steady_clock::now() >= deadline) lookups_.close();
       lookups_.wait(deadline);
     }
   }

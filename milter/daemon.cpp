@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include <openssl/crypto.h>
 #include <poll.h>
@@ -54,7 +56,8 @@ class Signals {
     sigemptyset(&handled_);
     for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&handled_, signal);
     pthread_sigmask(SIG_BLOCK, &handled_, nullptr);
-    (void)std::signal(SIGPIPE, SIG_IGN);
+    // A reader that went away, and a log at the limit of a file's size, are errors of a write and no reason to end.
+    for (const int signal : {SIGPIPE, SIGXFSZ}) (void)std::signal(signal, SIG_IGN);
     wakeUp = ::eventfd(0, EFD_CLOEXEC);
     struct sigaction action{};
     action.sa_handler = onSignal;
@@ -105,6 +108,16 @@ void waitForWork(std::chrono::milliseconds atMost) {
   std::uint64_t count = 0;
   const auto got = ::read(wakeUp.load(), &count, sizeof(count));
   (void)got;
+}
+
+// Memory may be gone when it is time to stop, and that must not become an abort.
+std::thread startedIfPossible(void (*work)()) {
+  try {
+    return std::thread(work);
+  } catch (const std::system_error& error) {
+    spdlog::error("no thread can be had: {}", error.what());
+    return {};
+  }
 }
 
 // What an admin looks for first when something is not as he thought.
@@ -256,6 +269,17 @@ void Daemon::watchServers() {
   }
 }
 
+// A client that stalls in the middle of a packet holds the worker that reads it, until idle_time ends: two of them hold
+// libmilter's two workers, and whatever comes then is queued behind them. A kick gets one worker more for the queue. If
+// that one is held as well, there is one thread more than before, and the next kick comes soon.
+bool Daemon::helpWaiting() {
+  (*kick_)();
+  struct stat tasks{};
+  if (::stat("/proc/self/task", &tasks) != 0) return false;
+  const std::size_t before = std::exchange(threads_, tasks.st_nlink);
+  return threads_ > before;
+}
+
 int Daemon::serve() {
   std::atomic<bool> ended{false};
   std::atomic<bool> good{true};
@@ -270,8 +294,10 @@ int Daemon::serve() {
     wakeMainThread();
   });
   notifyManager("READY=1");
+  bool waiting = false;
   while (!stopWanted && !ended) {
-    waitForWork(1s);
+    waitForWork(waiting ? 20ms : 1s);
+    waiting = helpWaiting();
     watchServers();
     if (!reloadWanted.exchange(false)) continue;
     notifyManager("RELOADING=1");
@@ -283,7 +309,7 @@ int Daemon::serve() {
   if (!byItself) spdlog::info("stopping; {} messages in flight", registry_.inFlight());
   drain(runtime_.get()->settings.milter);
   // The listener looks up every 5 seconds, or when somebody connects, and smfi_stop waits for that.
-  std::thread stopper(glue::stop);
+  std::thread stopper = startedIfPossible(glue::stop);
   for (int i = 0; i < 300 && !ended; ++i) {
     (*kick_)();
     waitForWork(20ms);
@@ -296,7 +322,7 @@ int Daemon::serve() {
     spdlog::shutdown();
     std::_Exit(EX_OK);
   }
-  stopper.join();
+  if (stopper.joinable()) stopper.join();
   listener.join();
   progress_->stop();
   runtime_.get()->dns->stop();

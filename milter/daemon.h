@@ -30,6 +30,8 @@ class Daemon {
   void reopenVerdicts();
   std::unique_ptr<MetricsServer> openMetrics(const conf::Metrics& settings);
   int serve();
+  /// Looks after those who wait behind a client that stalls; true when there may be more of them.
+  bool helpWaiting();
   void drain(const conf::Milter& settings);
 
   std::string configPath_;
@@ -45,6 +47,7 @@ class Daemon {
   FailureSpool failureSpool_{metrics_};
   std::unique_ptr<Kick> kick_;
   std::unique_ptr<Services> services_;
+  std::size_t threads_ = 0;
   conf::SocketAddress socket_;
   std::unique_ptr<MetricsServer> metricsServer_;
 };

@@ -4,13 +4,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "dns/data/ascii.h"
@@ -74,7 +72,7 @@ bool writeAll(int file, Entry& entry) {
 }
 
 // An empty datagram that brings a descriptor.
-bool sendDescriptor(int socket, int descriptor) {
+bool sendDescriptor(LogSocket& socket, int descriptor) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr message{};
   message.msg_control = control.data();
@@ -84,11 +82,11 @@ bool sendDescriptor(int socket, int descriptor) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
   std::memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-  return ::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0;
+  return socket.send(message);
 }
 
 // The journal reads only files that nobody can change any more.
-bool sendAsFile(int socket, Entry& entry) {
+bool sendAsFile(LogSocket& socket, Entry& entry) {
   const int file = ::memfd_create("verdict", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return false;
   const bool sent =
@@ -103,27 +101,12 @@ bool sendAsFile(int socket, Entry& entry) {
 
 }  // namespace
 
-JournalSink::JournalSink(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof(address.sun_path) - 1));
-  if (socket_ >= 0 && ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
-    return;
-  const int reason = errno;
-  if (socket_ >= 0) ::close(socket_);
-  throw std::system_error(reason, std::generic_category(), "the journal's socket");
-}
-
-JournalSink::~JournalSink() {
-  ::close(socket_);
-}
-
 bool JournalSink::write(std::string_view line, const LineFields& fields) noexcept {
   Entry entry(line, fields);
   msghdr message{};
   message.msg_iov = entry.data();
   message.msg_iovlen = entry.size();
-  if (::sendmsg(socket_, &message, MSG_NOSIGNAL) >= 0) return true;
+  if (socket_.send(message)) return true;
   return (errno == EMSGSIZE || errno == ENOBUFS) && sendAsFile(socket_, entry);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "milter/log_socket.h"
 #include "milter/verdict_log.h"
 
 namespace alignd::milter {
@@ -15,12 +16,11 @@ inline constexpr const char* kJournalSocket = "/run/systemd/journal/socket";
 class JournalSink final : public LineSink {
  public:
   /// Throws std::system_error when nobody listens at `path`.
-  explicit JournalSink(const std::string& path = kJournalSocket);
-  ~JournalSink() override;
+  explicit JournalSink(const std::string& path = kJournalSocket) : socket_(path) {}
   bool write(std::string_view line, const LineFields& fields) noexcept override;
 
  private:
-  int socket_;
+  LogSocket socket_;
 };
 
 }  // namespace alignd::milter

@@ -10,6 +10,7 @@
 #include "milter/arguments.h"
 #include "milter/daemon.h"
 #include "milter/probe.h"
+#include "verifier/dkim/crypto.h"
 
 namespace {
 
@@ -63,6 +64,7 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  (void)alignd::dkim::watchMemory();
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::exception& error) {

@@ -185,6 +185,11 @@ std::vector<ProbeRemark> probe(const conf::Settings& settings) {
   }
   const std::string& verdicts = settings.log.verdicts;
   if (verdicts.starts_with('/')) probePath("log.verdicts", verdicts, user, out);
+  if (const std::string& key = settings.log.localPartsKeyFile; !key.empty()) {
+    std::string reason = whyUnreadable(key, user);
+    if (::access(key.c_str(), F_OK) != 0) reason = cat({key, ": ", std::strerror(errno)});
+    if (!reason.empty()) out.push_back({"log.local_parts_key_file", std::move(reason)});
+  }
   if (!settings.metrics.listen.empty()) probeSocket("metrics.listen", settings.metrics.listen, user, out);
   if (settings.authenticationResults.field.authservId.empty()) {
     out.push_back({"authentication_results.authserv_id",

@@ -109,13 +109,13 @@ void Session::beginMessage(Time now, UnixTime wall, std::string mailFrom, bool s
 }
 
 void Session::recipient(std::string_view path) {
-  if (!inMessage_) return;
+  if (!inMessage_ || spoiled_) return;
   verification_->recipient(withoutBrackets(path));
   if (!runtime_->settings.trust.exemptRecipients.empty()) recipients_.emplace_back(withoutBrackets(path));
 }
 
 void Session::field(std::string_view name, std::string_view value) {
-  if (!inMessage_ || headerEnded_) return;
+  if (!inMessage_ || headerEnded_ || spoiled_) return;
   rebuildValue(value, dialect_.leadingSpace, value_);
   const Time now = steadyNow();
   const Removals::Claim claim = arrival_.field(name, value_, *verification_, now);
@@ -124,7 +124,7 @@ void Session::field(std::string_view name, std::string_view value) {
 }
 
 void Session::endOfHeader() {
-  if (!inMessage_ || headerEnded_) return;
+  if (!inMessage_ || headerEnded_ || spoiled_) return;
   headerEnded_ = true;
   if (!verification_->exempted() && allRecipientsExempt(recipients_, runtime_->settings.trust)) {
     verification_->exempt(Exemption::Recipient);
@@ -144,7 +144,7 @@ std::size_t Session::bodyRoom() const {
 }
 
 void Session::body(std::span<const std::byte> chunk) {
-  if (!inMessage_) return;
+  if (!inMessage_ || spoiled_) return;
   endOfHeader();  // an MTA that was told of no fields may leave it out
   if (const std::size_t room = std::min(bodyRoom(), chunk.size()); room > 0) {
     shownBody_.append(reinterpret_cast<const char*>(chunk.data()), room);

@@ -1,6 +1,8 @@
 // Where verdict lines go.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,7 +30,8 @@ class LineSink {
   LineSink(const LineSink&) = delete;
   LineSink& operator=(const LineSink&) = delete;
   virtual ~LineSink() = default;
-  /// `line` ends in a newline. False when it is lost.
+  /// `line` ends in a newline. False, and errno, when it is lost. Waits for a reader that does not read for a second at
+  /// most, once.
   virtual bool write(std::string_view line, const LineFields& fields) noexcept = 0;
 };
 
@@ -49,6 +52,7 @@ class VerdictLog {
   Metrics& metrics_;
   std::mutex mutex_;  // of sink_, not of writing
   std::shared_ptr<LineSink> sink_;
+  std::atomic<std::uint64_t> lost_{0};  // lines, since one could be written
 };
 
 }  // namespace alignd::milter

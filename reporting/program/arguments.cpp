@@ -1,8 +1,6 @@
 #include "reporting/program/arguments.h"
 
-#include <array>
-#include <charconv>
-
+#include "cli/shared/command_line.h"
 #include "dns/data/ascii.h"
 
 namespace alignd::reporting {
@@ -10,40 +8,26 @@ namespace alignd::reporting {
 namespace {
 
 using ascii::cat;
-using Problem = std::optional<std::string>;
+using cli::addText;
+using cli::Problem;
+using cli::setText;
+using Shape = cli::Grammar<Arguments>;
 
-struct CommandShape {
-  std::string_view name;
-  Command command;
-  std::size_t least;
-  std::size_t most;
-  std::string_view what;
-};
-
-constexpr std::size_t kMany = 100'000;
-constexpr CommandShape kCommands[]{
-    {"collect", Command::Collect, 0, kMany, "any number of files"},
+constexpr Shape::Command kCommands[]{
+    {"collect", Command::Collect, 0, cli::kManyOperands, "any number of files"},
     {"make", Command::Make, 0, 0, "no operand"},
     {"send", Command::Send, 0, 0, "no operand"},
-    {"run", Command::Run, 0, kMany, "any number of files"},
+    {"run", Command::Run, 0, cli::kManyOperands, "any number of files"},
     {"show", Command::Show, 0, 0, "no operand"},
     {"check", Command::Check, 0, 0, "no operand"},
-    {"read", Command::Read, 1, kMany, "one FILE or more"},
+    {"read", Command::Read, 1, cli::kManyOperands, "one FILE or more"},
     {"why", Command::Why, 1, 1, "one DOMAIN"},
 };
 
-struct Option {
-  std::string_view name;
-  Problem (*set)(Arguments&, std::string_view);
-};
-
 Problem setNow(Arguments& out, std::string_view value) {
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (error != std::errc() || end != value.data() + value.size() || seconds < 0) {
-    return cat({"--now: ", value, " is no number of seconds since 1970"});
-  }
-  out.now = seconds;
+  const auto seconds = cli::readNumber<std::int64_t>(value);
+  if (!seconds || *seconds < 0) return cat({"--now: ", value, " is no number of seconds since 1970"});
+  out.now = *seconds;
   return std::nullopt;
 }
 
@@ -60,19 +44,7 @@ Problem addAddress(Arguments& out, std::string_view value) {
   return std::nullopt;
 }
 
-template <std::string Arguments::* member>
-Problem setText(Arguments& out, std::string_view value) {
-  out.*member = value;
-  return std::nullopt;
-}
-
-template <std::vector<std::string> Arguments::* member>
-Problem addText(Arguments& out, std::string_view value) {
-  (out.*member).emplace_back(value);
-  return std::nullopt;
-}
-
-constexpr Option kOptions[]{
+constexpr Shape::Option kOptions[]{
     {"--config", setText<&Arguments::config>},
     {"--store", setText<&Arguments::store>},
     {"--host", setText<&Arguments::host>},
@@ -86,61 +58,16 @@ constexpr Option kOptions[]{
     {"--now", setNow},
 };
 
-constexpr std::pair<std::string_view, bool Arguments::*> kFlags[]{
+constexpr Shape::Flag kFlags[]{
     {"--dry-run", &Arguments::dryRun},
     {"--in-doubt", &Arguments::inDoubt},
     {"--opendmarc-history", &Arguments::openDmarc},
 };
 
-// Takes `--name value` or `--name=value`; `i` is moved over what was used.
-Problem takeOption(Arguments& out, const std::vector<std::string_view>& args, std::size_t& i) {
-  const std::string_view arg = args[i];
-  for (const auto& [name, flag] : kFlags) {
-    if (arg != name) continue;
-    out.*flag = true;
-    return std::nullopt;
-  }
-  const auto equals = arg.find('=');
-  for (const Option& option : kOptions) {
-    if (arg.substr(0, equals) != option.name) continue;
-    if (equals != std::string_view::npos) return option.set(out, arg.substr(equals + 1));
-    if (i + 1 >= args.size()) return cat({option.name, " needs a value"});
-    return option.set(out, args[++i]);
-  }
-  return cat({"unknown option ", arg});
-}
-
 }  // namespace
 
 std::variant<Arguments, std::string> parseArguments(const std::vector<std::string_view>& args) {
-  Arguments out;
-  if (args.empty()) return std::string("a command is missing");
-  if (args[0] == "--help" || args[0] == "-h" || args[0] == "help") return out;
-  if (args[0] == "--version") {
-    out.command = Command::Version;
-    return out;
-  }
-  const CommandShape* shape = nullptr;
-  for (const CommandShape& candidate : kCommands) {
-    if (candidate.name == args[0]) shape = &candidate;
-  }
-  if (shape == nullptr) return cat({"unknown command ", args[0]});
-  out.command = shape->command;
-  bool optionsOver = false;
-  for (std::size_t i = 1; i < args.size(); ++i) {
-    if (args[i] == "--" && !optionsOver) {
-      optionsOver = true;
-    } else if (!optionsOver && args[i].size() > 1 && args[i][0] == '-') {
-      if (args[i] == "--help" || args[i] == "-h") return Arguments();
-      if (auto problem = takeOption(out, args, i)) return *std::move(problem);
-    } else {
-      out.operands.emplace_back(args[i]);
-    }
-  }
-  if (out.operands.size() < shape->least || out.operands.size() > shape->most) {
-    return cat({shape->name, " takes ", shape->what});
-  }
-  return out;
+  return cli::readCommandLine(Shape{kCommands, kOptions, kFlags}, args);
 }
 
 std::string_view usage() {

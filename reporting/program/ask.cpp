@@ -7,10 +7,8 @@ namespace alignd::reporting {
 namespace {
 
 cli::DnsSource open(const Job& job) {
-  cli::Arguments arguments;
-  arguments.servers = job.arguments.servers;
-  arguments.zones = job.arguments.zones;
-  auto opened = cli::openDns(arguments, job.settings.dns);
+  const cli::DnsChoice choice{job.arguments.servers, job.arguments.zones, std::nullopt};
+  auto opened = cli::openDns(choice, job.settings.dns);
   if (const auto* problem = std::get_if<std::string>(&opened)) throw std::runtime_error(*problem);
   return std::get<cli::DnsSource>(std::move(opened));
 }

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "cli/dns_source.h"
+#include "cli/shared/dns_source.h"
 #include "reporting/destination/verify.h"
 #include "reporting/program/commands.h"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Holds the project's pages to its sources: decisions that the code cites exist, the RFC index names files that exist
-and knows every section that the code cites. Prints what is wrong; status 0 when nothing is."""
+and knows every section that the code cites, tests that are named as proof are there, alignd-check(1) has a row for every
+diagnosis and every check of a list. Prints what is wrong; status 0 when nothing is."""
 import pathlib
 import re
 import subprocess
@@ -79,6 +80,44 @@ def check_index(texts):
         yield "no source cites an RFC: is the pattern of this check still right?"
 
 
+GTEST = re.compile(r"\bTEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)")
+PYTHON_CLASS = re.compile(r"^class (\w+)|^    def (test_\w+)", re.M)
+
+
+def known_tests():
+    """Names as pages write them: Suite.Name of GoogleTest; test_name and Class.test_name of Python; CTest's; fuzz targets."""
+    names = set()
+    for path in sorted((ROOT / "tests").rglob("*_test.*")):
+        text, inside = path.read_text(encoding="utf-8", errors="replace"), ""
+        names.update(f"{suite}.{name}" for suite, name in GTEST.findall(text))
+        for klass, test in PYTHON_CLASS.findall(text) if path.suffix == ".py" else []:
+            inside = klass or inside
+            if test:
+                names.update((test, f"{inside}.{test}"))
+    for path in sorted((ROOT / "tests" / "fuzz").rglob("fuzz_*.cpp")):
+        names.update((path.stem, path.stem.removeprefix("fuzz_")))
+    for path in sorted((ROOT / "tests").rglob("CMakeLists.txt")):
+        text = path.read_text(encoding="utf-8")
+        # CTest's are often put together there: label.part.
+        names.update(f"{label}.{part}" for label in ("unit", "integration", "conformance", "bench") for part in re.findall(r"\w+", text))
+    return names
+
+
+def check_tests():
+    """Tests that pages name as proof are there: `Suite.Name`, `Suite.*`, `test_name`, `Class.test_name`."""
+    known = known_tests()
+    cited = 0
+    for page in ("tests/README.md", "tests/integration/README.md", "SECURITY.md"):
+        rows = [line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+        for name in (name for row in rows for name in re.findall(r"`([A-Za-z]\w*\.(?:\w+|\*)|test_\w+)`", row.rsplit("|", 2)[-2])):
+            cited += 1
+            matches = name[:-1] if name.endswith("*") else None
+            if not any(k.startswith(matches) if matches else k == name or k.startswith(name + ".") for k in known):
+                yield f"{page}: there is no test {name}"
+    if cited == 0:
+        yield "no page names a test: is the pattern of this check still right?"
+
+
 def check_links():
     """Relative links in the pages of the root lead somewhere."""
     tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
@@ -89,9 +128,45 @@ def check_links():
                 yield f"{name}: the link to {target} leads nowhere"
 
 
+def rows(page, section):
+    """The words in bold of one section of a manual page."""
+    text = (ROOT / "man" / page).read_text(encoding="utf-8")
+    part = re.search(rf"^\.SH {section}$(.*?)(?=^\.SH |\Z)", text, re.MULTILINE | re.DOTALL)
+    lines = re.findall(r"^\.B[A-Z]? (.*)$", part.group(1) if part else "", re.MULTILINE)
+    return set(re.findall(r"[a-z][a-z_]*", " ".join(lines)))
+
+
+def check_diagnoses():
+    """What the code finds has its sentence and its row, and no sentence is for what nobody finds."""
+    files = [(ROOT / "verifier/dkim" / name).read_text(encoding="utf-8") for name in ("diagnosis.cpp", "body_diagnosis.cpp")]
+    said = [part for text in files for part in re.findall(r"(?:\.add\(|return )([^;]*);", text)]
+    found = {word for part in said for word in re.findall(r'"([a-z][a-z_]*)(?:=[a-z]*)?"', part)}
+    sentences = set(re.findall(r'\{"([a-z_]+)(?:=[a-z]+)?",\s*"', files[0]))
+    if len(found) < 14:
+        yield f"diagnosis.cpp: only {len(found)} diagnoses were recognised"
+    for word in sorted(found ^ sentences):
+        yield f"diagnosis.cpp: {word} is not both found and told"
+    for word in sorted(found - rows("alignd-check.1", "DIAGNOSES")):
+        yield f"alignd-check.1: no row for the diagnosis {word}"
+
+
+def check_checklists():
+    page = (ROOT / "man/alignd-check.1").read_text(encoding="utf-8")
+    names = set()
+    for path in sorted((ROOT / "cli").glob("*_checks.cpp")) + [ROOT / "cli/domain_command.cpp"]:
+        names |= set(re.findall(r'(?:list_|list\(\)|list)\.(?:pass|note|warn|fail|add)\(\s*"([a-z_]+)"',
+                                path.read_text(encoding="utf-8")))
+    if len(names) < 25:
+        yield f"cli: only {len(names)} checks were recognised"
+    for name in sorted(names):
+        if not re.search(rf"(?<![a-z_]){name}(?![a-z_])", page):
+            yield f"alignd-check.1: the check {name} is not told"
+
+
 def main():
     texts = [(path, unwrapped(text)) for path, text in sources()]
-    faults = [*check_decisions(texts), *check_index(texts), *check_links()]
+    faults = [*check_decisions(texts), *check_index(texts), *check_tests(), *check_links(), *check_diagnoses(),
+              *check_checklists()]
     for fault in sorted(set(faults)):
         print(fault)
     return 1 if faults else 0

@@ -1,11 +1,14 @@
 #include "verifier/dkim/crypto.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -36,6 +39,15 @@ const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+// Allocations that OpenSSL did not get: it does not tell what failed for that reason alone.
+thread_local unsigned missed = 0;
+Allocators allocators;
+
+void* noticed(void* block, std::size_t size) {
+  if (block == nullptr && size > 0) ++missed;
+  return block;
+}
+
 // A failed verification leaves its reasons in the thread's error queue, where the next reader of the queue
 // (TLS, say) would find them.
 class ErrorScope {
@@ -44,7 +56,21 @@ class ErrorScope {
   ErrorScope(const ErrorScope&) = delete;
   ErrorScope& operator=(const ErrorScope&) = delete;
   ~ErrorScope() { ERR_pop_to_mark(); }
+
+  /// What failed for want of memory says nothing of a signature or a key.
+  void throwIfOutOfMemory() const {
+    if (missed != before_) throw std::bad_alloc();
+  }
+
+ private:
+  unsigned before_ = missed;
 };
+
+// For what fails for want of memory only.
+template <class T>
+void orBadAlloc(const T& done) {
+  if (!done) throw std::bad_alloc();
+}
 
 constexpr std::uint64_t kEd25519Cost = 113'000;
 
@@ -54,18 +80,26 @@ std::uint64_t rsaCost(const BIGNUM* modulus, const BIGNUM* exponent) {
   return bits * bits / 4096 * static_cast<std::uint64_t>(BN_num_bits(exponent));
 }
 
-// A context that verifies (or recovers) PKCS#1 v1.5 over SHA-256.
+// A context that verifies (or recovers) PKCS#1 v1.5 over SHA-256. Throws std::bad_alloc.
 KeyContext rsaContext(EVP_PKEY* key, int (*init)(EVP_PKEY_CTX*)) {
   KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-  if (context == nullptr || init(context.get()) <= 0 ||
-      EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) <= 0 ||
-      EVP_PKEY_CTX_set_signature_md(context.get(), sha256()) <= 0) {
-    return nullptr;
-  }
+  orBadAlloc(context != nullptr && init(context.get()) > 0 &&
+             EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) > 0 &&
+             EVP_PKEY_CTX_set_signature_md(context.get(), sha256()) > 0);
   return context;
 }
 
 }  // namespace
+
+bool watchMemory(Allocators with) {
+  allocators = with;
+  return CRYPTO_set_mem_functions(
+             [](std::size_t size, const char*, int) { return noticed(allocators.allocate(size), size); },
+             [](void* block, std::size_t size, const char*, int) {
+               return noticed(allocators.reallocate(block, size), size);
+             },
+             [](void* block, const char*, int) { std::free(block); }) == 1;
+}
 
 bool cryptoAvailable() {
   const ErrorScope errors;
@@ -83,21 +117,20 @@ struct Sha256::Contexts {
 };
 
 Sha256::Sha256() : contexts_(std::make_unique<Contexts>()) {
-  if (sha256() == nullptr || contexts_->running == nullptr || contexts_->scratch == nullptr) {
-    throw std::runtime_error("OpenSSL offers no SHA-256");
-  }
+  if (sha256() == nullptr) throw std::runtime_error("OpenSSL offers no SHA-256");
+  orBadAlloc(contexts_->running != nullptr && contexts_->scratch != nullptr);
   reset();
 }
 
 Sha256::~Sha256() = default;
 
 void Sha256::reset() {
-  EVP_DigestInit_ex2(contexts_->running.get(), sha256(), nullptr);
+  orBadAlloc(EVP_DigestInit_ex2(contexts_->running.get(), sha256(), nullptr) == 1);
   gathered_ = 0;
 }
 
 void Sha256::flush() {
-  if (gathered_ > 0) EVP_DigestUpdate(contexts_->running.get(), buffer_.data(), gathered_);
+  if (gathered_ > 0) orBadAlloc(EVP_DigestUpdate(contexts_->running.get(), buffer_.data(), gathered_) == 1);
   gathered_ = 0;
 }
 
@@ -111,7 +144,7 @@ void Sha256::update(std::string_view octets) {
     flush();
   }
   if (octets.size() >= kGather) {
-    EVP_DigestUpdate(contexts_->running.get(), octets.data(), octets.size());
+    orBadAlloc(EVP_DigestUpdate(contexts_->running.get(), octets.data(), octets.size()) == 1);
   } else if (!octets.empty()) {
     std::memcpy(buffer_.data(), octets.data(), octets.size());
     gathered_ = octets.size();
@@ -121,15 +154,15 @@ void Sha256::update(std::string_view octets) {
 Digest Sha256::snapshot() {
   flush();
   Digest digest{};
-  EVP_MD_CTX_copy_ex(contexts_->scratch.get(), contexts_->running.get());
-  EVP_DigestFinal_ex(contexts_->scratch.get(), digest.data(), nullptr);
+  orBadAlloc(EVP_MD_CTX_copy_ex(contexts_->scratch.get(), contexts_->running.get()) == 1 &&
+             EVP_DigestFinal_ex(contexts_->scratch.get(), digest.data(), nullptr) == 1);
   return digest;
 }
 
 Digest Sha256::finish() {
   flush();
   Digest digest{};
-  EVP_DigestFinal_ex(contexts_->running.get(), digest.data(), nullptr);
+  orBadAlloc(EVP_DigestFinal_ex(contexts_->running.get(), digest.data(), nullptr) == 1);
   return digest;
 }
 
@@ -144,16 +177,15 @@ std::unique_ptr<PublicKey> PublicKey::rsa(std::string_view modulus, std::string_
   const Number n(BN_bin2bn(bytes(modulus), static_cast<int>(modulus.size()), nullptr));
   const Number e(BN_bin2bn(bytes(exponent), static_cast<int>(exponent.size()), nullptr));
   const std::unique_ptr<OSSL_PARAM_BLD, Deleter<OSSL_PARAM_BLD_free>> builder(OSSL_PARAM_BLD_new());
-  if (n == nullptr || e == nullptr || builder == nullptr ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) <= 0 ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) <= 0) {
-    return nullptr;
-  }
+  orBadAlloc(n != nullptr && e != nullptr && builder != nullptr &&
+             OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) > 0 &&
+             OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) > 0);
   const std::unique_ptr<OSSL_PARAM, Deleter<OSSL_PARAM_free>> params(OSSL_PARAM_BLD_to_param(builder.get()));
   const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  orBadAlloc(params != nullptr && context != nullptr && EVP_PKEY_fromdata_init(context.get()) > 0);
   EVP_PKEY* key = nullptr;
-  if (params == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0) {
+  if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0) {
+    errors.throwIfOutOfMemory();
     return nullptr;
   }
   return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Rsa, key, rsaCost(n.get(), e.get())));
@@ -162,7 +194,10 @@ std::unique_ptr<PublicKey> PublicKey::rsa(std::string_view modulus, std::string_
 std::unique_ptr<PublicKey> PublicKey::ed25519(std::string_view raw) {
   const ErrorScope errors;
   EVP_PKEY* key = EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, bytes(raw), raw.size());
-  if (key == nullptr) return nullptr;
+  if (key == nullptr) {
+    errors.throwIfOutOfMemory();
+    return nullptr;
+  }
   return std::unique_ptr<PublicKey>(new PublicKey(KeyType::Ed25519, key, kEd25519Cost));
 }
 
@@ -173,13 +208,14 @@ PublicKey::~PublicKey() {
 
 bool PublicKey::verify(const Digest& digest, std::string_view signature) const {
   const ErrorScope errors;
-  return type_ == KeyType::Rsa ? verifyRsa(digest, signature) : verifyEd25519(digest, signature);
+  const bool good = type_ == KeyType::Rsa ? verifyRsa(digest, signature) : verifyEd25519(digest, signature);
+  if (!good) errors.throwIfOutOfMemory();
+  return good;
 }
 
 bool PublicKey::verifyRsa(const Digest& digest, std::string_view signature) const {
   KeyContext context(idle_.exchange(nullptr));
   if (context == nullptr) context = rsaContext(key_, EVP_PKEY_verify_init);
-  if (context == nullptr) return false;
   const bool good =
       EVP_PKEY_verify(context.get(), bytes(signature), signature.size(), digest.data(), digest.size()) == 1;
   context.reset(idle_.exchange(context.release()));  // another thread may have put one back meanwhile
@@ -188,17 +224,16 @@ bool PublicKey::verifyRsa(const Digest& digest, std::string_view signature) cons
 
 bool PublicKey::verifyEd25519(const Digest& digest, std::string_view signature) const {
   const MdContext context(EVP_MD_CTX_new());
-  return context != nullptr &&
-         EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key_, nullptr) == 1 &&
-         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), digest.data(), digest.size()) ==
-             1;
+  orBadAlloc(context != nullptr &&
+             EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key_, nullptr) == 1);
+  return EVP_DigestVerify(context.get(), bytes(signature), signature.size(), digest.data(), digest.size()) ==
+         1;
 }
 
 std::optional<Digest> PublicKey::recover(std::string_view signature) const {
   const ErrorScope errors;
   if (type_ != KeyType::Rsa) return std::nullopt;
   const KeyContext context = rsaContext(key_, EVP_PKEY_verify_recover_init);
-  if (context == nullptr) return std::nullopt;
   Digest digest{};
   std::size_t size = 0;  // asked first: OpenSSL wants room for the whole modulus
   if (EVP_PKEY_verify_recover(context.get(), nullptr, &size, bytes(signature), signature.size()) <= 0) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -20,11 +21,20 @@ namespace alignd::dkim {
 
 using Digest = std::array<std::uint8_t, 32>;
 
+/// As malloc() and realloc(); what they give is freed with free().
+struct Allocators {
+  void* (*allocate)(std::size_t) = std::malloc;
+  void* (*reallocate)(void*, std::size_t) = std::realloc;
+};
+/// OpenSSL does not tell a signature that is wrong from one that it had no memory to verify. From now on it is known, and
+/// PublicKey throws std::bad_alloc then. Once, first thing in a program: false when OpenSSL has been used already.
+bool watchMemory(Allocators with = {});
+
 /// True when OpenSSL has all that is needed (a provider configuration may have taken it away). Ask once at
 /// start: without it constructors below throw std::runtime_error.
 bool cryptoAvailable();
 
-/// A streaming SHA-256. Small pieces are gathered: a call into OpenSSL costs as much as hashing a hundred
+/// A streaming SHA-256; throws std::bad_alloc like everything here when OpenSSL has no memory. Small pieces are gathered: a call into OpenSSL costs as much as hashing a hundred
 /// octets. Reusable; not thread safe.
 class Sha256 {
  public:
@@ -71,7 +81,7 @@ class PublicKey {
   /// the square of the modulus and with the exponent.
   std::uint64_t cost() const { return cost_; }
   /// RSA: PKCS#1 v1.5 over SHA-256 (RFC 6376 section 3.3.2). Ed25519: PureEdDSA over the 32 octets of the
-  /// digest (RFC 8463 section 3). Any thread.
+  /// digest (RFC 8463 section 3). Any thread. Throws std::bad_alloc when there was no memory to tell.
   bool verify(const Digest& digest, std::string_view signature) const;
   /// RSA: the SHA-256 digest that was signed, when `signature` was made with this key. For diagnosis.
   std::optional<Digest> recover(std::string_view signature) const;

@@ -139,14 +139,23 @@ std::string noRsaText(std::string_view octets) {
   return "p= holds no RSA public key";
 }
 
+// The octets of the whole groups of four at the beginning.
+std::optional<std::string> wholeGroups(std::string_view digits) {
+  return decodeBase64(digits.substr(0, digits.size() / 4 * 4));
+}
+
+std::string_view withoutPadding(std::string_view base64) {
+  while (base64.ends_with('=')) base64.remove_suffix(1);
+  return base64;
+}
+
 // `p` without white space, which decodeBase64 refuses.
 std::string noBase64Text(std::string_view p) {
   if (std::string pasted = pastedOctets(p); !pasted.empty()) return ascii::cat({"p= holds ", pasted});
   if (p.find("BEGIN") != std::string_view::npos)
     return "p= holds the lines around a PEM file, not its base64 alone";
-  std::string_view digits = p;
-  while (digits.ends_with('=')) digits.remove_suffix(1);
-  if (const auto start = decodeBase64(digits.substr(0, digits.size() / 4 * 4))) {
+  const std::string_view digits = withoutPadding(p);
+  if (const auto start = wholeGroups(digits)) {
     if (std::string cut = cutText(*start, digits.size() * 3 / 4); !cut.empty()) return cut;
     return "p= is not base64: it ends within a group of four";
   }
@@ -305,6 +314,15 @@ KeyRecord parseKeyRecord(std::string_view text) {
   if (!tags.tolerated().empty()) tolerate(record, Reason::KeySyntax, tags.tolerated());
   readTags(record, tags);
   return record;
+}
+
+std::optional<std::size_t> missingOctets(std::string_view base64) {
+  const std::string_view digits = withoutPadding(base64);
+  const auto start = wholeGroups(digits);
+  const std::size_t whole = start ? sizeByDer(*start) : 0;
+  const std::size_t there = digits.size() * 3 / 4;
+  if (whole <= there) return std::nullopt;
+  return whole - there;
 }
 
 std::string hashText(const KeyRecord& record) {

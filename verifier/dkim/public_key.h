@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,10 @@ struct KeyRecord {
 
 /// Reads one record: its character-strings joined. Linear, bounded; no exceptions.
 KeyRecord parseKeyRecord(std::string_view text);
+
+/// How many octets a key has lost at its end, by what the DER of its beginning says (`base64`: p= without white space).
+/// Nothing when none are known to be lost.
+std::optional<std::size_t> missingOctets(std::string_view base64);
 
 /// What is wrong with h= of a record that does not allow sha256, as a sentence fragment.
 std::string hashText(const KeyRecord& record);

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 
 DAY = 20782
 TEMPLATE = (
-    '{"time":"%s","queue_id":"%s","client":"%s","client_name":"mail.d%d.example","helo":"mail.d%d.example",'
-    '"mail_from":"bounce+%x@d%d.example","rcpt_domains":["example.org"],"rcpts":1,"from":"d%d.example",'
+    '{"v":1,"time":"%s","host":"mx1.example.org","queue_id":"%s","client":"%s","client_name":"mail.d%d.example","helo":"mail.d%d.example",'
+    '"mail_from":"bounce+%x@d%d.example","rcpt_domains":["example.org"],"rcpts":1,"from":"d%d.example","why":"%s"%s,'
     '"spf":{"result":"%s","identity":"mailfrom","domain":"d%d.example","reason":"matched ip4:192.0.2.0/24",'
     '"mechanism":"ip4:192.0.2.0/24","prefix":24,"path":["d%d.example"],"terms":1,"voids":0},"dkim":[%s],'
     '"arc":{"result":"none","sets":[]},"dmarc":{"result":"%s","reason":"%s","org_domain":"d%d.example",'
@@ -43,10 +43,12 @@ def lines(count, seed=1, day=DAY, domains=2000):
         if pick.random() < 0.75:
             word = ("pass", "verified", "verified") if good else ("fail", "body_hash_mismatch", "body hash mismatch")
             signature = SIGNATURE % (word[0], domain, domain % 3, domain, pick.getrandbits(32), word[1], word[2])
+        why = "aligned" if good else "modified" if signature else "forged"
+        remedy = "" if good else ',"remedy":"d%d.example: sign its mail, and say in SPF who sends it"' % domain
         aligned = '"spf"' + (',"dkim"' if signature and good else "") if good else ""
         yield TEMPLATE % (
             at, "4c%X" % (seed * 100_000_000 + i), "198.%d.%d.%d" % (18 + client % 2, client // 250 % 250, client % 250 + 1),
-            domain, domain, pick.getrandbits(40), domain, domain, "pass" if good else "fail", domain, domain, signature,
+            domain, domain, pick.getrandbits(40), domain, domain, why, remedy, "pass" if good else "fail", domain, domain, signature,
             "pass" if good else "fail", "aligned" if good else "nothing aligned", domain, domain, policy, policy, policy,
             domain, aligned, domain, ',"passed":true,"aligned":true' if good else "", domain, policy, domain,
             "accept" if good or policy == "none" else "mark")

@@ -16,6 +16,7 @@
 #include "tests/fuzz/dkim/check.h"
 #include "tests/fuzz/zone_lines.h"
 #include "tests/support/held_resolver.h"
+#include "tests/support/keep_line.h"
 #include "tests/unit/dkim/signer.h"
 #include "verifier/message/split.h"
 #include "verifier/report/bounds.h"
@@ -126,6 +127,7 @@ std::string lineOf(const Verdict& verdict) {
   report::appendLine(out, report::Format::Json, verdict, {}, {});
   check(out.size() <= report::kMaxLine, "a verdict line is bounded");
   check(out.find('\n') == std::string::npos, "and one line");
+  test::keepLine(out);
   return out;
 }
 

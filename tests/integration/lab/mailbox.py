@@ -35,11 +35,30 @@ class Maildir:
     def __init__(self, folder, added=()):
         self.folder, self.added = folder, tuple(a.lower() for a in added)
 
+    def _paths(self):
+        return [p for p in self.folder.glob("*") if p.is_file()] if self.folder.is_dir() else []
+
+    def clear(self):
+        for path in self._paths():
+            path.unlink()
+
+    def count(self):
+        return len(self._paths())
+
+    def all_messages(self):
+        """Every message, oldest first, with what the delivery agent put on top at the end of `fields`."""
+        for path in sorted(self._paths(), key=lambda p: p.stat().st_mtime_ns):
+            message = Message(path.read_bytes())
+            added = 0
+            while added < len(message.fields) and message.fields[added][0].lower() in self.added:
+                added += 1
+            message.fields = message.fields[added:] + message.fields[:added]
+            yield message
+
     def messages(self, recipient):
         """All messages to that recipient (by the delivery agent's Delivered-To), oldest first."""
         found = []
-        paths = [p for p in self.folder.glob("*") if p.is_file()] if self.folder.is_dir() else []
-        for path in sorted(paths, key=lambda p: p.stat().st_mtime_ns):
+        for path in sorted(self._paths(), key=lambda p: p.stat().st_mtime_ns):
             message = Message(path.read_bytes())
             if recipient in message.values("Delivered-To"):
                 while message.fields and message.fields[0][0].lower() in self.added:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-KINDS = {"sh", "toml", "main.cf", "master.cf", "sendmail.mc", "ini", "text"}
+KINDS = {"sh", "toml", "main.cf", "master.cf", "sendmail.mc", "ini", "rsyslog", "text"}
 
 
 @dataclass

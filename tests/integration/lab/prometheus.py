@@ -29,6 +29,11 @@ def panels():
     return [panel for panel in json.loads(DASHBOARD.read_text())["panels"] if panel["type"] != "row"]
 
 
+def rows():
+    """The headings between them: (title, gridPos)."""
+    return [(panel["title"], panel["gridPos"]) for panel in json.loads(DASHBOARD.read_text())["panels"] if panel["type"] == "row"]
+
+
 def filled(expression, interval):
     """An expression with Grafana's variables as values: all hosts, and the interval of rates."""
     text = expression.replace("$__rate_interval", interval).replace("$instance", ".*")

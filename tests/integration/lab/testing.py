@@ -15,6 +15,7 @@ from .world import World
 
 DOMAIN = "receiver.example"
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
+SANITIZED = bool(os.environ.get("ALIGND_SANITIZED"))  # its memory is not what it is without
 _serial = itertools.count(1)
 
 

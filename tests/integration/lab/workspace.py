@@ -30,13 +30,17 @@ def wait_until(condition, what, seconds=20.0):
         time.sleep(0.02)
 
 
-def accepts(address, port):
-    """True when something accepts TCP connections there."""
-    try:
-        with socket.create_connection((address, port), timeout=1):
+def accepts(address, port=None):
+    """True when something accepts connections there: an address and a port, both as a pair, or the path of a socket."""
+    where = address if port is None else (address, port)
+    family, where = (socket.AF_INET, where) if isinstance(where, tuple) else (socket.AF_UNIX, str(where))
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(where)
             return True
-    except OSError:
-        return False
+        except OSError:
+            return False
 
 
 def _end_with_parent():

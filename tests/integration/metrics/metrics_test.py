@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The metrics page, the shipped alerts and the shipped dashboard, with a real Prometheus fed from a running alignd."""
 import math
+import re
 import subprocess
 import sys
 import unittest
@@ -15,7 +16,7 @@ from lab import smtp  # noqa: E402
 from lab.alignd import Alignd  # noqa: E402
 from lab.debian import Unavailable  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
-from lab.prometheus import RULES, Prometheus, alerts, check_page, filled, panels, tool  # noqa: E402
+from lab.prometheus import DASHBOARD, RULES, Prometheus, alerts, check_page, filled, panels, tool  # noqa: E402
 from lab.testing import DOMAIN, LabTest, letter, main  # noqa: E402
 from lab.workspace import wait_until  # noqa: E402
 
@@ -87,6 +88,15 @@ class Watched(LabTest):
     def test_the_page_is_as_prometheus_wants_it(self):
         done = check_page(self.page())
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_alerts_and_panels_are_about_metrics_that_are_there(self):
+        known = set(re.findall(r"^# TYPE (\w+) ", self.page(), re.M))
+        for file in (RULES, DASHBOARD):
+            expressions = re.findall(r'expr"?: (.*?)(?=\n +"?(?:for|labels|legendFormat)|$)', file.read_text(), re.S)
+            named = {re.sub(r"_(bucket|sum|count)$", "", name)
+                     for name in re.findall(r"\b(?:alignd|process)_\w+", " ".join(expressions))}
+            self.assertGreater(len(named), 10, file)
+            self.assertEqual(named - known, set(), file)
 
     def test_every_panel_has_data(self):
         seen = 0

@@ -304,6 +304,18 @@ TEST(Dns, ADeadServerIsATemporaryErrorAndTheMessageGoesOn) {
   EXPECT_THAT(end.inserted(kResults)[0], HasSubstr("spf=temperror"));
 }
 
+TEST(HiddenClients, OnePrivateAddressIsAWarningOnce) {
+  RunningDaemon daemon("trust.warn_after = 2\n");
+  for (int i = 0; i < 4; ++i) {
+    MilterClient client(daemon.socket());
+    greet(client, "10.1.2.3");
+    sendMessage(client);
+  }
+  EXPECT_TRUE(daemon.logged("all mail so far came from 10.1.2.3, a private address"));
+  const std::string log = daemon.log();
+  EXPECT_EQ(log.find("a private address"), log.rfind("a private address"));
+}
+
 TEST(MetricsPage, CountsMessages) {
   const TempFolder folder;
   const std::string path = folder / "metrics.sock";

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/dmarc_report.h"
-#include "cli/dns_source.h"
 #include "cli/key_command.h"
 #include "cli/message_command.h"
+#include "cli/shared/dns_source.h"
 #include "cli/spf_tree.h"
 
 namespace alignd::cli {
@@ -35,24 +35,24 @@ class Commands : public testing::Test {
       return kExitUsage;
     }
     const auto& arguments = std::get<Arguments>(parsed);
-    auto opened = openDns(arguments, {});
+    auto opened = openDns(dnsOf(arguments), {});
     if (const auto* problem = std::get_if<std::string>(&opened)) {
       ADD_FAILURE() << *problem;
       return kExitUsage;
     }
     const auto resolver = std::get<DnsSource>(opened).resolver;
-    const conf::Settings settings;
     out_.str({});
     switch (arguments.command) {
-      case Arguments::Command::Message: return runMessage(arguments, message_, settings, resolver, out_);
+      case Arguments::Command::Message: return runMessage(arguments, message_, settings_, resolver, out_);
       case Arguments::Command::Key: return runKey(arguments, resolver, out_);
-      case Arguments::Command::Spf: return runSpf(arguments, settings.verification.spf, resolver, out_);
-      default: return runDmarc(arguments, settings.verification.dmarc, resolver, out_);
+      case Arguments::Command::Spf: return runSpf(arguments, settings_.verification.spf, resolver, out_);
+      default: return runDmarc(arguments, settings_.verification.dmarc, resolver, out_);
     }
   }
   bool said(std::string_view text) const { return out_.str().find(text) != std::string::npos; }
 
   std::string message_ = fileText("rfc8463-a3.eml");
+  conf::Settings settings_;
   std::ostringstream out_;
 };
 
@@ -106,6 +106,42 @@ TEST_F(Commands, AMessageFromAMailboxTellsWhoSentIt) {
   EXPECT_TRUE(said("SPF is not evaluated")) << out_.str();
 }
 
+TEST_F(Commands, BehindARelayItsReceivedFieldTellsTheClient) {
+  settings_.trust.relays = {*Network::parse("198.51.100.200/31")};
+  const std::string own =
+      "Received: from relay.example.net (relay.example.net [198.51.100.200])\n\tby mx.example.net "
+      "(Postfix)\n";
+  const std::string second =
+      "Received: from edge.example.net (edge.example.net [198.51.100.201])\n\tby relay.example.net "
+      "(Postfix)\n";
+  const std::string first =
+      "Received: from mail.football.example.com (mail.football.example.com [192.0.2.77])\n"
+      "\tby edge.example.net (Postfix)\n";
+  const std::string rest = message_;
+  for (const bool asMilterSawIt : {false, true}) {
+    message_ = (asMilterSawIt ? "" : own) + second + first + rest;
+    std::vector<std::string_view> args{"message", "-", "--mail-from", "joe@football.example.com"};
+    if (asMilterSawIt) {
+      args.insert(args.end(), {"--ip", "198.51.100.200"});
+    } else {
+      args.insert(args.end(), {"--mx", "mx.example.net"});
+    }
+    EXPECT_EQ(run(args), kExitPass) << out_.str();
+    EXPECT_TRUE(
+        said("198.51.100.200 is a relay of yours ([trust] relays): by its Received field the client is "
+             "192.0.2.77"))
+        << out_.str();
+    EXPECT_TRUE(said("spf       pass")) << out_.str();
+  }
+  message_ = own + rest;
+  (void)run({"message", "-", "--mx", "mx.example.net", "--mail-from", "joe@football.example.com"});
+  EXPECT_TRUE(said("its Received field names no client")) << out_.str();
+  EXPECT_TRUE(said("spf       none")) << out_.str();
+  settings_.trust.relays.clear();
+  (void)run({"message", "-", "--mx", "mx.example.net", "--mail-from", "joe@football.example.com"});
+  EXPECT_TRUE(said("spf       fail")) << "it is the client then: " << out_.str();
+}
+
 TEST_F(Commands, TheVerdictLineIsThatOfTheDaemon) {
   EXPECT_EQ(run({"message", "-", "--json"}), kExitPass);
   const auto line = nlohmann::json::parse(out_.str());
@@ -139,13 +175,13 @@ TEST_F(Commands, SpfAndDmarcGiveTheirExitCodes) {
 TEST(DnsSource, SaysWhereAZoneFileIsWrong) {
   Arguments arguments;
   arguments.zones = {data("rfc8463-a3.eml")};
-  const auto opened = openDns(arguments, {});
+  const auto opened = openDns(dnsOf(arguments), {});
   ASSERT_TRUE(std::holds_alternative<std::string>(opened));
   EXPECT_NE(std::get<std::string>(opened).find("rfc8463-a3.eml:1:"), std::string::npos)
       << std::get<std::string>(opened);
   arguments.zones.clear();
   arguments.servers = {"not a server"};
-  EXPECT_TRUE(std::holds_alternative<std::string>(openDns(arguments, {})));
+  EXPECT_TRUE(std::holds_alternative<std::string>(openDns(dnsOf(arguments), {})));
 }
 
 }  // namespace

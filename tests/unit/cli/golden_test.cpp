@@ -12,12 +12,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/dns_source.h"
 #include "cli/domain_command.h"
 #include "cli/key_command.h"
 #include "cli/message_command.h"
+#include "cli/shared/dns_source.h"
 #include "dns/zone/zone_file.h"
 #include "tests/support/fault_dns_server.h"
+#include "tests/support/keep_line.h"
 
 namespace alignd::cli {
 namespace {
@@ -89,7 +90,7 @@ Output play(const fs::path& zone, bool json) {
   const auto parsed = parseArguments({words.begin(), words.end()});
   if (const auto* problem = std::get_if<std::string>(&parsed)) return {kExitUsage, *problem};
   const auto& arguments = std::get<Arguments>(parsed);
-  auto opened = openDns(arguments, {});
+  auto opened = openDns(dnsOf(arguments), {});
   if (const auto* problem = std::get_if<std::string>(&opened)) return {kExitUsage, *problem};
   const auto resolver = std::get<DnsSource>(opened).resolver;
   std::ostringstream out;
@@ -129,6 +130,7 @@ TEST_P(Golden, JsonHasTheSameChecks) {
   const Output output = play(GetParam(), true);
   EXPECT_EQ(output.code, text.code);
   const auto json = nlohmann::json::parse(output.text);
+  if (json.contains("v")) test::keepLine(output.text.substr(0, output.text.find('\n')));
   if (json.contains("why")) {  // of a message: one line with the cause and what mends it
     EXPECT_NE(text.text.find("\nwhy       " + json["why"].get<std::string>() + ": "), std::string::npos);
     EXPECT_NE(text.text.find("; to mend: " + json["remedy"].get<std::string>() + "\n"), std::string::npos);

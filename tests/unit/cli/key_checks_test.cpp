@@ -73,14 +73,5 @@ TEST(KeyChecks, ArgumentsThatWereMixedUp) {
   }
 }
 
-TEST(KeyChecks, HowMuchOfACutKeyIsMissing) {
-  EXPECT_EQ(missingOctets("MAAA"), std::nullopt) << "0 octets, whole";
-  EXPECT_EQ(missingOctets("MIIBIjANBgkq"), 294U - 9U) << "SubjectPublicKeyInfo of 2048 bits";
-  EXPECT_EQ(missingOctets("MIIBIjANBgk"), 294U - 6U) << "a group that is not whole says nothing";
-  EXPECT_EQ(missingOctets("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="), std::nullopt) << "no DER";
-  EXPECT_EQ(missingOctets(""), std::nullopt);
-  EXPECT_EQ(missingOctets("!!!!"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace alignd::cli

@@ -330,6 +330,15 @@ TEST(PublicKey, VerifiesWhatOpenSslSigned) {
   }
 }
 
+TEST(KeyRecord, HowMuchOfACutKeyIsMissing) {
+  EXPECT_EQ(missingOctets("MAAA"), std::nullopt) << "0 octets, whole";
+  EXPECT_EQ(missingOctets("MIIBIjANBgkq"), 294U - 9U) << "SubjectPublicKeyInfo of 2048 bits";
+  EXPECT_EQ(missingOctets("MIIBIjANBgk"), 294U - 8U) << "in the middle of a group of four";
+  EXPECT_EQ(missingOctets("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="), std::nullopt) << "no DER";
+  EXPECT_EQ(missingOctets(""), std::nullopt);
+  EXPECT_EQ(missingOctets("!!!!"), std::nullopt);
+}
+
 TEST(KeySet, SeveralRecords) {
   const auto add = [](dns::Answer& answer, std::string text) {
     dns::Record& record = answer.records.emplace_back();

@@ -210,6 +210,19 @@ TEST(Metrics, TheManualNamesEach) {
   EXPECT_GT(families, 30U);
 }
 
+TEST(Metrics, TheManualNamesNoOther) {
+  dns::Counters dns;
+  dns.engine.servers.emplace_back();
+  const std::string page = Metrics().text(dns, {});
+  std::istringstream manual(test::readWholeFile(ALIGND_SOURCE "/man/alignd.8"));
+  const std::string_view kName = ".B alignd_";
+  for (std::string line; std::getline(manual, line);) {
+    if (!line.starts_with(kName)) continue;
+    const std::string name = line.substr(3, line.find('{') - 3);
+    EXPECT_THAT(page, HasSubstr("# TYPE " + name + " "));
+  }
+}
+
 TEST(HttpReply, GetHeadAndOthers) {
   const auto text = [] { return std::string("a 1\n"); };
   EXPECT_THAT(httpReply("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", text), StartsWith("HTTP/1.0 200 OK\r\n"));

@@ -1,15 +1,20 @@
 #include "milter/verdict_log.h"
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -125,6 +130,91 @@ TEST(JournalSink, NoFieldBeginsAnother) {
 TEST(JournalSink, NobodyThere) {
   const test::TempFolder folder;
   EXPECT_THROW(JournalSink(folder / "journal"), std::system_error);
+}
+
+TEST(JournalSink, FindsADaemonThatWasStartedAnew) {
+  const test::TempFolder folder;
+  auto journal = std::make_unique<Journal>(folder / "journal");
+  JournalSink sink(folder / "journal");
+  EXPECT_TRUE(sink.write("one\n", {}));
+  journal.reset();
+  EXPECT_FALSE(sink.write("lost\n", {}));
+  std::filesystem::remove(folder / "journal");
+  EXPECT_FALSE(sink.write("lost\n", {}));
+  journal = std::make_unique<Journal>(folder / "journal");
+  EXPECT_TRUE(sink.write("two\n", {}));
+  EXPECT_EQ(journal->next(), "PRIORITY=6\nSYSLOG_IDENTIFIER=alignd\nMESSAGE=two\n");
+}
+
+// A second for the first line, and nothing for the ten thousand behind it.
+TEST(JournalSink, OneThatHangsHoldsUpNobody) {
+  const test::TempFolder folder;
+  const Journal journal(folder / "journal");
+  JournalSink sink(folder / "journal");
+  int taken = 0;
+  for (int i = 0; i < 10'000; ++i) taken += sink.write("line\n", {}) ? 1 : 0;
+  EXPECT_LT(taken, 10'000);
+  while (journal.next() != "nothing came") --taken;
+  EXPECT_EQ(taken, 0) << "what was taken has come";
+  EXPECT_TRUE(sink.write("again\n", {}));
+}
+
+TEST(VerdictLog, APipeThatNobodyReadsHoldsUpNobody) {
+  const test::TempFolder folder;
+  Metrics metrics;
+  VerdictLog log(metrics);
+  conf::Log settings;
+  settings.verdicts = folder / "fifo";
+  ASSERT_EQ(::mkfifo(settings.verdicts.c_str(), 0600), 0);
+  const int reader = ::open(settings.verdicts.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  log.use(openSink(settings));
+  constexpr std::size_t kLine = 6000;  // over what a pipe takes at once
+  constexpr std::uint64_t kLines = 1000;
+  for (std::uint64_t i = 0; i < kLines; ++i) {
+    std::string line(kLine, 'x');
+    log.write(line);
+  }
+  std::string text;
+  const auto readAll = [&] {
+    std::array<char, 4096> buffer{};
+    for (ssize_t got = 0; (got = ::read(reader, buffer.data(), buffer.size())) > 0;) {
+      text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+  };
+  readAll();
+  std::string last = "last";
+  log.write(last);
+  readAll();
+  ::close(reader);
+  const auto whole = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  EXPECT_TRUE(text.ends_with("\nlast\n")) << "what was cut off stands alone";
+  EXPECT_GT(metrics.verdictLogErrors.value(), 0U);
+  EXPECT_LE(kLines + 1 - metrics.verdictLogErrors.value(), whole);
+}
+
+TEST(VerdictLog, WhatAFullDiskCutsOffStandsAlone) {
+  const test::TempFolder folder;
+  Metrics metrics;
+  VerdictLog log(metrics);
+  conf::Log settings;
+  settings.verdicts = folder / "v";
+  log.use(openSink(settings));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 25;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  for (int i = 0; i < 4; ++i) {
+    std::string line = "123456789";
+    log.write(line);
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  std::string line = "again";
+  log.write(line);
+  EXPECT_EQ(test::readWholeFile(settings.verdicts), "123456789\n123456789\n12345\nagain\n");
+  EXPECT_EQ(metrics.verdictLogErrors.value(), 2U);
 }
 
 TEST(VerdictLog, LostLinesAreCounted) {

@@ -1,4 +1,4 @@
-#include "cli/dns_source.h"
+#include "cli/shared/dns_source.h"
 
 #include <exception>
 #include <utility>
@@ -8,17 +8,17 @@
 
 namespace alignd::cli {
 
-std::variant<DnsSource, std::string> openDns(const Arguments& arguments, dns::Options settings) {
-  if (!arguments.zones.empty()) {
+std::variant<DnsSource, std::string> openDns(const DnsChoice& choice, dns::Options settings) {
+  if (!choice.zones.empty()) {
     auto zone = std::make_shared<dns::Zone>();
-    for (const auto& file : arguments.zones) {
+    for (const auto& file : choice.zones) {
       if (std::string problem = dns::loadZone(file, *zone); !problem.empty()) return problem;
     }
     return DnsSource{std::make_shared<dns::ZoneResolver>(std::move(zone)), nullptr};
   }
-  if (arguments.timeout) settings.engine.timeout = *arguments.timeout;
-  if (!arguments.servers.empty()) settings.engine.servers.clear();
-  for (const auto& text : arguments.servers) {
+  if (choice.timeout) settings.engine.timeout = *choice.timeout;
+  if (!choice.servers.empty()) settings.engine.servers.clear();
+  for (const auto& text : choice.servers) {
     auto server = dns::parseServerAddress(text);
     if (const auto* problem = std::get_if<std::string>(&server)) return "--dns: " + *problem;
     settings.engine.servers.push_back(std::get<dns::ServerAddress>(server));

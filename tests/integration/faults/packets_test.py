@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+"""What may come to the milter socket: masses, stalls, and packets that no MTA sends. Whatever it is, the process goes on,
+nothing is kept of it, no message is taken without a stamp, and the next one is served as ever."""
+import os
+import random
+import resource
+import socket
+import struct
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True
+
+from lab import milter, results  # noqa: E402
+from lab.alignd import Alignd  # noqa: E402
+from lab.faulty_dns import FaultyDns  # noqa: E402
+from lab.milter import END, Closed, Milter, content, envelope, negotiation, opening, packet, results_of  # noqa: E402
+from lab.testing import SANITIZED, LabTest, letter, main  # noqa: E402
+from lab.workspace import wait_until  # noqa: E402
+
+LETTER = letter("Bank <service@bank.example>")
+CONVERSATION = [negotiation(), *opening(), *envelope(), *content(LETTER), END]
+QUIT = packet("Q")
+
+
+class Packets(LabTest):
+    """An alignd a class, on a unix socket, and a resolver that can be made to fall silent."""
+
+    more = ""
+
+    @classmethod
+    def begin(cls):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft < 16_000:
+            if hard < 16_000:
+                raise unittest.SkipTest("16,000 descriptors are not allowed here")
+            resource.setrlimit(resource.RLIMIT_NOFILE, (16_000, hard))
+        cls.dns = FaultyDns(cls.workspace.address(3), cls.world.resolver)
+        cls.page = cls.workspace.folder("metrics") / "socket"
+        cls.alignd = Alignd(cls.workspace, cls.dns.address, {
+            "dns": 'timeout = "1s"\nmessage_time = "2s"', "milter": f"backlog = 8192\n{cls.more}",
+            "metrics": f'listen = "unix:{cls.page}"'}, unix=True)
+        cls.where = cls.alignd.unix_socket
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.alignd.stop()
+        finally:
+            super().tearDownClass()
+            cls.dns.close()
+
+    def setUp(self):
+        self.dns.become("well")
+
+    def tearDown(self):
+        """The next one is served, and nothing is left of all others."""
+        self.assertTrue(self.alignd.process.running(), self.alignd.process.tail())
+        with self.greeted() as client:
+            self.expect_stamped(client.message(LETTER), dmarc="pass")
+        wait_until(lambda: self.metric("alignd_connections") == 0, "no connection", 60)
+        self.assertEqual(self.metric("alignd_messages_in_flight"), 0)
+
+    def greeted(self):
+        client = Milter(self.where).negotiate()
+        client.play(opening())
+        return client
+
+    def expect_stamped(self, end, **words):
+        answer, inserted = end
+        self.assertEqual(answer, "c")
+        values = results_of(inserted)
+        self.assertEqual(len(values), 1, inserted)
+        said = results.words(values[0].decode())
+        for method, word in words.items():
+            self.assertEqual(said.get(method), word, values[0])
+
+    def metric(self, name):
+        with socket.socket(socket.AF_UNIX) as page:
+            page.connect(str(self.page))
+            page.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            text = b""
+            while got := page.recv(65536):
+                text += got
+        return next((int(line.split()[-1]) for line in text.decode().splitlines() if line.startswith(f"{name} ")), None)
+
+    def descriptors(self):
+        return [int(name) for name in os.listdir(f"/proc/{self.alignd.process.pid}/fd")]
+
+
+class Masses(Packets):
+    def test_1000_connections_at_once(self):
+        clients = [Milter(self.where) for _ in range(1000)]
+        for client in clients:
+            client.send(negotiation())
+        for client in clients:
+            client.agree()
+        for client in clients:
+            client.play([*opening(), *envelope(), *content(LETTER)])
+        for client in clients:
+            client.send(END)
+        for client in clients:
+            self.expect_stamped(client.finish(), spf="pass", dmarc="pass")
+            client.close()
+
+    def test_5000_idle_ones_hold_up_nobody(self):
+        idle = []
+        for _ in range(5000):
+            idle.append(self.greeted())
+        self.assertGreater(max(self.descriptors()), 5000)
+        self.assertLess(len(os.listdir(f"/proc/{self.alignd.process.pid}/task")), 200, "threads: idle ones have none")
+        for client in idle[-20:]:  # their descriptors are far over 1,024
+            self.expect_stamped(client.message(LETTER), dmarc="pass")
+        for client in idle:
+            client.close()
+
+    def test_200_ends_of_message_in_the_same_instant(self):
+        clients = [self.greeted() for _ in range(200)]
+        for number, client in enumerate(clients):
+            client.play([*envelope(f"a@n{number}.bank.example"), *content(LETTER.replace(b"@bank.", b"@n%d.bank." % number))])
+            if number == 0:
+                self.dns.become("silent")
+        for client in clients:
+            client.send(END)
+        # One after the other, at 2 s each, would be 400 s: each client waits for 60.
+        for number, client in enumerate(clients):
+            self.expect_stamped(client.finish(), **({"dmarc": "temperror"} if number else {}))
+            client.close()
+
+    def test_dns_that_dies_between_the_header_and_the_end(self):
+        clients = [self.greeted() for _ in range(20)]
+        for number, client in enumerate(clients):
+            client.play([*envelope(f"a@m{number}.bank.example"), *content(LETTER)][:-2 if number % 2 else None])
+            if number == 10:
+                self.dns.become("dead")
+        for number, client in enumerate(clients):
+            client.play(content(LETTER)[-2:] if number % 2 else [])
+            self.expect_stamped(client.end())
+            client.close()
+
+
+class Stalls(Packets):
+    more = 'idle_time = "10s"'
+
+    def test_in_the_middle_of_every_packet(self):
+        stalled, before = [], b""
+        for event in CONVERSATION:
+            for cut in (1, 3, 4, 5, len(event) - 1):
+                if cut < len(event):
+                    stalled.append(Milter(self.where))
+                    stalled[-1].send(before + event[:cut])
+            before += event
+        with self.greeted() as client:
+            self.expect_stamped(client.message(LETTER), dmarc="pass")
+        for client in stalled:  # idle_time is for them
+            with self.assertRaises(Closed):
+                while True:
+                    client.receive()
+            client.close()
+
+
+class Broken(Packets):
+    def test_disconnected_at_every_octet(self):
+        octets = b"".join(CONVERSATION)
+        before = len(self.alignd.verdicts())
+        for end in range(len(octets) + 1):
+            with Milter(self.where) as client:
+                client.send(octets[:end])
+        wait_until(lambda: self.metric("alignd_connections") == 0, "no connection", 60)
+        self.assertLessEqual(len(self.alignd.verdicts()) - before, 1, "no end of message, no verdict")
+
+    def test_disconnected_at_every_octet_of_the_second_message(self):
+        octets = b"".join([*envelope("x@crook.example"), *content(LETTER)])
+        for end in range(0, len(octets), 7):
+            with self.greeted() as client:
+                client.message(LETTER)
+                client.send(octets[:end])
+
+    def test_lengths_that_lie(self):
+        resident = self.resident()
+        for length in (0, 2**31 - 1, 2**31, 2**32 - 1, (4 << 20) + 2):
+            for prefix in (b"", b"".join(CONVERSATION[:4])):
+                for kind in "CLBO\xff":
+                    with Milter(self.where, timeout=30) as client:
+                        try:
+                            client.send(prefix + struct.pack(">I", length) + kind.encode("latin-1") + b"x" * 100)
+                        except ConnectionError:
+                            pass
+        if not SANITIZED:  # which keeps what has been freed
+            self.assertLess(self.resident(), resident + (64 << 20))
+
+    def resident(self):
+        return int(Path(f"/proc/{self.alignd.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+    def outcome(self, client, octets):
+        """Plays a conversation as it is; every answer to an end of message that takes it must come with one stamp."""
+        try:
+            client.send(octets)
+            client.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        inserted = []
+        try:
+            while True:
+                command, payload = client.receive()
+                if command == "i":
+                    inserted.append(tuple(payload[4:].split(b"\0")[:2]))
+                elif command in milter.FINAL:
+                    if inserted:
+                        self.assertIn(command, "ca")
+                        self.assertEqual(len(results_of(inserted)), 1, octets[-200:])
+                    inserted = []
+        except (Closed, TimeoutError, struct.error):
+            return
+
+    def test_every_command_with_too_little_and_too_much(self):
+        for kind in map(chr, range(256)):
+            for payload in (b"", b"\0", b"\0\0\0", b"x", b"x\0y\0z", b"4\0\0\0\0", b"x\0" + b"4" + b"\0" * 3, b"\xff" * 300):
+                with self.subTest(kind=kind, payload=payload), Milter(self.where, timeout=30) as client:
+                    broken = struct.pack(">I", len(payload) + 1) + kind.encode("latin-1") + payload
+                    # QUIT behind it: what was asked is answered, and the connection ends.
+                    self.outcome(client, b"".join([*CONVERSATION[:5], broken, *CONVERSATION[5:], QUIT]))
+
+    def test_conversations_out_of_order_and_damaged(self):
+        chance = random.Random(19)
+        events = [*CONVERSATION[1:], packet("A"), packet("K"), *envelope("x@crook.example"), END]
+        for _ in range(400):
+            played = [negotiation(), *chance.choices(events, k=chance.randrange(1, 25)), QUIT]
+            octets = bytearray(b"".join(played))
+            for _ in range(chance.choice((0, 0, 1, 1, 2, 5))):
+                octets[chance.randrange(len(octets))] = chance.randrange(256)
+            with Milter(self.where, timeout=30) as client:
+                self.outcome(client, bytes(octets))
+
+
+del Packets  # a base class, not a test
+if __name__ == "__main__":
+    main()
