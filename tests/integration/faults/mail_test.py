@@ -14,9 +14,10 @@ import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[3] / "demo")]
 sys.dont_write_bytecode = True
 
+from cases import cases  # noqa: E402
 from lab.alignd import Alignd  # noqa: E402
 from lab.faulty_dns import FaultyDns  # noqa: E402
 from lab.milter import Closed, Milter, envelope, opening  # noqa: E402
@@ -34,7 +35,7 @@ class Faults(LabTest):
     def begin(cls):
         cls.dns = FaultyDns(cls.workspace.address(3), cls.world.resolver)
         cls.milter = (cls.workspace.address(MILTER_HOST), 8891)
-        cls.mail = Relayed(cls.workspace, cls.world.keys, f"inet:{cls.milter[0]}:{cls.milter[1]}")
+        cls.mail = Relayed(cls.workspace, cases(cls.world.keys), f"inet:{cls.milter[0]}:{cls.milter[1]}")
 
     @classmethod
     def tearDownClass(cls):

@@ -46,13 +46,14 @@ class Maildir:
         return len(self._paths())
 
     def all_messages(self):
-        """Every message, oldest first, with what the delivery agent put on top at the end of `fields`."""
+        """Every message, oldest first, without what the delivery agent put on top; `recipient` is from there."""
         for path in sorted(self._paths(), key=lambda p: p.stat().st_mtime_ns):
             message = Message(path.read_bytes())
             added = 0
             while added < len(message.fields) and message.fields[added][0].lower() in self.added:
                 added += 1
-            message.fields = message.fields[added:] + message.fields[:added]
+            top, message.fields = message.fields[:added], message.fields[added:]
+            message.recipient = next((value.strip().decode() for name, value in top if name.lower() == "delivered-to"), "")
             yield message
 
     def messages(self, recipient):
