@@ -84,6 +84,8 @@ def play(number, case, postfix, alignd):
     show_verdict(verdict["line"])
     reason = verdict["dmarc"]["reason"].removeprefix(f"{verdict['why']}: ")
     show_text("why", f"{paint('1', verdict['why'])}: {reason}")
+    if "remedy" in verdict:
+        show_text("to mend", verdict["remedy"])
     show_text("so", case.shows)
     wrong = judge(case, message, verdict)
     for trouble in wrong:

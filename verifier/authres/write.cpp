@@ -22,10 +22,14 @@ Statement statement(std::string_view method, std::string_view result) {
   return out;
 }
 
+constexpr std::size_t kMaxReason = 120;
+constexpr std::size_t kMaxDnsReason = 240;
 constexpr std::size_t kMaxDmarcReason = 240;  // it tells of SPF and of several signatures
 
+// Of what DNS did not answer, each server is told with what it said.
 void setReason(Statement& out, std::string_view text) {
-  if (!text.empty() && out.result != "pass") out.reason = quoteReason(text);
+  if (text.empty() || out.result == "pass") return;
+  out.reason = quoteReason(text, out.result == "temperror" ? kMaxDnsReason : kMaxReason);
 }
 
 std::string iprevWord(IprevResult::Status status) {

@@ -129,6 +129,8 @@ def main():
     write("dmarc_near_miss", signed(plain), [SPF, txt("_dmarc.bank.example", "v=DMARC1 p=reject; rua=mailto:d@bank.example"),
                                              key(KEY)])
     write("dns_temperror", signed(plain), [SPF, DMARC], ELSEWHERE, f"; refused {KEY}\n")
+    write("spf_temperror", plain, [SPF, DMARC], OPTIONS, "; failing bank.example\n")
+    write("dmarc_temperror", signed(plain), [SPF, DMARC, key(KEY)], OPTIONS, "; silent _dmarc.bank.example\n")
     arc = sealed(signed(plain)).replace("Subject: Your statement", "Subject: [dev] Your statement")
     write("arc_broken", arc, [SPF, SPF_LIST, DMARC, key(KEY), key("arc._domainkey.list.example", ESP_PUBLIC)], BY_LIST)
 

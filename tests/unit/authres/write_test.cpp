@@ -276,5 +276,32 @@ TEST(Write, Ipv6AndQuotedId) {
               HasSubstr("arc=fail reason=\"instance 1: no ARC-Seal\"\r\n\tsmtp.remote-ip=\"2001:db8::1\""));
 }
 
+// What a temporary failure is good for: to see whose servers to look at.
+TEST(Write, TellsEachServerOfATemporaryFailure) {
+  Verdict one = verdict();
+  auto& key = one.dkim.signatures[0];
+  key = signature(dkim::Status::TempError, "example.com");
+  key.reason = dkim::Reason::KeyDnsFailure;
+  key.text =
+      "key lookup failed: s1._domainkey.example.com: timeout (REFUSED from 192.0.2.53:53, no answer from "
+      "192.0.2.54:53 for s1._domainkey.example.com within 5000 ms)";
+  one.spf->status = spf::Status::TempError;
+  one.spf->text =
+      "server unreachable: TXT bounce.example.com: TCP port 53 of 192.0.2.53 refused the connection (the "
+      "reply over "
+      "UDP was cut off), no answer from 192.0.2.54:53 for bounce.example.com";
+  const std::string value = std::regex_replace(write(one), std::regex("\\s+"), " ");
+  for (const char* said :
+       {"REFUSED from 192.0.2.53:53", "no answer from 192.0.2.54:53 for s1._domainkey.example.com",
+        "TCP port 53 of 192.0.2.53 refused the connection",
+        "no answer from 192.0.2.54:53 for bounce.example.com"}) {
+    EXPECT_THAT(value, HasSubstr(said));
+  }
+  key.status = dkim::Status::PermError;
+  EXPECT_THAT(std::regex_replace(write(one), std::regex("\\s+"), " "),
+              Not(HasSubstr("192.0.2.54:53 for s1._domainkey")))
+      << "others are short";
+}
+
 }  // namespace
 }  // namespace alignd::authres
