@@ -47,7 +47,7 @@ std::string right(std::uint64_t value, std::size_t width) {
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return {};
-  const std::uint64_t permille = part * 1000 / whole;
+  const std::uint64_t permille = (part * 1000 + whole / 2) / whole;
   return cat({std::to_string(permille / 10), ".", std::to_string(permille % 10), " %"});
 }
 

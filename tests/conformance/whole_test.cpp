@@ -126,7 +126,7 @@ void checkCause(const Case& one, const Verdict& verdict) {
 #ifdef ALIGND_LOG
 // Every branch of a decision, and a rule on every fact.
 std::vector<conf::Settings> manySettings() {
-  std::vector<conf::Settings> out(3);
+  std::vector<conf::Settings> out(4);
   out[1].policy.mode = policy::Mode::Enforce;
   out[1].policy.reject = out[1].policy.quarantine = out[1].policy.author = policy::Action::Reject;
   out[1].policy.spf.rejectFail = out[1].policy.spf.deferTempError = true;
@@ -147,6 +147,18 @@ std::vector<conf::Settings> manySettings() {
   stricter.results = {"fail"};
   stricter.recipients = {"@example.net"};
   stricter.policy = dmarc::Policy::Reject;
+  // What was found: a share of some causes, and what was published.
+  out[3] = out[1];
+  policy::Rule& causes = out[3].policy.rules.emplace_back();
+  causes.name = "causes";
+  causes.why = {"forged",           "unsigned",  "modified",     "key_missing",
+                "unaligned_signer", "no_policy", "policy_broken"};
+  causes.share = 0.5;
+  causes.action = policy::RuleAction::TempFail;
+  policy::Rule& published = out[3].policy.rules.emplace_back();
+  published.name = "published";
+  published.published = {"none", "quarantine"};
+  published.action = policy::RuleAction::Quarantine;
   return out;
 }
 
