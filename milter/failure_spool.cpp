@@ -108,7 +108,7 @@ void FailureSpool::use(const reporting::Options& options) {
 bool FailureSpool::admit(std::string_view domain, Time now) noexcept {
   try {
     const std::lock_guard lock(mutex_);
-    if (!thread_.joinable() || !options_.failure) return false;
+    if (!thread_.joinable() || !options_.failure || !options_.identified()) return false;
     if (now >= hourEnds_) {
       admitted_.clear();
       hourEnds_ = now + std::chrono::hours(1);

@@ -1,6 +1,7 @@
 #include "reporting/failure/intake.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -19,14 +20,14 @@ namespace fs = std::filesystem;
 using ascii::cat;
 
 constexpr std::string_view kSuffix = ".failure";
+constexpr std::string_view kUnderWay = "new.";
 // Of one run; the daemon keeps no more in its folder.
 constexpr std::size_t kMaxFiles = 100'000;
 constexpr std::int64_t kHour = 3600;
 
 // Names begin with their time.
-std::vector<std::string> filesOf(const std::string& folder) {
+std::vector<std::string> filesOf(const std::string& folder, std::error_code& error) {
   std::vector<std::string> out;
-  std::error_code error;
   for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
        at.increment(error)) {
     const std::string name = at->path().filename();
@@ -34,6 +35,20 @@ std::vector<std::string> filesOf(const std::string& folder) {
   }
   std::sort(out.begin(), out.end());
   return out;
+}
+
+// What a daemon left half written when it was killed.
+void removeLeftOver(const std::string& folder) {
+  const auto before = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  std::error_code error;
+  std::vector<fs::path> old;
+  for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    std::error_code gone;
+    const bool under = at->path().filename().string().starts_with(kUnderWay);
+    if (under && fs::last_write_time(at->path(), gone) < before && !gone) old.push_back(at->path());
+  }
+  for (const fs::path& path : old) fs::remove(path, error);
 }
 
 // At most one octet more than a record may have.
@@ -48,8 +63,14 @@ std::string contentOf(const std::string& path) {
 }  // namespace
 
 void Intake::run() {
-  for (const std::string& name : filesOf(options_.failureSpool))
+  std::error_code error;
+  for (const std::string& name : filesOf(options_.failureSpool, error)) {
     file(cat({options_.failureSpool, "/", name}), name);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    say(cat({options_.failureSpool, " cannot be read: ", error.message()}));
+  }
+  removeLeftOver(options_.failureSpool);
   store_.transaction([&] { store_.forgetSentFailures(); });
 }
 

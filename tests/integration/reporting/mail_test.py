@@ -3,6 +3,7 @@
 import email
 import email.policy
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -158,6 +159,27 @@ class ReportInAMailbox(LabTest):
         self.assertEqual(again.returncode, 0, again.stdout)
         self.assertEqual(len(self.postfix.mailbox.messages(FAILURES)), len(mails))
 
+    def test_a_body_is_shown_where_it_is_set_and_plain(self):
+        """failure_body, after a reload: the beginning of plain text, its links dead; of anything else nothing."""
+        spool = self.workspace.folder("reports") / "failures"
+        settings = self.alignd.config.read_text()
+        self.addCleanup(self.reload, settings)
+        self.reload(settings.replace("failure = true", 'failure = true\nfailure_body = "40 B"'))
+        for name, extra in (("plain", ()), ("page", ("Content-Type: text/html",))):
+            smtp.deliver(self.postfix.server, letter("Boss <ceo@bank.example>", [f"X-Kind-{name}: x", *extra], "See https://evil.example/x\n" * 9),
+                         "joe@crook.example", f"victim@{DOMAIN}", "mail.crook.example", "192.0.2.66")
+        files = wait_until(lambda: len(list(spool.glob("*.failure"))) >= 2 and [p.read_text() for p in spool.glob("*.failure")], "files")
+        plain = next(text for text in files if "X-Kind-plain" in text)
+        page = next(text for text in files if "X-Kind-page" in text)
+        self.assertTrue(plain.endswith("\nSee hxxps://evil.example/x\nSee hxxps://"), plain[-80:])
+        self.assertNotIn("evil.example", page)
+
+    def reload(self, settings):
+        self.alignd.config.write_text(settings)
+        before = self.alignd.process.tail(1000).count("read anew")
+        os.kill(self.alignd.process.pid, signal.SIGHUP)
+        wait_until(lambda: self.alignd.process.tail(1000).count("read anew") > before, "the reload")
+
     def test_a_peer_reads_the_report(self):
         """Mail::DMARC of Debian (libmail-dmarc-perl), where it is."""
         if subprocess.run(["perl", "-MMail::DMARC::Report::Receive", "-e", "1"], capture_output=True, check=False).returncode != 0:
@@ -169,8 +191,7 @@ class ReportInAMailbox(LabTest):
         for command in (("collect",), ("make", "--out", str(folder))):
             done = self.report(*command, *store)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        for made in folder.glob("*.xml.gz"):
-            self.assertEqual(valid.problems(made), "")
+        self.assertEqual(valid.problems(*folder.glob("*.xml.gz")), "")
         path = next(folder.glob("*!bank.example!*.xml.gz"))
         seen = subprocess.run(["perl", "-e", PEER, str(path)], capture_output=True, text=True, check=False)
         self.assertEqual(seen.returncode, 0, seen.stdout + seen.stderr)

@@ -1,6 +1,7 @@
 """Reports against what RFC 9990 says: our own grammar always, its schema where that lies beside the project; by xmllint."""
 import gzip
 import subprocess
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -8,15 +9,19 @@ GRAMMAR = ROOT / "tests/data/reports/aggregate.rng"
 SCHEMA = ROOT.parent / "shared/rfc/dmarc-xml-0.2.xsd"
 
 
-def problems(path):
-    """What is wrong with a report, gzip or not; "" when nothing is."""
-    octets = Path(path).read_bytes()
-    text = gzip.decompress(octets) if octets[:2] == b"\x1f\x8b" else octets
+def problems(*paths):
+    """What is wrong with reports, gzip or not; "" when nothing is."""
     said = []
-    for option, against in (("--relaxng", GRAMMAR), ("--schema", SCHEMA)):
-        if option == "--schema" and not against.exists():
-            continue
-        done = subprocess.run(["xmllint", "--noout", "--nonet", option, str(against), "-"], input=text, capture_output=True, check=False)
-        if done.returncode != 0:
-            said.append(done.stderr.decode(errors="replace"))
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for number, path in enumerate(paths):
+            octets = Path(path).read_bytes()
+            files.append(str(Path(folder) / f"{number}.xml"))
+            Path(files[-1]).write_bytes(gzip.decompress(octets) if octets[:2] == b"\x1f\x8b" else octets)
+        for option, against in (("--relaxng", GRAMMAR), ("--schema", SCHEMA)):
+            if not files or not against.exists() and option == "--schema":
+                continue
+            done = subprocess.run(["xmllint", "--noout", "--nonet", option, str(against), *files], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                said.append(done.stderr)
     return "\n".join(said)

@@ -17,6 +17,7 @@
 namespace alignd::reporting {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -223,7 +224,7 @@ TEST_P(IntakeTest, ADestinationGetsNoMoreThanItsShare) {
   take();
   send();
   EXPECT_EQ(mta_.mails.size(), 2U);
-  EXPECT_THAT(notes(), testing::Contains("over [reports] failure_rate").Times(3));
+  EXPECT_THAT(notes(), Contains("over [reports] failure_rate").Times(3));
 }
 
 TEST_P(IntakeTest, WhoIsExcludedGetsNone) {
@@ -234,8 +235,8 @@ TEST_P(IntakeTest, WhoIsExcludedGetsNone) {
   take();
   send();
   ASSERT_EQ(mta_.mails.size(), 2U);
-  EXPECT_THAT(notes(), testing::Contains("only mailto: is supported"));
-  EXPECT_THAT(notes(), testing::Contains("[reports] never names its host"));
+  EXPECT_THAT(notes(), Contains("only mailto: is supported"));
+  EXPECT_THAT(notes(), Contains("[reports] never names its host"));
   options_.never = {"bank.example"};
   put("2.failure", written("192.0.2.9"));
   take();
@@ -250,6 +251,20 @@ TEST_P(IntakeTest, AFileThatIsNoneIsSaidAndRemoved) {
   EXPECT_THAT(said_, ElementsAre(HasSubstr("no record of a failure")));
   options_.failureSpool = folder_ + "/not/there";
   EXPECT_EQ(take(), 0U);
+  EXPECT_EQ(said_.size(), 1U);
+  std::ofstream(folder_ + "/file") << "x";
+  options_.failureSpool = folder_ + "/file";
+  EXPECT_EQ(take(), 0U);
+  EXPECT_THAT(said_, Contains(HasSubstr("cannot be read")));
+}
+
+TEST_P(IntakeTest, WhatAKilledDaemonLeftIsRemoved) {
+  put("new.1");
+  put("new.2");
+  fs::last_write_time(folder_ + "/new.1", fs::file_time_type::clock::now() - std::chrono::hours(2));
+  take();
+  EXPECT_EQ(files(), 1U);
+  EXPECT_TRUE(fs::exists(folder_ + "/new.2"));
 }
 
 // A crash at any step: one mail, and each message counted once.
