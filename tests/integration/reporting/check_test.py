@@ -16,7 +16,8 @@ s1._domainkey.receiver.example. TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHO
 old._domainkey.receiver.example. TXT "v=DKIM1; p="
 null.example.             TXT "v=spf1 ip4:192.0.2.25 -all"
 null.example.             MX 0 .
-_dmarc.null.example.      TXT "v=DMARC1; p=reject; rua=mailto:dmarc@null.example"
+_dmarc.null.example.      TXT "v=DMARC1; p=reject; rua=mailto:dmarc@receiver.example"
+null.example._report._dmarc.receiver.example. TXT "v=DMARC1"
 bare.example.             MX 10 mx.receiver.example.
 """
 HISTORY = ROOT / "tests/fuzz/corpus/opendmarc_history/one"
