@@ -6,6 +6,7 @@
 
 #include <sysexits.h>
 
+#include "conf/import/import.h"
 #include "conf/load.h"
 #include "milter/arguments.h"
 #include "milter/daemon.h"
@@ -33,6 +34,20 @@ int check(const Arguments& arguments, const alignd::conf::Loaded& loaded) {
   return EX_OK;
 }
 
+int importFiles(const Arguments& arguments) {
+  using namespace alignd::conf::migration;
+  const Imported imported = arguments.command == Arguments::Command::ImportSigner
+                                ? importSigner(arguments.imports.openDkim, readImported)
+                                : importSettings(arguments.imports, readImported);
+  for (const auto& fault : imported.faults) print(stderr, fault);
+  if (!imported.faults.empty()) return EX_DATAERR;
+  (void)std::fputs(imported.text.c_str(), stdout);
+  if (imported.refused > 0) {
+    print(stderr, std::to_string(imported.refused) + " options were not taken over: see the end of the file");
+  }
+  return EX_OK;
+}
+
 int run(const Arguments& arguments) {
   auto loaded = alignd::conf::load(arguments.config);
   for (const auto& warning : loaded.warnings) print(stderr, "warning: " + warning);
@@ -56,6 +71,8 @@ int dispatch(const std::vector<std::string>& words) {
   const auto& arguments = std::get<Arguments>(parsed);
   switch (arguments.command) {
     case Arguments::Command::Help: print(stdout, alignd::milter::usage()); return EX_OK;
+    case Arguments::Command::Import:
+    case Arguments::Command::ImportSigner: return importFiles(arguments);
     case Arguments::Command::Version: print(stdout, "alignd " ALIGND_VERSION); return EX_OK;
     default: return run(arguments);
   }

@@ -37,9 +37,10 @@ ROOMS = {
     "verifier/report": DNS + LIBRARY,
     "reporting": DNS,
     "conf": DNS + LIBRARY + ["reporting", "dns/engine"],
+    "conf/import": DNS + LIBRARY + ["conf"],
     "cli/shared": DNS + ["dns/engine"],
     "cli": DNS + LIBRARY + ["cli/shared", "reporting", "reporting/log", "conf", "dns/engine"],
-    "milter": DNS + LIBRARY + ["conf", "reporting", "dns/engine"],
+    "milter": DNS + LIBRARY + ["conf", "conf/import", "reporting", "dns/engine"],
     "examples": DNS + LIBRARY + ["dns/engine"],
 }
 
