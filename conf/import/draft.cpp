@@ -193,7 +193,7 @@ void Draft::networks(std::string_view key, const DataSet& set, const Word& from)
       continue;
     }
     if (!network) {
-      refuse(word, "is no network: names of hosts can be had by anybody who runs their DNS");
+      refuse(word, "is no network: a name is what the DNS of its address says, write the address");
     } else if (network->prefix == 0) {
       refuse(word, "is everybody");
     } else if (std::any_of(exceptions.begin(), exceptions.end(),
@@ -206,7 +206,7 @@ void Draft::networks(std::string_view key, const DataSet& set, const Word& from)
 }
 
 void Draft::domains(std::string_view section, std::string_view key, const DataSet& set, const Word& from) {
-  if (!set.problem.empty()) return refuse(from, set.problem);
+  if (!set.problem.empty()) refuse(from, set.problem);  // what could be read is taken all the same
   for (const Item& one : set.items) item(section, key, one, from);
 }
 

@@ -15,7 +15,7 @@ constexpr std::string_view kAction =
     "a missing or broken signature alone is no ground to refuse mail (RFC 6376 section 6.1); DMARC says what "
     "the author asks for";
 constexpr std::string_view kReport =
-    "no reports about signatures are sent; DMARC reports come from alignd-report(8)";
+    "no reports about signatures (RFC 6651) are sent; DMARC reports come from alignd-report(8)";
 constexpr std::string_view kLua = "no scripts: [[rule]] says who is treated otherwise";
 constexpr std::string_view kStatistics = "metrics and verdict lines tell of every signature";
 constexpr std::string_view kVouch = "Vouch By Reference (RFC 5518) is hardly used any more";

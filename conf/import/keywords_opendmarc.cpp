@@ -8,9 +8,8 @@ namespace {
 
 using enum Fate;
 
-constexpr std::string_view kFailureReports =
-    "failure reports are not sent: they carry other people's mail; aggregate reports come from "
-    "alignd-report(8)";
+constexpr std::string_view kFollows =
+    "[reports] failure follows ruf= and fo= of the record, and sends to nobody else";
 constexpr std::string_view kProcess = "the unit runs, restarts and confines the process";
 constexpr std::string_view kWhole = "the verdict line holds it for every message";
 
@@ -34,12 +33,13 @@ constexpr std::array kKeywords = {
     Keyword{"DomainWhitelistFile", Setting, "[arc] trusted_sealers"},
     Keyword{"DomainWhitelistSize", Always, "a list has up to 50000 entries"},
     Keyword{"EnableCoredumps", Unit, kProcess},
-    Keyword{"FailureReports", Nothing, kFailureReports},
-    Keyword{"FailureReportsBcc", Nothing, kFailureReports},
-    Keyword{"FailureReportsOnNone", Nothing, kFailureReports},
-    Keyword{"FailureReportsSentBy", Nothing, kFailureReports},
+    Keyword{"FailureReports", Setting, "[reports] failure, once org_name, email and domain are filled in"},
+    Keyword{"FailureReportsBcc", Nothing, kFollows},
+    Keyword{"FailureReportsOnNone", Nothing, kFollows},
+    Keyword{"FailureReportsSentBy", Setting, "[reports] email"},
     Keyword{"HistoryFile", Setting,
-            "[log] verdicts, a file: alignd-report(8) makes reports of it once [reports] is filled in"},
+            "[log] verdicts, a file: alignd-report(8) makes reports of it once [reports] is filled in; its "
+            "collect --opendmarc-history takes over what is there"},
     Keyword{"HoldQuarantinedMessages", Setting, "[policy] quarantine = \"hold\""},
     Keyword{"IgnoreAuthenticatedClients", Setting, "[trust] authenticated"},
     Keyword{"IgnoreHosts", Setting, "[trust] exempt_networks; names of hosts are not taken: addresses only"},
@@ -58,7 +58,7 @@ constexpr std::array kKeywords = {
     Keyword{"RejectFailures", Setting, "[policy] mode = \"enforce\" and reject = \"reject\""},
     Keyword{"RejectMultiValueFrom", Setting, "[policy] ambiguous_author = \"reject\""},
     Keyword{"RejectString", Setting, "[policy] reject_text, with {domain} for %s"},
-    Keyword{"ReportCommand", Nothing, kFailureReports},
+    Keyword{"ReportCommand", Setting, "[reports] sendmail, the program alone"},
     Keyword{"RequiredFrom", Setting, "[policy] ambiguous_author = \"reject\""},
     Keyword{"RequiredHeaders", Setting,
             "[policy] ambiguous_author = \"reject\", for From alone: how often other fields stand proves "

@@ -43,6 +43,13 @@ class Translator {
     if (is("DomainWhitelistFile")) {
       return draft_.domains("arc", "trusted_sealers", readItems(word.value, readFile_), word);
     }
+    if (is("FailureReports")) {
+      return isTrue(word.value) ? draft_.flag("reports", "failure", true, word) : draft_.same(word);
+    }
+    if (is("FailureReportsSentBy")) return draft_.text("reports", "email", word.value, word);
+    if (is("ReportCommand")) {
+      return draft_.text("reports", "sendmail", word.value.substr(0, word.value.find_first_of(" \t")), word);
+    }
     if (is("HistoryFile")) return draft_.text("log", "verdicts", kVerdicts, word);
     if (is("HoldQuarantinedMessages")) return wish(word, actions_.dmarcHolds);
     if (is("IgnoreAuthenticatedClients")) {

@@ -94,6 +94,12 @@ TEST(Translate, OneByOne) {
            Row{"dmarc", "Socket inet:8893@localhost", "[milter]\nsocket = \"inet:8893@localhost\"\n"},
            Row{"dmarc", "Socket inet:8893@mx.example", ""},
            Row{"dmarc", "Socket local:/run/x", ""},
+           Row{"dmarc",
+               "FailureReports yes\nFailureReportsSentBy dmarc@example.org\nReportCommand /usr/sbin/sendmail "
+               "-t",
+               "[reports]\nfailure = true\nemail = \"dmarc@example.org\"\nsendmail = "
+               "\"/usr/sbin/sendmail\"\n"},
+           Row{"dmarc", "FailureReports no", ""},
            Row{"dmarc", "HistoryFile /x", "[log]\nverdicts = \"/var/log/alignd/verdicts.jsonl\"\n"},
            Row{"dmarc", "Syslog yes", "[log]\noperational = \"syslog\"\nverdicts = \"syslog\"\n"},
            Row{"dmarc", "Syslog yes\nHistoryFile /x",
