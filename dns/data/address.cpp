@@ -8,6 +8,21 @@
 
 namespace alignd {
 
+namespace {
+
+// inet_ntop() goes by way of printf, for every message several times.
+std::string dotted(const std::array<std::uint8_t, 16>& octets) {
+  std::array<char, INET_ADDRSTRLEN> text;
+  char* to = text.data();
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *to++ = '.';
+    to = std::to_chars(to, text.data() + text.size(), static_cast<unsigned>(octets[i])).ptr;
+  }
+  return {text.data(), to};
+}
+
+}  // namespace
+
 IpAddress IpAddress::v4(const std::array<std::uint8_t, 4>& octets) {
   IpAddress out;
   std::copy(octets.begin(), octets.end(), out.octets_.begin());
@@ -33,8 +48,9 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 std::string IpAddress::text() const {
+  if (v4_) return dotted(octets_);
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(v4_ ? AF_INET : AF_INET6, octets_.data(), buffer.data(), buffer.size());
+  inet_ntop(AF_INET6, octets_.data(), buffer.data(), buffer.size());
   return buffer.data();
 }
 

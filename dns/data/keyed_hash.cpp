@@ -1,6 +1,7 @@
 #include "dns/data/keyed_hash.h"
 
 #include <bit>
+#include <cstring>
 
 #include "dns/data/random.h"
 
@@ -39,6 +40,14 @@ std::uint64_t wordAt(const char* data, std::size_t size) {
   return out;
 }
 
+// The same of eight octets, at once where the machine has them so.
+std::uint64_t wordAt(const char* data) {
+  if constexpr (std::endian::native != std::endian::little) return wordAt(data, 8);
+  std::uint64_t out = 0;
+  std::memcpy(&out, data, sizeof(out));
+  return out;
+}
+
 HashKey chooseKey() {
   Random random;
   return {random.next(), random.next()};
@@ -50,7 +59,7 @@ std::uint64_t sipHash(const HashKey& key, std::string_view data, unsigned rounds
   State state{key[0] ^ 0x736f6d6570736575U, key[1] ^ 0x646f72616e646f6dU, key[0] ^ 0x6c7967656e657261U,
               key[1] ^ 0x7465646279746573U};
   const std::size_t whole = data.size() / 8 * 8;
-  for (std::size_t at = 0; at < whole; at += 8) state.take(wordAt(data.data() + at, 8), rounds);
+  for (std::size_t at = 0; at < whole; at += 8) state.take(wordAt(data.data() + at), rounds);
   state.take(wordAt(data.data() + whole, data.size() - whole) | std::uint64_t{data.size()} << 56U, rounds);
   state.v2 ^= 0xFF;
   for (unsigned i = 0; i < last; ++i) state.round();

@@ -7,7 +7,8 @@ namespace alignd::dkim {
 
 namespace {
 
-constexpr std::uint8_t kNoDigit = 0xff;
+constexpr std::uint8_t kLastDigit = 63;
+constexpr std::uint8_t kNoDigit = 0xff;  // all bits: no digit changes it
 
 constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -22,6 +23,10 @@ constexpr std::array<std::uint8_t, 256> digitTable() {
 
 constexpr auto kDigit = digitTable();
 
+std::uint32_t digitOf(char c) {
+  return kDigit.data()[static_cast<unsigned char>(c)];
+}
+
 }  // namespace
 
 std::optional<std::string> decodeBase64(std::string_view text) {
@@ -35,10 +40,26 @@ std::optional<std::string> decodeBase64(std::string_view text) {
 
   std::string out(text.size() * 3 / 4, '\0');
   char* to = out.data();
+  // Four digits are three octets; the digits of what follows the last four are looked at one by one.
+  const std::size_t whole = text.size() / 4 * 4;
+  std::uint32_t seen = 0;
+  for (const char *from = text.data(), *const end = from + whole; from != end; from += 4, to += 3) {
+    const std::uint32_t a = digitOf(from[0]);
+    const std::uint32_t b = digitOf(from[1]);
+    const std::uint32_t c = digitOf(from[2]);
+    const std::uint32_t d = digitOf(from[3]);
+    seen |= a | b | c | d;
+    const std::uint32_t three = a << 18 | b << 12 | c << 6 | d;
+    to[0] = static_cast<char>(three >> 16 & 0xff);
+    to[1] = static_cast<char>(three >> 8 & 0xff);
+    to[2] = static_cast<char>(three & 0xff);
+  }
+  if (seen > kLastDigit) return std::nullopt;
+  text.remove_prefix(whole);
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const std::uint8_t digit = kDigit[static_cast<unsigned char>(c)];
+    const std::uint32_t digit = digitOf(c);
     if (digit == kNoDigit) return std::nullopt;
     bits = (bits << 6) | digit;
     held += 6;

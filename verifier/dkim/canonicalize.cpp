@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "dns/data/ascii.h"
+#include "dns/data/octets.h"
 
 namespace alignd::dkim {
 
@@ -28,6 +29,15 @@ void appendRelaxedValue(std::string_view value, std::string& out) {
   const char* const first = to;
   bool blank = false;
   for (std::size_t i = 0; i < value.size(); ++i) {
+    // Eight that are no blanks and end no line stay as they are.
+    for (; value.size() - i > sizeof(octets::Word); i += sizeof(octets::Word)) {
+      const octets::Word word = octets::load(value.data() + i);
+      if (octets::anyBelow(word, ' ' + 1)) break;
+      if (blank && to != first) *to++ = ' ';
+      blank = false;
+      std::memcpy(to, &word, sizeof(word));
+      to += sizeof(word);
+    }
     const char c = value[i];
     if (ascii::isWsp(c)) {
       blank = true;
@@ -46,6 +56,12 @@ void appendRelaxedValue(std::string_view value, std::string& out) {
 
 }  // namespace
 
+void appendLower(std::string& out, std::string_view text) {
+  const std::size_t begin = out.size();
+  out.append(text);
+  for (std::size_t i = begin; i < out.size(); ++i) out[i] = ascii::lower(out[i]);
+}
+
 std::string_view canonicalizationName(Canonicalization canonicalization) {
   return canonicalization == Canonicalization::Simple ? "simple" : "relaxed";
 }
@@ -58,7 +74,7 @@ void canonicalizeField(Canonicalization canonicalization, std::string_view whole
   const std::size_t colon = std::min(whole.find(':'), whole.size());
   std::string_view name = whole.substr(0, colon);
   while (!name.empty() && ascii::isWsp(name.back())) name.remove_suffix(1);
-  std::transform(name.begin(), name.end(), std::back_inserter(out), ascii::lower);
+  appendLower(out, name);
   out += ':';
   if (colon < whole.size()) appendRelaxedValue(whole.substr(colon + 1), out);
 }

@@ -20,6 +20,9 @@ std::string_view canonicalizationName(Canonicalization canonicalization);
 /// fold, a bare CR, a bare LF and NUL are data.
 void canonicalizeField(Canonicalization canonicalization, std::string_view whole, std::string& out);
 
+/// Appends `text` in lower case.
+void appendLower(std::string& out, std::string_view text);
+
 /// Where canonical octets go. The views are valid for the call only.
 class OctetSink {
  public:

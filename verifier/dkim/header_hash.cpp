@@ -1,7 +1,6 @@
 #include "verifier/dkim/header_hash.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "dns/data/ascii.h"
 
@@ -11,6 +10,13 @@ namespace {
 
 // Octets that are looked at to find the fields of one name in h=.
 constexpr std::uint64_t kLookUp = 32;
+
+// FNV-1a. Who makes names collide has them compared, no more.
+std::uint32_t hashOf(std::string_view name) {
+  std::uint32_t out = 2166136261U;
+  for (const char c : name) out = (out ^ static_cast<unsigned char>(c)) * 16777619U;
+  return out;
+}
 
 }  // namespace
 
@@ -22,7 +28,7 @@ void HeaderHasher::reset() {
   header_ = nullptr;
   hashed_ = 0;
   names_.clear();
-  nameStart_.clear();
+  named_.clear();
   byName_.clear();
   cursor_.clear();
   moved_.clear();
@@ -33,33 +39,33 @@ void HeaderHasher::reset() {
 void HeaderHasher::start(const message::HeaderBlock& header) {
   reset();
   header_ = &header;
-  nameStart_.reserve(header.size() + 1);
+  named_.reserve(header.size());
   for (std::size_t i = 0; i < header.size(); ++i) {
-    nameStart_.push_back(static_cast<std::uint32_t>(names_.size()));
     const auto name = header[i].name;
-    std::transform(name.begin(), name.end(), std::back_inserter(names_), ascii::lower);
+    const std::size_t begin = names_.size();
+    appendLower(names_, name);
+    named_.push_back({hashOf(std::string_view(names_).substr(begin)), static_cast<std::uint32_t>(begin),
+                      static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(i)});
   }
-  nameStart_.push_back(static_cast<std::uint32_t>(names_.size()));
-  byName_.resize(header.size());
-  std::iota(byName_.begin(), byName_.end(), 0U);
-  std::sort(byName_.begin(), byName_.end(), [this](std::uint32_t a, std::uint32_t b) {
+  std::sort(named_.begin(), named_.end(), [this](const Named& a, const Named& b) {
+    if (a.hash != b.hash) return a.hash < b.hash;
     const int order = nameOf(a).compare(nameOf(b));
-    return order != 0 ? order < 0 : a < b;
+    return order != 0 ? order < 0 : a.field < b.field;
   });
+  byName_.reserve(named_.size());
+  for (const Named& field : named_) byName_.push_back(field.field);
   cursor_.resize(header.size());
   slices_.resize(header.size());
 }
 
-std::string_view HeaderHasher::nameOf(std::uint32_t index) const {
-  return std::string_view(names_).substr(nameStart_[index], nameStart_[index + 1] - nameStart_[index]);
-}
-
 std::span<const std::uint32_t> HeaderHasher::group(std::string_view name) const {
-  const auto lower = std::partition_point(byName_.begin(), byName_.end(),
-                                          [&](std::uint32_t index) { return nameOf(index) < name; });
-  const auto upper =
-      std::partition_point(lower, byName_.end(), [&](std::uint32_t index) { return nameOf(index) == name; });
-  return {lower, upper};
+  const std::uint32_t hash = hashOf(name);
+  const auto lower = std::partition_point(named_.begin(), named_.end(), [&](const Named& field) {
+    return field.hash != hash ? field.hash < hash : nameOf(field) < name;
+  });
+  const auto upper = std::partition_point(
+      lower, named_.end(), [&](const Named& field) { return field.hash == hash && nameOf(field) == name; });
+  return {byName_.begin() + (lower - named_.begin()), byName_.begin() + (upper - named_.begin())};
 }
 
 std::string_view HeaderHasher::canonical(Canonicalization canonicalization, std::size_t index) {

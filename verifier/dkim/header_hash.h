@@ -66,16 +66,25 @@ class HeaderHasher {
   bool charge(std::size_t octets);
 
  private:
-  std::string_view nameOf(std::uint32_t index) const;
+  // A field by its name.
+  struct Named {
+    std::uint32_t hash;   // of the name in lower case: most names are told apart by it
+    std::uint32_t begin;  // in names_
+    std::uint32_t length;
+    std::uint32_t field;
+  };
+  std::string_view nameOf(const Named& field) const {
+    return std::string_view(names_).substr(field.begin, field.length);
+  }
   bool spend(const Work& work) const { return work_ == nullptr || work_->spend(work); }
 
   std::size_t budget_;
   WorkBudget* work_;
   std::size_t hashed_ = 0;
   const message::HeaderBlock* header_ = nullptr;
-  std::string names_;                     // all names in lower case, one after the other
-  std::vector<std::uint32_t> nameStart_;  // where the name of a field stands in names_; one more at the end
-  std::vector<std::uint32_t> byName_;     // fields sorted by name, then by position
+  std::string names_;                  // all names in lower case, one after the other
+  std::vector<Named> named_;           // sorted: those of a name together, top down
+  std::vector<std::uint32_t> byName_;  // their fields
   std::vector<std::uint32_t> cursor_;  // per group (at the position of its first field): fields taken so far
   std::vector<std::size_t> moved_;     // the places in cursor_ that are not 0
   struct Slice {

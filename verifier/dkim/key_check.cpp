@@ -21,44 +21,46 @@ int nearness(Reason fault) {
   }
 }
 
-// RFC 6376 section 6.1.2 steps 5 to 8, for one record. Sets the result; reason Verified means usable.
-void checkKey(const KeyRecord& record, const Signature& signature, const Options& options,
-              SignatureResult& result) {
+// What is wrong with a key; reason Verified means usable.
+struct Fault {
+  Status status = Status::Neutral;
+  Reason reason = Reason::Verified;
+  std::string text{};
+};
+
+// RFC 6376 section 6.1.2 steps 5 to 8, for one record.
+Fault checkKey(const KeyRecord& record, const Signature& signature, const Options& options) {
   const bool wantsRsa = signature.algorithm == Algorithm::RsaSha256;
-  result.keyBits = record.bits;
-  result.keyTesting = record.testing;
   if (record.isKey && record.fault != Reason::KeyWrongType && (record.type == KeyType::Rsa) != wantsRsa) {
-    return conclude(result, Status::PermError, Reason::KeyWrongType,
-                    ascii::cat({"the key is of type ", keyTypeName(record.type), ", the signature ",
-                                wantsRsa ? "rsa-sha256" : "ed25519-sha256"}));
+    return {Status::PermError, Reason::KeyWrongType,
+            ascii::cat({"the key is of type ", keyTypeName(record.type), ", the signature ",
+                        wantsRsa ? "rsa-sha256" : "ed25519-sha256"})};
   }
   if (options.strictSyntax && record.strictFault != Reason::Verified) {
-    return conclude(result, Status::PermError, record.strictFault,
-                    ascii::cat({"key record: ", record.tolerated}));
+    return {Status::PermError, record.strictFault, ascii::cat({"key record: ", record.tolerated})};
   }
   if (!record.usable()) {
     std::string_view prefix = "key record: ";
     if (record.fault == Reason::KeyRevoked) prefix = "key revoked: ";
-    return conclude(result, Status::PermError, record.fault, ascii::cat({prefix, record.text}));
+    return {Status::PermError, record.fault, ascii::cat({prefix, record.text})};
   }
   if (!record.allowsSha256) {
-    return conclude(result, Status::PermError, Reason::KeyWrongHash, hashText(record));
+    return {Status::PermError, Reason::KeyWrongHash, hashText(record)};
   }
   if (record.strictIdentity && signature.identityInSubdomain) {
-    return conclude(
-        result, Status::PermError, Reason::KeyStrictIdentity,
-        ascii::cat({"t= of the key is strict (s), and i= has a subdomain of d= ", signature.domain}));
+    return {Status::PermError, Reason::KeyStrictIdentity,
+            ascii::cat({"t= of the key is strict (s), and i= has a subdomain of d= ", signature.domain})};
   }
   if (wantsRsa && record.bits > options.maximumRsaBits) {
-    return conclude(result, Status::PermError, Reason::KeyTooLarge,
-                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"}));
+    return {Status::PermError, Reason::KeyTooLarge,
+            ascii::cat({"RSA key of ", std::to_string(record.bits), " bits"})};
   }
   if (wantsRsa && record.bits < options.minimumRsaBits) {  // RFC 8301 section 3.2
-    return conclude(result, Status::Policy, Reason::WeakKey,
-                    ascii::cat({"RSA key of ", std::to_string(record.bits), " bits, ",
-                                std::to_string(options.minimumRsaBits), " needed"}));
+    return {Status::Policy, Reason::WeakKey,
+            ascii::cat({"RSA key of ", std::to_string(record.bits), " bits, ",
+                        std::to_string(options.minimumRsaBits), " needed"})};
   }
-  conclude(result, Status::Neutral, Reason::Verified, {});
+  return {};
 }
 
 }  // namespace
@@ -96,22 +98,25 @@ bool isKeyFault(Reason reason) {
 std::vector<const KeyRecord*> usableKeys(const KeySet& keys, const Signature& signature,
                                          const Options& options, SignatureResult& result) {
   std::vector<const KeyRecord*> usable;
-  SignatureResult best = result;
-  int bestNearness = -1;
+  const KeyRecord* nearest = nullptr;
+  Fault best{Status::PermError, Reason::KeyNotFound, "key not found: no TXT record"};
   const std::size_t tried = std::min(keys.records.size(), options.maximumKeyRecords);
   for (std::size_t i = 0; i < tried; ++i) {
-    SignatureResult one = result;
-    checkKey(keys.records[i], signature, options, one);
-    if (one.reason == Reason::Verified) {
-      usable.push_back(&keys.records[i]);
-    } else if (nearness(one.reason) > bestNearness) {
-      bestNearness = nearness(one.reason);
-      best = std::move(one);
+    const KeyRecord& record = keys.records[i];
+    Fault fault = checkKey(record, signature, options);
+    if (fault.reason == Reason::Verified) {
+      usable.push_back(&record);
+    } else if (nearest == nullptr || nearness(fault.reason) > nearness(best.reason)) {
+      nearest = &record;
+      best = std::move(fault);
     }
   }
   if (!usable.empty()) return usable;
-  result = std::move(best);
-  if (tried == 0) conclude(result, Status::PermError, Reason::KeyNotFound, "key not found: no TXT record");
+  if (nearest != nullptr) {
+    result.keyBits = nearest->bits;
+    result.keyTesting = nearest->testing;
+  }
+  conclude(result, best.status, best.reason, std::move(best.text));
   return usable;
 }
 

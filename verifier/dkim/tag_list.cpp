@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dns/data/ascii.h"
+#include "dns/data/octets.h"
 
 namespace alignd::dkim {
 
@@ -47,12 +48,15 @@ std::string_view controlName(char c) {
 // RFC 6376 section 3.2: VALCHAR is %x21-3A / %x3C-7E; blanks and folds between them. A bare CR, a bare LF,
 // NUL are none of these. Returns the offset of the first octet that may not stand there.
 std::size_t badValueOctet(std::string_view value) {
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (!ascii::isControl(value[i])) continue;
+  const auto suspect = [](octets::Word word) {
+    return octets::anyBelow(word, ' ') | octets::anyEqual(word, '\x7f');
+  };
+  for (std::size_t i = 0;; ++i) {
+    i = octets::find(value, i, suspect, ascii::isControl);
+    if (i == value.size()) return std::string_view::npos;
     if (!isFwsAt(value, i)) return i;
     if (value[i] == '\r') ++i;
   }
-  return std::string_view::npos;
 }
 
 }  // namespace
@@ -87,8 +91,12 @@ std::string removeFws(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   std::size_t run = 0;  // where what stays begins
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] > ' ' || !isFwsAt(text, i)) continue;
+  const auto suspect = [](octets::Word word) { return octets::anyBelow(word, ' ' + 1); };
+  const auto special = [](char c) { return ascii::isWsp(c) || c == '\r'; };
+  for (std::size_t i = 0;; ++i) {
+    i = octets::find(text, i, suspect, special);
+    if (i == text.size()) break;
+    if (!isFwsAt(text, i)) continue;
     out.append(text, run, i - run);
     if (text[i] == '\r') ++i;
     run = i + 1;

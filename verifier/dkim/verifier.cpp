@@ -160,10 +160,13 @@ Result MessageVerifier::finish(const message::HeaderBlock& header, BodyHashes& b
                                const std::vector<std::string>& recipients, UnixTime received) {
   Context context{header, bodies, lookups, recipients, received};
   Result out;
+  out.signatures.reserve(entries_.size());
   out.fields = fields_;
   out.unparsed = unparsed_;
   for (const Entry& entry : entries_) {
-    SignatureResult& result = out.signatures.emplace_back(describe(entry));
+    SignatureResult& result = out.signatures.emplace_back();
+    result.field = entry.field;
+    result.tolerated = entry.signature.tolerated;
     if (evaluable(entry) && !entry.chosen) ++out.notEvaluated;
     evaluate(entry, context, result);
   }
@@ -171,28 +174,25 @@ Result MessageVerifier::finish(const message::HeaderBlock& header, BodyHashes& b
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (out.signatures[i].status == Status::Fail) diagnose(entries_[i], context, out.signatures[i]);
   }
+  for (std::size_t i = 0; i < entries_.size(); ++i) describe(entries_[i].signature, out.signatures[i]);
   giveUniquePrefixes(out.signatures);
   return out;
 }
 
-SignatureResult MessageVerifier::describe(const Entry& entry) const {
-  const Signature& signature = entry.signature;
-  SignatureResult result;
-  result.field = entry.field;
-  result.domain = signature.domain;
-  result.domainAscii = signature.domainAscii;
-  result.selector = signature.selector;
-  result.identity = signature.identity;
-  result.algorithm = signature.algorithmText;
-  result.signature = signature.signatureText;
+// What the field said: it is not needed here any longer.
+void MessageVerifier::describe(Signature& signature, SignatureResult& result) {
+  result.domain = std::move(signature.domain);
+  result.domainAscii = std::move(signature.domainAscii);
+  result.selector = std::move(signature.selector);
+  result.identity = std::move(signature.identity);
+  result.algorithm = std::move(signature.algorithmText);
+  result.signature = std::move(signature.signatureText);
   result.canonicalization =
       ascii::cat({canonicalizationName(signature.header), "/", canonicalizationName(signature.body)});
   result.bodyLength = signature.bodyLength;
   result.signedAt = signature.signedAt;
   result.expiresAt = signature.expiresAt;
-  result.signedFields = signature.signedFields;
-  result.tolerated = signature.tolerated;
-  return result;
+  result.signedFields = std::move(signature.signedFields);
 }
 
 void MessageVerifier::evaluate(const Entry& entry, Context& context, SignatureResult& result) {

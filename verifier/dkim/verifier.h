@@ -41,13 +41,13 @@ class MessageVerifier {
   void endOfHeader(const message::HeaderBlock& header, const message::Author& author, BodyHashes& bodies,
                    dns::Lookups& lookups);
 
-  /// The signatures that were chosen, after endOfHeader(): those that can still pass. Valid until reset().
+  /// The signatures that were chosen, after endOfHeader(): those that can still pass. Valid until finish().
   std::vector<const Signature*> candidates() const;
 
   /// Says that all keys of the chosen signatures are needed. True when every one is known. No crypto.
   bool ready(dns::Lookups& lookups);
 
-  /// All the crypto; never waits: a key that is not known counts as a DNS failure. `bodies` is finished.
+  /// All the crypto, once; never waits: a key that is not known counts as a DNS failure. `bodies` is finished.
   /// `recipients` are envelope recipients without angle brackets; `received` is the arrival at the ADMD (RFC
   /// 6376 section 3.5, x=).
   Result finish(const message::HeaderBlock& header, BodyHashes& bodies, dns::Lookups& lookups,
@@ -64,7 +64,7 @@ class MessageVerifier {
 
   bool evaluable(const Entry& entry) const;
   void choose(const message::Author& author);
-  SignatureResult describe(const Entry& entry) const;
+  static void describe(Signature& signature, SignatureResult& result);
   void evaluate(const Entry& entry, Context& context, SignatureResult& result);
   void withAnswer(const Entry& entry, const dns::Answer& answer, Context& context, SignatureResult& result);
   void weighStale(const KeyAnswer& found, SignatureResult& result) const;

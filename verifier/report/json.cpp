@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "dns/data/ascii.h"
+#include "dns/data/octets.h"
 #include "verifier/report/utf8.h"
 
 namespace alignd::report {
@@ -34,8 +35,13 @@ constexpr auto kPlain = [] {
   return table;
 }();
 
-bool plain(char c) {
-  return kPlain[static_cast<unsigned char>(c)];
+bool notPlain(char c) {
+  return !kPlain[static_cast<unsigned char>(c)];
+}
+
+octets::Word perhapsNotPlain(octets::Word word) {
+  return octets::anyBelow(word, ' ') | octets::any8Bit(word) | octets::anyEqual(word, '"') |
+         octets::anyEqual(word, '\\') | octets::anyEqual(word, '\x7f');
 }
 
 // The character at the start of `text`, which does not stand for itself; gives its length.
@@ -69,9 +75,9 @@ void appendJsonString(std::string& out, std::string_view text, std::size_t most)
   std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t room = most - std::min(most, out.size() - begin);
-    std::size_t run = at;
-    while (run < text.size() && run - at < room && plain(text[run])) ++run;
-    out += text.substr(at, run - at);
+    const std::size_t run =
+        octets::find(text.substr(0, at + std::min(room, text.size() - at)), at, perhapsNotPlain, notPlain);
+    out.append(text, at, run - at);
     at = run;
     if (at == text.size() || out.size() - begin >= most) break;
     const std::size_t before = out.size();
@@ -93,9 +99,14 @@ void JsonWriter::lead(std::string_view key) {
     if (comma) out_ += ',';
     return;
   }
-  out_ += comma ? ",\"" : "\"";
-  out_ += key;
-  out_ += "\":";
+  const std::size_t before = out_.size();
+  out_.resize(before + key.size() + (comma ? 4 : 3));
+  char* to = out_.data() + before;
+  if (comma) *to++ = ',';
+  *to++ = '"';
+  to += key.copy(to, key.size());
+  *to++ = '"';
+  *to = ':';
 }
 
 void JsonWriter::raw(std::string_view key, std::string_view value) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <ctime>
 #include <tuple>
 #include <unordered_set>
@@ -25,11 +24,18 @@ std::string isoTime(std::chrono::system_clock::time_point time) {
   const std::time_t clock = seconds.time_since_epoch().count();
   std::tm parts{};
   gmtime_r(&clock, &parts);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string out(text.data(), length);
-  const std::string fraction = std::to_string(millis);
-  return out + "." + std::string(3 - fraction.size(), '0') + fraction + "Z";
+  std::string out = "0000-00-00T00:00:00.000Z";
+  const auto put = [&](std::size_t last, int value) {
+    for (; value > 0; value /= 10) out[last--] = static_cast<char>('0' + value % 10);
+  };
+  put(3, std::clamp(parts.tm_year + 1900, 0, 9999));
+  put(6, parts.tm_mon + 1);
+  put(9, parts.tm_mday);
+  put(12, parts.tm_hour);
+  put(15, parts.tm_min);
+  put(18, parts.tm_sec);
+  put(22, static_cast<int>(millis));
+  return out;
 }
 
 std::string_view exemptionWord(Exemption exemption) {
