@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <numeric>
 #include <stdexcept>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
 
+#include "milter/answers.h"
 #include "milter/fault_guard.h"
 #include "milter/field_bytes.h"
 #include "milter/session.h"
@@ -24,19 +26,26 @@ namespace {
 // Set once, before the first callback.
 Services* services = nullptr;
 bool overTcp = false;
-std::atomic<std::size_t> active{0};
 
-enum class MtaKind { Other, Postfix, Sendmail };
+// Callbacks that are being executed, counted apart by connection, so that cores do not pass one number to and fro.
+struct alignas(64) ActiveCount {
+  std::atomic<std::size_t> count{0};
+};
+std::array<ActiveCount, 64> active;
 
-// Seen on the last connection that said what its MTA is; another one is told only after its negotiation.
-std::atomic<MtaKind> lastKind{MtaKind::Other};
+std::atomic<std::size_t>& activeOf(const SMFICTX* context) {
+  constexpr std::uintptr_t kContextSize = 512;  // about
+  return active[reinterpret_cast<std::uintptr_t>(context) / kContextSize % active.size()].count;
+}
+
+KnownMtas knownMtas;
 
 // What was negotiated with the MTA.
 struct Agreed {
+  Offer offer{};
   bool leadingSpace = true;
   bool skip = true;
-  bool answersRecipients = false;
-  bool answersBody = true;
+  Answers answers{};
 };
 
 // What each connection has negotiated. One that is reused after "quit, new connection follows" is closed, as far as
@@ -136,10 +145,15 @@ class LibmilterMta final : public Mta {
 
 class ActiveCallback {
  public:
-  ActiveCallback() { active.fetch_add(1, std::memory_order_acq_rel); }
-  ~ActiveCallback() { active.fetch_sub(1, std::memory_order_acq_rel); }
+  explicit ActiveCallback(const SMFICTX* context) : count_(activeOf(context)) {
+    count_.fetch_add(1, std::memory_order_acq_rel);
+  }
+  ~ActiveCallback() { count_.fetch_sub(1, std::memory_order_acq_rel); }
   ActiveCallback(const ActiveCallback&) = delete;
   ActiveCallback& operator=(const ActiveCallback&) = delete;
+
+ private:
+  std::atomic<std::size_t>& count_;
 };
 
 Connection* connectionOf(SMFICTX* context) {
@@ -167,12 +181,12 @@ void logException() noexcept {
 // end of message: nothing is lost, nothing passes unstamped.
 template <class Work>
 sfsistat guarded(SMFICTX* context, sfsistat good, Work&& work) noexcept {
-  const ActiveCallback here;
+  const ActiveCallback here(context);
   try {
     Connection* connection = connectionOf(context);
     if (connection == nullptr) {
       Agreed agreed = agreements.get(context);
-      agreed.answersBody = true;  // libmilter drops an answer too many; one too few stops the MTA
+      agreed.answers.body = true;  // libmilter drops an answer too many; one too few stops the MTA
       connection = newConnection(context, agreed);
       if (connection == nullptr) return SMFIS_TEMPFAIL;
     }
@@ -203,45 +217,26 @@ std::string_view textOf(const char* text) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-// No reply wherever none is needed: answers to every event cost three times as much. libmilter itself answers an MTA
-// that does not know SMFIP_NR_*.
-//
-// The body. With answers there can be a "skip", once no signature needs it; but each answer costs as much as hashing 16
-// KiB, and most mail is signed: none where it is known that nothing depends on them. libmilter would wait for ever in an
-// MTA that sends the last piece together with the end of message, which Postfix and Sendmail do not.
-//
-// TCP. It is about delayed acknowledgements (40 ms), for which the MTA's kernel keeps small segments back (Nagle's
-// algorithm, RFC 896). Our kernel delays them on a connection on which we have answered, as we have the negotiation.
-// - Postfix gathers events. What it says of the envelope gets an answer at its last event, and so does not stand
-//   unacknowledged when the header follows. An MTA that has no DATA event for milters gets it at each recipient.
-// - Sendmail writes macros and events one by one: whatever follows an answer waits. Without any answer our kernel,
-//   after its first delay, acknowledges each as we read it.
-unsigned long stepsFor(unsigned long offered) {
+// No reply wherever none is needed. libmilter itself answers an MTA that does not know SMFIP_NR_*.
+unsigned long stepsFor(unsigned long offered, const Answers& answers) {
   // libmilter's are signed.
   constexpr unsigned long kNoData = SMFIP_NODATA;
   constexpr unsigned long kNoReplyRecipient = SMFIP_NR_RCPT;
+  constexpr unsigned long kNoReplyBody = SMFIP_NR_BODY;
   constexpr unsigned long kSkip = SMFIP_SKIP;
-  const MtaKind kind = lastKind;
-  unsigned long silent =
-      SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_EOH;
-  unsigned long wanted = SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_SKIP | SMFIP_HDR_LEADSPC;
-  if (overTcp && kind != MtaKind::Sendmail) {
-    if ((offered & kNoData) != 0) {
-      wanted &= ~kNoData;
-    } else {
-      silent &= ~kNoReplyRecipient;
-    }
-  } else if (kind != MtaKind::Other) {
-    silent |= SMFIP_NR_BODY;
-    wanted &= ~kSkip;
-  }
+  unsigned long silent = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH;
+  if (!answers.recipients) silent |= kNoReplyRecipient;
+  if (!answers.body) silent |= kNoReplyBody;
+  unsigned long wanted = SMFIP_NOUNKNOWN | SMFIP_HDR_LEADSPC;
+  if (!answers.data) wanted |= kNoData;
+  if (answers.body) wanted |= kSkip;
   return silent | (offered & wanted);
 }
 
 sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
                      unsigned long, unsigned long* wantedActions, unsigned long* wantedSteps,
                      unsigned long* f2, unsigned long* f3) noexcept {
-  const ActiveCallback here;
+  const ActiveCallback here(context);
   if (services->registry.stopping()) return SMFIS_REJECT;
   constexpr unsigned long kNeeded = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
   if ((actions & kNeeded) != kNeeded) {
@@ -249,7 +244,10 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
     return SMFIS_REJECT;
   }
   *wantedActions = kNeeded | (actions & (SMFIF_QUARANTINE | SMFIF_SETSYMLIST));
-  *wantedSteps = stepsFor(steps);
+  const Offer offer{.actions = actions, .steps = steps};
+  const bool dataEvent = (steps & SMFIP_NODATA) != 0;  // those that do not have it cannot leave it out
+  const Answers answers = answersFor(knownMtas.kindOf(offer), overTcp, dataEvent);
+  *wantedSteps = stepsFor(steps, answers);
   *f2 = 0;
   *f3 = 0;
   if ((actions & SMFIF_SETSYMLIST) != 0) {
@@ -261,10 +259,10 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
                              std::pair{SMFIM_EOM, "i"}};
     for (const auto& [stage, macros] : stages) (void)smfi_setsymlist(context, stage, mutableText(macros));
   }
-  const Agreed agreed{.leadingSpace = (*wantedSteps & SMFIP_HDR_LEADSPC) != 0,
+  const Agreed agreed{.offer = offer,
+                      .leadingSpace = (*wantedSteps & SMFIP_HDR_LEADSPC) != 0,
                       .skip = (*wantedSteps & SMFIP_SKIP) != 0,
-                      .answersRecipients = (*wantedSteps & SMFIP_NR_RCPT) == 0,
-                      .answersBody = (*wantedSteps & SMFIP_NR_BODY) == 0};
+                      .answers = answers};
   try {
     agreements.set(context, agreed);
     return newConnection(context, agreed) != nullptr ? SMFIS_CONTINUE : SMFIS_REJECT;
@@ -274,14 +272,6 @@ sfsistat onNegotiate(SMFICTX* context, unsigned long actions, unsigned long step
   }
 }
 
-// Postfix puts its name before its version; Sendmail's is a number, "8.17.1.9/...".
-void noteMta(SMFICTX* context) {
-  const std::string version = MacroRead(context, "v").value();
-  if (version.empty()) return;
-  const bool number = version.front() >= '0' && version.front() <= '9';
-  lastKind = number ? MtaKind::Sendmail : version.starts_with("Postfix ") ? MtaKind::Postfix : MtaKind::Other;
-}
-
 sfsistat onConnect(SMFICTX* context, char* name, sockaddr* address) noexcept {
   return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) {
     const auto ip = addressOf(address);
@@ -289,7 +279,7 @@ sfsistat onConnect(SMFICTX* context, char* name, sockaddr* address) noexcept {
     // address is merely unknown has no such name.
     const bool unixSocket = address != nullptr && address->sa_family == AF_UNIX;
     const bool local = unixSocket || (!ip && textOf(name) == "localhost");
-    noteMta(context);
+    knownMtas.seen(connection.agreed.offer, kindOf(MacroRead(context, "v").value()));
     connection.session.connect(textOf(name), ip, local);
     return good;
   });
@@ -317,11 +307,11 @@ sfsistat onMailFrom(SMFICTX* context, char** arguments) noexcept {
 sfsistat onRecipient(SMFICTX* context, char** arguments) noexcept {
   return guarded(context, SMFIS_NOREPLY, [&](Connection& connection, sfsistat good) -> sfsistat {
     if (arguments != nullptr) connection.session.recipient(textOf(arguments[0]));
-    return connection.agreed.answersRecipients ? SMFIS_CONTINUE : good;
+    return connection.agreed.answers.recipients ? SMFIS_CONTINUE : good;
   });
 }
 
-// An answer and nothing else: see stepsFor().
+// An answer and nothing else: see answersFor().
 sfsistat onData(SMFICTX*) noexcept {
   return SMFIS_CONTINUE;
 }
@@ -343,7 +333,7 @@ sfsistat onEndOfHeader(SMFICTX* context) noexcept {
 sfsistat onBody(SMFICTX* context, unsigned char* bytes, std::size_t length) noexcept {
   return guarded(context, SMFIS_CONTINUE, [&](Connection& connection, sfsistat good) -> sfsistat {
     connection.session.body(std::as_bytes(std::span(bytes, length)));
-    if (!connection.agreed.answersBody) return SMFIS_NOREPLY;
+    if (!connection.agreed.answers.body) return SMFIS_NOREPLY;
     // Only a full chunk is worth it, and only there it is safe: when the last piece comes together with the end of
     // message, libmilter takes a skip as the answer to both, and the message would pass unstamped.
     constexpr std::size_t kFullChunk = 65535;  // MILTER_CHUNK_SIZE
@@ -365,13 +355,13 @@ sfsistat onEndOfMessage(SMFICTX* context) noexcept {
 }
 
 sfsistat onAbort(SMFICTX* context) noexcept {
-  const ActiveCallback here;
+  const ActiveCallback here(context);
   if (Connection* connection = connectionOf(context)) connection->session.abort();
   return SMFIS_CONTINUE;
 }
 
 sfsistat onClose(SMFICTX* context) noexcept {
-  const ActiveCallback here;
+  const ActiveCallback here(context);
   delete connectionOf(context);
   (void)smfi_setpriv(context, nullptr);
   return SMFIS_CONTINUE;
@@ -425,7 +415,10 @@ void stop() {
 }
 
 std::size_t activeCallbacks() {
-  return active.load(std::memory_order_acquire);
+  return std::accumulate(active.begin(), active.end(), std::size_t{0},
+                         [](std::size_t sum, const ActiveCount& one) {
+                           return sum + one.count.load(std::memory_order_acquire);
+                         });
 }
 
 }  // namespace alignd::milter::glue

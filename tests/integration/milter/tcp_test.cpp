@@ -149,14 +149,25 @@ TEST_P(Tcp, OnceSendmailIsKnownNothingIsAnsweredButTheEnd) {
   begun(second, "8.17.1.9/8.17.1.9/Debian-2");
   end(second, Reply::NotExpected);
 
+  // Another MTA that offers the same: from now on nobody is taken for Sendmail, who can do without answers.
   MilterClient third(daemon_->socket());
   begun(third, "Postfix 3.7.11");
   end(third, Reply::NotExpected);
-  MilterClient fourth(daemon_->socket());
-  EXPECT_EQ(fourth.steps() & kStepNoData, 0U);
-  begun(fourth, "Postfix 3.7.11");
-  EXPECT_EQ(fourth.data(), Reply::Continue);
-  end(fourth, Reply::Skip);
+  for (const char* version : {"Postfix 3.7.11", "8.17.1.9/8.17.1.9/Debian-2"}) {
+    MilterClient later(daemon_->socket());
+    EXPECT_EQ(later.steps() & kStepNoData, 0U);
+    begun(later, version);
+    EXPECT_EQ(later.data(), Reply::Continue);
+    end(later, Reply::Skip);
+  }
+  // One that offers something else is another one.
+  Offer offer;
+  offer.actions &= ~kActionQuarantine;
+  begun(*std::make_unique<MilterClient>(daemon_->socket(), offer), "8.17.1.9/8.17.1.9/Debian-2");
+  MilterClient apart(daemon_->socket(), offer);
+  EXPECT_NE(apart.steps() & kStepNoData, 0U);
+  begun(apart, "8.17.1.9/8.17.1.9/Debian-2");
+  end(apart, Reply::NotExpected);
   // It goes on as it was negotiated, whatever came after it.
   end(first, Reply::Skip);
 }

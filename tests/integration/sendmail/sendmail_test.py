@@ -87,7 +87,7 @@ class Both(LabTest):
         self.assertGreater(len(message.raw_values("X-Long")[0]), 64_000)
 
     def test_every_shape_on_one_connection(self):
-        # From the second connection on, Sendmail gets no answer over TCP but the last: see stepsFor() in glue.cpp.
+        # From the second connection on, Sendmail gets no answer over TCP but the last: see milter/answers.h.
         for _ in range(2):
             with smtp.Connection(self.sendmail.server, "loop.example", CLIENT) as connection:
                 for name, message in shapes(LOOP):
