@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -96,6 +97,9 @@ MilterClient::MilterClient(const std::string& socket, Offer offer) {
   const timeval patience{kPatience, 0};
   (void)::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   (void)::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  // Each event goes at once: these scripts do not gather events as Postfix does.
+  const int yes = 1;
+  if (address.ss_family != AF_UNIX) (void)::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), length) != 0) {
     const std::string reason = std::strerror(errno);
     ::close(socket_);
@@ -239,9 +243,13 @@ Reply MilterClient::body(std::string_view chunk) {
 }
 
 EndReply MilterClient::endOfMessage(const Macros& given, std::string_view lastChunk) {
+  sendEndOfMessage(given, lastChunk);
+  return receiveReply();
+}
+
+void MilterClient::sendEndOfMessage(const Macros& given, std::string_view lastChunk) {
   macros('E', given);
   send('E', lastChunk);
-  return receiveReply();
 }
 
 EndReply MilterClient::receiveReply() {

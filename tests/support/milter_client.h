@@ -92,6 +92,9 @@ class MilterClient {
   /// At most 65,535 octets a call.
   Reply body(std::string_view chunk);
   EndReply endOfMessage(const Macros& macros = {}, std::string_view lastChunk = {});
+  /// The same in two steps, for several connections whose messages end at once.
+  void sendEndOfMessage(const Macros& macros = {}, std::string_view lastChunk = {});
+  EndReply receiveReply();
   void abort();
   void quit();
   /// QUIT_NC: the connection stays, for another client of the MTA.
@@ -108,7 +111,6 @@ class MilterClient {
   Reply event(char command, std::string_view payload, std::uint32_t unwanted, std::uint32_t noReply);
   void macros(char command, const Macros& macros);
   std::pair<char, std::string> receive();
-  EndReply receiveReply();
   void receiveAll(char* to, std::size_t size);
   static Reply replyOf(char command);
 

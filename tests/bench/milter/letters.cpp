@@ -1,6 +1,7 @@
 #include "tests/bench/milter/letters.h"
 
 #include <chrono>
+#include <ctime>
 #include <stdexcept>
 
 #include "tests/unit/dkim/signer.h"
@@ -15,6 +16,13 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kMostSignatures = 5;
+
+// Of this thread: others may be busy.
+double cpuMilliseconds() {
+  timespec time{};
+  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
 
 std::string textOf(std::size_t octets) {
   std::string out;
@@ -83,6 +91,7 @@ double arithmeticOf(const Mail& mail) {
   const std::string signature = key.sign(mail.body);
   dkim::Sha256 hash;
   long rounds = 0;
+  const double before = cpuMilliseconds();
   const auto start = Clock::now();
   for (; Clock::now() - start < 100ms; ++rounds) {
     hash.reset();
@@ -92,8 +101,7 @@ double arithmeticOf(const Mail& mail) {
       if (!record.key->verify(digest, signature)) throw std::runtime_error("does not verify");
     }
   }
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count() /
-         static_cast<double>(rounds);
+  return (cpuMilliseconds() - before) / static_cast<double>(rounds);
 }
 
 }  // namespace alignd

@@ -22,7 +22,7 @@ std::string letterKeyRecord();
 std::vector<std::string> letterKeyNames();
 
 /// What cannot be saved: SHA-256 of the body once and an RSA-2048 verification a signature, keys and contexts reused.
-/// Milliseconds.
+/// Milliseconds of CPU time.
 double arithmeticOf(const Mail& mail);
 
 }  // namespace alignd

@@ -5,17 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <unistd.h>
-
 #include "tests/bench/milter/letters.h"
+#include "tests/bench/milter/process.h"
 #include "tests/integration/milter/running_daemon.h"
 
 namespace alignd {
@@ -30,20 +27,6 @@ double seconds(Clock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// User and system time of a process so far.
-double cpuSeconds(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(in, text);
-  std::istringstream rest(text.substr(text.rfind(')') + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) rest >> skipped;  // up to utime, proc_pid_stat(5)
-  double user = 0;
-  double system = 0;
-  rest >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 struct Cost {
   double cpu = 0;   // milliseconds a message
   double rate = 0;  // messages a second
@@ -53,7 +36,7 @@ struct Cost {
 Cost play(const std::string& socket, pid_t pid, const Mail& mail, std::chrono::duration<double> turn) {
   std::vector<std::thread> threads;
   std::vector<long> counts(kConnections);
-  const double before = cpuSeconds(pid);
+  const double before = test::cpuSeconds(pid);
   const auto start = Clock::now();
   for (int i = 0; i < kConnections; ++i) {
     threads.emplace_back([&, i] {
@@ -79,7 +62,7 @@ Cost play(const std::string& socket, pid_t pid, const Mail& mail, std::chrono::d
   const double time = seconds(Clock::now() - start);
   long messages = 0;
   for (const long count : counts) messages += count;
-  return {(cpuSeconds(pid) - before) * 1000 / static_cast<double>(messages),
+  return {(test::cpuSeconds(pid) - before) * 1000 / static_cast<double>(messages),
           static_cast<double>(messages) / time};
 }
 
