@@ -24,19 +24,32 @@ std::size_t Statement::size() const {
 
 FieldBuilder::FieldBuilder(std::string authservId)
     : out_(std::move(authservId)),
-      column_(std::string_view("Authentication-Results: ").size() + out_.size()) {}
+      column_(std::string_view("Authentication-Results: ").size() + out_.size()) {
+  out_.reserve(512);
+}
 
-// Appends `text` after a blank, or on a new line when it would pass the limit on this one.
-void FieldBuilder::word(std::string_view text, std::string_view fold) {
-  if (column_ + 1 + text.size() + 1 > kLine) {  // + 1: a semicolon may follow
+// A blank, or a new line when a word of this length would pass the limit on this one.
+void FieldBuilder::separate(std::size_t length, std::string_view fold) {
+  if (column_ + 1 + length + 1 > kLine) {  // + 1: a semicolon may follow
     out_ += fold;
     column_ = fold == kNewStatement ? kTab : fold.size() - 2;
   } else {
     out_ += ' ';
     ++column_;
   }
+  column_ += length;
+}
+
+void FieldBuilder::word(std::string_view text, std::string_view fold) {
+  separate(text.size(), fold);
   out_ += text;
-  column_ += text.size();
+}
+
+void FieldBuilder::property(std::string_view name, std::string_view value) {
+  separate(name.size() + 1 + value.size(), kNewStatement);
+  out_ += name;
+  out_ += '=';
+  out_ += value;
 }
 
 // A quoted-string may be folded at its blanks: unfolding gives the same text (RFC 5322 section 3.2.4).
@@ -54,14 +67,13 @@ void FieldBuilder::add(const Statement& statement) {
   any_ = true;
   out_ += ';';
   out_ += kNewStatement;
-  const std::string head = ascii::cat({statement.method, "=", statement.result});
-  out_ += head;
-  column_ = kTab + head.size();
+  out_ += statement.method;
+  out_ += '=';
+  out_ += statement.result;
+  column_ = kTab + statement.method.size() + 1 + statement.result.size();
   if (!statement.comment.empty()) word(ascii::cat({"(", statement.comment, ")"}), kNewStatement);
   if (!statement.reason.empty()) quoted("reason=", statement.reason);
-  for (const auto& [name, value] : statement.properties) {
-    word(ascii::cat({name, "=", value}), kNewStatement);
-  }
+  for (const auto& [name, value] : statement.properties) property(name, value);
 }
 
 std::string FieldBuilder::take() {

@@ -10,13 +10,13 @@
 namespace alignd::authres {
 
 /// One resinfo (RFC 8601 section 2.2): a method, what came of it, and what it looked at. All members are safe
-/// to print: values have been through encode.h, the rest are our own words.
+/// to print: values have been through encode.h, the rest are our own words, which live as long as the program.
 struct Statement {
-  std::string method;
-  std::string result;
+  std::string_view method;
+  std::string_view result;
   std::string comment;  // without the brackets; may be empty
   std::string reason;   // a quoted-string; may be empty
-  std::vector<std::pair<std::string, std::string>>
+  std::vector<std::pair<std::string_view, std::string>>
       properties;  // "header.d", "example.com"; empty values are dropped
 
   void add(std::string_view name, std::string value);
@@ -34,7 +34,9 @@ class FieldBuilder {
   std::string take();
 
  private:
+  void separate(std::size_t length, std::string_view fold);
   void word(std::string_view text, std::string_view fold);
+  void property(std::string_view name, std::string_view value);
   void quoted(std::string_view prefix, std::string_view text);
 
   std::string out_;

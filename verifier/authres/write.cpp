@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "dns/data/ascii.h"
 #include "verifier/authres/encode.h"
@@ -32,7 +33,7 @@ void setReason(Statement& out, std::string_view text) {
   out.reason = quoteReason(text, out.result == "temperror" ? kMaxDnsReason : kMaxReason);
 }
 
-std::string iprevWord(IprevResult::Status status) {
+std::string_view iprevWord(IprevResult::Status status) {
   switch (status) {
     case IprevResult::Status::Pass: return "pass";
     case IprevResult::Status::Fail: return "fail";
@@ -77,6 +78,7 @@ std::string ruleName(dkim::Reason reason) {
 
 Statement dkimResult(const dkim::SignatureResult& signature) {
   Statement out = statement("dkim", dkim::statusWord(signature.status));
+  out.properties.reserve(6);
   if (signature.passes() && signature.keyTesting) out.comment = "test mode";
   setReason(out, signature.text);
   out.add("header.d", encodeDomain(signature.domain));
@@ -149,19 +151,25 @@ Statement dmarc(const Verdict& verdict, const policy::Decision& decision) {
 
 using Group = std::vector<Statement>;  // of one method
 
+Group of(Statement statement) {
+  Group out;
+  out.push_back(std::move(statement));
+  return out;
+}
+
 std::vector<Group> groups(const Verdict& verdict, const policy::Decision& decision, const Options& options) {
   std::vector<Group> out;
-  if (!verdict.client.authenticatedUser.empty()) out.push_back({auth(verdict.client)});
+  if (!verdict.client.authenticatedUser.empty()) out.push_back(of(auth(verdict.client)));
   if (verdict.exemption != Exemption::None) return out;
-  if (verdict.iprev) out.push_back({iprev(*verdict.iprev)});
+  if (verdict.iprev) out.push_back(of(iprev(*verdict.iprev)));
   Group spfResults;
   if (verdict.spf) spfResults.push_back(spf(*verdict.spf));
   if (verdict.spfHelo && options.reportHelo) spfResults.push_back(spf(*verdict.spfHelo));
   if (!spfResults.empty()) out.push_back(std::move(spfResults));
   out.push_back(dkimResults(verdict.dkim));
   const bool taken = verdict.takenOver.methods.arc;
-  out.push_back({arc(verdict.arc, taken ? verdict.arc.remote : verdict.client.address)});
-  out.push_back({dmarc(verdict, decision)});
+  out.push_back(of(arc(verdict.arc, taken ? verdict.arc.remote : verdict.client.address)));
+  out.push_back(of(dmarc(verdict, decision)));
   return out;
 }
 

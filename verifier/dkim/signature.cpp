@@ -164,7 +164,9 @@ class Reader {
                     ascii::cat({"h= has more than ", std::to_string(maximumNames_), " names"}));
     }
     bool emptyItem = false;
-    for (const auto name : splitList(h, ':')) {
+    const auto names = splitList(h, ':');
+    out_.signedFields.reserve(names.size());
+    for (const auto name : names) {
       // ARC validators take an empty h=, and empty items in it: they pick no field. So does the suite that
       // all of them are checked with (arc_test_suite, ams_fields_h_empty and ams_fields_h_mis_hdr). In DKIM
       // they are tolerated.

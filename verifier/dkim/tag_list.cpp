@@ -107,6 +107,7 @@ std::string removeFws(std::string_view text) {
 
 std::vector<std::string_view> splitList(std::string_view text, char separator) {
   std::vector<std::string_view> out;
+  out.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), separator)) + 1);
   for (std::size_t begin = 0;;) {
     const std::size_t end = std::min(text.find(separator, begin), text.size());
     out.push_back(trimFws(text.substr(begin, end - begin)));
