@@ -28,9 +28,13 @@ void checkSelector(const std::string& selector, const dns::Name& domain, dns::Lo
     return list.pass("dkim_key", cat({selector, ": usable", size == nullptr ? "" : ", ",
                                       size == nullptr ? "" : size->text}));
   }
+  const Check* near = report.list.find("nearby");
+  const bool found = worst != Standing::Warn && near != nullptr && near->standing == Standing::Warn;
   for (const Check& check : report.list.checks()) {
-    if (check.standing == worst)
-      return list.add("dkim_key", worst, cat({selector, ": ", check.text}), check.remedy);
+    if (check.standing != worst) continue;
+    return list.add("dkim_key", worst,
+                    cat({selector, ": ", check.text, found ? "; " : "", found ? near->text : std::string()}),
+                    check.remedy);
   }
 }
 

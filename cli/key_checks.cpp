@@ -198,7 +198,7 @@ class KeyWalk {
   }
 
   std::pair<std::string, std::string> selectorCandidate(const std::string& selector) const {
-    return {cat({selector, ".", kDomainKey, ".", domain_}), cat({"there is a key at selector ", selector})};
+    return {cat({selector, ".", kDomainKey, ".", domain_}), {}};
   }
 
   void report(const std::vector<std::pair<std::string, std::string>>& candidates) {
@@ -212,8 +212,8 @@ class KeyWalk {
       if (!name || *name == name_) continue;
       const auto texts = textsOf(ask(lookups_, {*name, dns::Type::TXT}, kPatience));
       if (!std::any_of(texts.begin(), texts.end(), looksLikeKey)) continue;
-      return list().warn("nearby", cat({name->text(), " has a key: ", meaning}),
-                         meaning.starts_with("there is")
+      return list().warn("nearby", cat({name->text(), " has a key", meaning.empty() ? "" : ": ", meaning}),
+                         meaning.empty()
                              ? cat({"if that is the one, sign with its selector instead of ", selector_})
                              : cat({"publish it at ", name_.text()}));
     }
