@@ -118,6 +118,19 @@ def check_tests():
         yield "no page names a test: is the pattern of this check still right?"
 
 
+def check_attacks():
+    """SECURITY.md has a row with a test for each of T1 to T50; and no test writes to a fixed place that others may take (T28)."""
+    rows = re.findall(r"^\| (T\d+) \| .*`.*` ?.*\|$", (ROOT / "SECURITY.md").read_text(encoding="utf-8"), re.M)
+    for number in range(1, 51):
+        if rows.count(f"T{number}") != 1:
+            yield f"SECURITY.md: no row with a test, or several, for T{number}"
+    for path in sorted((ROOT / "tests").rglob("*")):
+        if path.suffix in {".cpp", ".h", ".py"} and path != pathlib.Path(__file__).resolve():
+            for place in re.findall(r"[\"']/tmp/[^\"']*", path.read_text(encoding="utf-8", errors="replace")):
+                if not place.endswith("XXXXXX"):
+                    yield f"{path.relative_to(ROOT)}: {place} is a place for everybody"
+
+
 def check_links():
     """Relative links in the pages of the root lead somewhere."""
     tracked = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()

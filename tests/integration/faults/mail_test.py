@@ -198,7 +198,7 @@ class VerdictLogs(Faults):
         self.mail.send(8)
         with self.assertRaisesRegex(Exception, "missing/verdicts.jsonl: No such file or directory"):
             self.begin_alignd("no-log", self.settings(log=f'verdicts = "{log}"'))
-        wait_until(lambda: self.mail.front.log_lines("status=deferred"), "the queue to keep it")
+        wait_until(lambda: self.mail.deferrals() > 0, "the queue to keep it")
         log.parent.mkdir()
         self.begin_alignd("no-log", self.settings(log=f'verdicts = "{log}"'))
         self.assertGreater(self.all_is_well()["deferrals"], 0)

@@ -114,7 +114,7 @@ class Postfix:
             # As README asks for: what a milter cannot see (bytes after a NUL) does not get in.
             "message_reject_characters": r"\0",
             "smtpd_milters": " ".join(milters), "milter_default_action": "tempfail",
-            "maximal_backoff_time": "2s", "minimal_backoff_time": "1s", "queue_run_delay": "1s",
+            "maximal_backoff_time": "2s", "minimal_backoff_time": "1s", "queue_run_delay": "1s", "service_throttle_time": "2s",
         }
         parameters.update(settings or {})
         (self.config / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in parameters.items()) + pasted)

@@ -92,10 +92,13 @@ class Relayed:
         self.mailbox.clear()
         self.seen = {what: len(self.front.log_lines(f"status={what}")) for what in ("deferred", "bounced")}
 
+    def deferrals(self):
+        return self._since("deferred")
+
     def _since(self, what):
         return len(self.front.log_lines(f"status={what}")) - self.seen[what]
 
-    def settle(self, seconds=60):
+    def settle(self, seconds=150):
         """Waits until nothing is in the queue any more: sent = delivered + rejected."""
         wait_until(lambda: self.mailbox.count() + self._since("bounced") >= len(self.expected),
                    f"{len(self.expected)} messages in the mailbox", seconds)

@@ -155,6 +155,17 @@ TEST_F(VerificationTest, TheDeadlineEndsInAnHonestTemperror) {
   EXPECT_EQ(verdict.dmarc.status, dmarc::Status::TempError);
 }
 
+// [limits] re_runs: however many pieces the answers come in.
+TEST_F(VerificationTest, EvaluationsAgainAreBounded) {
+  options_->maxReRuns = 20;
+  auto v = over(std::make_shared<HeldResolver>(exampleZone()));
+  feed(*v, "joe@example.org");
+  std::size_t runs = 1;
+  while (!v->ready(now_)) ASSERT_LT(++runs, 100U);
+  EXPECT_EQ(runs, 21U);
+  EXPECT_EQ(v->finish(now_).dmarc.status, dmarc::Status::TempError);
+}
+
 TEST_F(VerificationTest, AnInterruptEndsTheWaiting) {
   auto v = over(std::make_shared<HeldResolver>(exampleZone()));
   feed(*v, "joe@example.org");
