@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the project's pages to its sources: decisions that the code cites exist, the RFC index names files that exist
 and knows every section that the code cites, tests that are named as proof are there, alignd-check(1) has a row for every
-diagnosis and every check of a list. Prints what is wrong; status 0 when nothing is."""
+diagnosis and every check of a list, the Debian package agrees with the build. Prints what is wrong; status 0 when nothing is."""
 import pathlib
 import re
 import subprocess
@@ -176,10 +176,23 @@ def check_checklists():
             yield f"alignd-check.1: the check {name} is not told"
 
 
+def check_package():
+    """The Debian package has the project's version, and is built with what tests/packages.txt says."""
+    version = re.search(r"^project\(\w+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"), re.M)[1]
+    packaged = re.match(r"alignd \((\S+)\)", (ROOT / "debian/changelog").read_text(encoding="utf-8"))[1]
+    if version != packaged:
+        yield f"debian/changelog is of {packaged}, CMakeLists.txt of {version}"
+    control = (ROOT / "debian/control").read_text(encoding="utf-8").split("\n\n")[0]
+    listed = re.search(r"^\[build\]\n(.*?)\n\n", (ROOT / "tests/packages.txt").read_text(encoding="utf-8"), re.M | re.S)[1].split()
+    for package in sorted(set(listed) - {"g++", "pkg-config"}):  # build-essential has the one, pkgconf is the other
+        if not re.search(rf"^ {re.escape(package)}\b", control, re.M):
+            yield f"debian/control does not build with {package}, tests/packages.txt does"
+
+
 def main():
     texts = [(path, unwrapped(text)) for path, text in sources()]
     faults = [*check_decisions(texts), *check_index(texts), *check_tests(), *check_links(), *check_diagnoses(),
-              *check_checklists()]
+              *check_checklists(), *check_package()]
     for fault in sorted(set(faults)):
         print(fault)
     return 1 if faults else 0

@@ -33,17 +33,14 @@ BANK = "Bank <service@bank.example>"
 PACKAGES = ("alignd", "alignd-check", "alignd-report")
 
 
-def built():
-    """The folder of the packages for RELEASE, and that of a small system to install them on."""
-    given = os.environ.get("ALIGND_PACKAGES")
-    if not given:
-        built = subprocess.run([ROOT / "debian/build", RELEASE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, check=False)
-        if built.returncode == 77:
-            raise Unavailable(built.stdout[-500:])
-        if built.returncode != 0:
-            raise LabError(f"debian/build {RELEASE}: status {built.returncode}\n{built.stdout[-5000:]}")
-    return Path(given or ROOT / "build/package" / RELEASE), ROOT / "build/chroot" / RELEASE / "base"
+def debian_build(*words):
+    """What debian/build prints; Unavailable when it says that there are no chroots here."""
+    done = subprocess.run([ROOT / "debian/build", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        raise Unavailable(done.stderr[-500:])
+    if done.returncode != 0:
+        raise LabError(f"debian/build {' '.join(words)}: status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}")
+    return done.stdout
 
 
 def paste_block(readme):
@@ -62,7 +59,11 @@ class Package(unittest.TestCase):
         if os.geteuid() != 0:
             raise unittest.SkipTest("chroots and containers need root")
         try:
-            cls.packages, base = built()
+            base = debian_build("--base", RELEASE).strip()
+            given = os.environ.get("ALIGND_PACKAGES")
+            if not given:
+                debian_build(RELEASE)
+            cls.packages = Path(given or ROOT / "build/package" / RELEASE)
         except Unavailable as error:
             raise unittest.SkipTest(str(error)) from None
         cls.workspace = Workspace("package")
@@ -83,14 +84,10 @@ class Package(unittest.TestCase):
         cls.workspace.close(keep=bool(os.environ.get("ALIGND_LAB_KEEP")))
 
     def apt(self, *words):
-        # Packages come over this machine's network; the container has none, and a name server of its own.
-        resolv = self.machine.files / "etc/resolv.conf"
-        inside = resolv.read_text()
-        resolv.write_text(Path("/etc/resolv.conf").read_text())
-        try:
-            return self.machine.check("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "apt-get", "-y", *words)
-        finally:
-            resolv.write_text(inside)
+        # Packages come over this machine's network; what runs in the container has none, and a name server of its own.
+        (self.machine.files / "run/outside.conf").write_text(Path("/etc/resolv.conf").read_text())
+        return self.machine.check("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "unshare", "--mount", "sh", "-ec",
+                                  'mount --bind /run/outside.conf /etc/resolv.conf; exec apt-get -y "$@"', "apt-get", *words)
 
     def package(self, name, folder=None):
         """That package's file."""
@@ -128,16 +125,16 @@ class Package(unittest.TestCase):
         self.assertEqual(results.read(fields[0])[0], HOST)
         self.assertEqual(results.words(fields[0])["dmarc"], "pass", fields[0])
 
-    def repacked(self, name, version, change=lambda folder: None):
-        """The package as version `version`, with `change` made to what is in it."""
-        folder = self.workspace.folder("repack") / f"{name}-{version}"
+    def repacked(self, name, more, change=lambda folder: None):
+        """The package with a higher version, by `more`, and with `change` made to what is in it."""
+        folder = self.workspace.folder("repack") / f"{name}{more}"
         subprocess.run(["dpkg-deb", "-R", self.package(name), folder], check=True)
         control = folder / "DEBIAN/control"
-        before = re.search(r"^Version: (.*)$", control.read_text(), re.MULTILINE)[1]
-        control.write_text(control.read_text().replace(f"Version: {before}", f"Version: {version}")
-                           .replace(f"(= {before})", f"(= {version})"))
+        version = re.search(r"^Version: (.*)$", control.read_text(), re.MULTILINE)[1]
+        control.write_text(control.read_text().replace(f"Version: {version}", f"Version: {version}{more}")
+                           .replace(f"(= {version})", f"(= {version}{more})"))
         change(folder)
-        out = self.workspace.folder("repack") / f"{name}_{version}_all.deb"
+        out = self.workspace.folder("repack") / f"{name}_{version}{more}_all.deb"
         subprocess.run(["dpkg-deb", "--root-owner-group", "-b", folder, out], check=True, stdout=subprocess.DEVNULL)
         return out
 
@@ -167,8 +164,10 @@ class Package(unittest.TestCase):
         self.apt("install", "--download-only", "postfix", "logrotate", "opendkim")
         began = time.monotonic()
         # What an admin types. Postfix comes with it, as recommended.
-        self.apt("install", *self.bring(*map(self.package, PACKAGES)))
+        said = self.apt("install", *self.bring(*map(self.package, PACKAGES)))
+        # Postfix was set up after it: systemd tries again, once a second at first.
         wait_until(self.active, "alignd after its installation", 60)
+        self.assertEqual(re.findall(r"(?i)^.*(?:alignd.*(?:fail|could not)|(?:fail|could not).*alignd).*$", said, re.M), [])
         readme = self.machine.check("sh", "-c", "cat /usr/share/doc/alignd/README.Debian || zcat /usr/share/doc/alignd/README.Debian.gz")
         with open(self.machine.files / "etc/postfix/main.cf", "a") as main_cf:
             main_cf.write(paste_block(readme))
@@ -207,7 +206,7 @@ class Package(unittest.TestCase):
         self.machine.check("systemctl", "enable", "--now", "alignd@mx2")
         before = self.pid(), self.pid("alignd@mx2")
         self.assertNotIn("0", before)
-        self.apt("install", *self.bring(*(self.repacked(name, "0.2.0+1") for name in PACKAGES)))
+        self.apt("install", *self.bring(*(self.repacked(name, "+1") for name in PACKAGES)))
         self.assertIn("# edited", settings.read_text())
         wait_until(self.active, "alignd after the upgrade")
         wait_until(lambda: self.active("alignd@mx2"), "alignd@mx2 after the upgrade")
@@ -218,7 +217,7 @@ class Package(unittest.TestCase):
             shipped = folder / "etc/alignd/alignd.toml"
             shipped.write_text("# A new shipped file.\n" + shipped.read_text())
 
-        newer = [self.repacked("alignd", "0.2.0+2", other_file), *(self.repacked(n, "0.2.0+2") for n in PACKAGES[1:])]
+        newer = [self.repacked("alignd", "+2", other_file), *(self.repacked(n, "+2") for n in PACKAGES[1:])]
         self.apt("install", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
                  *self.bring(*newer))
         self.assertIn("# edited", settings.read_text())
