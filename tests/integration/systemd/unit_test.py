@@ -13,7 +13,7 @@ from lab import smtp  # noqa: E402
 from lab.alignd import AUTHSERV_ID  # noqa: E402
 from lab.testing import letter, main  # noqa: E402
 from lab.workspace import accepts, wait_until  # noqa: E402
-from machine import UNIT, OnAMachine  # noqa: E402
+from machine import UNIT, OnAMachine, build_folder  # noqa: E402
 
 BANK, BANK_CLIENT = "Bank <service@bank.example>", "192.0.2.10"
 
@@ -70,6 +70,14 @@ class UnderSystemd(OnAMachine):
         self.assertEqual(int(status["CapBnd"], 16), 0)
         self.assertEqual(status["NoNewPrivs"], "1")
         self.assertEqual(status["Seccomp"], "2", "system calls are filtered")
+
+    def test_the_manifest_knows_all_that_was_installed(self):
+        # README's removal goes by it. Another test may be installing from the same build at this moment.
+        layer = self.container.layer
+        installed = {f"/{path.relative_to(layer)}" for path in layer.rglob("*") if path.is_file()}
+        manifest = build_folder() / "install_manifest.txt"
+        wait_until(lambda: len(manifest.read_text().splitlines()) >= len(installed), "all of the manifest", 10)
+        self.assertEqual(set(manifest.read_text().splitlines()), installed)
 
     def test_exposure(self):
         for unit in ("alignd.service", "alignd@.service", "alignd-report.service"):
