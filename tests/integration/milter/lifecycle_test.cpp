@@ -44,6 +44,29 @@ TEST(CommandLine, ExitCodes) {
               HasSubstr("bad.toml:2:1: unknown key \"moed\"; did you mean \"mode\"?"));
 }
 
+// What stands on standard output is a file that the same program takes; what is wrong goes elsewhere.
+TEST(CommandLine, ImportsWhatItThenTakes) {
+  const TempFolder folder;
+  const std::string from = ALIGND_IMPORTS "/docker-mailserver/etc/opendkim.conf";
+  const auto run = [&](const std::string& options, const std::string& file) {
+    ChildProcess process({"/bin/sh", "-c", "exec \"$0\" " + options + " > " + file, daemonProgram()},
+                         folder.path(), folder / "out");
+    return process.wait(20s).value_or(-2);
+  };
+  EXPECT_EQ(
+      run("--import-opendkim " + from + " --import-opendmarc=" ALIGND_IMPORTS "/debian/etc/opendmarc.conf",
+          "imported.toml"),
+      EX_OK);
+  EXPECT_THAT(readWholeFile(folder / "out"), HasSubstr("options were not taken over"));
+  EXPECT_THAT(readWholeFile(folder / "imported.toml"), HasSubstr(from + ":11: InternalHosts"));
+  EXPECT_EQ(runOnce(folder, {"--check-config", "--config", folder / "imported.toml"}), EX_OK);
+  EXPECT_EQ(run("--import-opendkim-signer " + from, "signer.conf"), EX_OK);
+  EXPECT_THAT(readWholeFile(folder / "signer.conf"), HasSubstr("\nMode                    s\n"));
+  EXPECT_EQ(run("--import-opendmarc missing.conf", "nothing.toml"), EX_DATAERR);
+  EXPECT_THAT(readWholeFile(folder / "out"), HasSubstr("missing.conf: No such file or directory"));
+  EXPECT_EQ(readWholeFile(folder / "nothing.toml"), "");
+}
+
 TEST(CommandLine, ChecksWhatTheMachineWillNotLetItDo) {
   const TempFolder folder;
   const std::string config = folder.write("a.toml", R"(
