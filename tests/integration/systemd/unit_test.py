@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The unit under a real systemd: alignd as it is installed, with all that the unit takes away from it."""
 import json
+import re
 import shutil
 import socket
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 
-from lab import smtp  # noqa: E402
+from lab import pages, smtp  # noqa: E402
 from lab.alignd import AUTHSERV_ID  # noqa: E402
 from lab.testing import letter, main  # noqa: E402
 from lab.workspace import accepts, wait_until  # noqa: E402
@@ -159,6 +160,26 @@ class UnderSystemd(OnAMachine):
         self.container.check("systemctl", "restart", UNIT)
         shown = self.container.check("stat", "--format=%a %U %G", "/var/spool/postfix/alignd", "/var/spool/postfix/alignd/alignd.sock")
         self.assertEqual(shown.splitlines(), ["2750 alignd postfix", "660 alignd postfix"])
+
+    def test_a_folder_and_group_of_ones_own(self):
+        """README's recipe: its tmpfiles line and its drop-in."""
+        drop_in = next(block.text for block in pages.blocks() if block.page == "README.md" and block.kind == "ini")
+        line = re.search(r"`(d /var/spool/postfix/milters [^`]+)`", (pages.ROOT / "README.md").read_text())[1]
+        etc = self.container.root / "etc"
+        (etc / "tmpfiles.d").mkdir(exist_ok=True)
+        (etc / "tmpfiles.d/alignd-socket.conf").write_text(f"{line}\n")
+        (etc / "systemd/system/alignd.service.d").mkdir(parents=True)
+        (etc / "systemd/system/alignd.service.d/override.conf").write_text(drop_in)
+        self.addCleanup(self.container.check, "systemctl", "daemon-reload")
+        self.addCleanup(shutil.rmtree, etc / "systemd/system/alignd.service.d")
+        self.addCleanup(self.write_settings, 'verdicts = "journal"')
+        self.container.check("groupadd", "mta")
+        self.container.check("systemd-tmpfiles", "--create", "alignd-socket.conf")
+        self.container.check("systemctl", "daemon-reload")
+        path = "/var/spool/postfix/milters/alignd.sock"
+        self.write_settings('verdicts = "journal"', socket=f'socket = "unix:{path}"')
+        self.container.check("systemctl", "restart", UNIT)
+        self.assertEqual(self.container.check("stat", "--format=%a %U %G", path), "660 alignd mta")
 
     def test_a_port_that_is_taken_for_a_while_does_not_leave_it_dead(self):
         self.container.check("systemctl", "stop", UNIT)
