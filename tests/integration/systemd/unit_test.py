@@ -71,6 +71,8 @@ class UnderSystemd(OnAMachine):
         self.assertEqual(int(status["CapBnd"], 16), 0)
         self.assertEqual(status["NoNewPrivs"], "1")
         self.assertEqual(status["Seccomp"], "2", "system calls are filtered")
+        limits = self.container.check("cat", f"/proc/{pid}/limits")
+        self.assertRegex(limits, r"Max core file size +0 +0 ", "a crash writes no mail down")
 
     def test_the_manifest_knows_all_that_was_installed(self):
         # README's removal goes by it. Another test may be installing from the same build at this moment.
