@@ -40,7 +40,9 @@ std::string wholeDomain(std::string_view text, std::size_t begin) {
     if (i == word) break;
     const std::size_t next = skipBlanks(text, i);
     const bool localPart = next < text.size() && text[next] == '@';
-    if (localPart && word > begin) break;
+    // Behind a dot comes a label, whatever is behind that.
+    const bool label = text[word] == '.' || out.ends_with('.');
+    if (localPart && word > begin && !label) break;
     out += text.substr(word, i - word);
     i = next;
   }

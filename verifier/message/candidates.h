@@ -24,7 +24,7 @@ struct Candidate {
 /// `whole` is what the most generous reader takes: any octets that are no blank and none of `<>()[]@,;:`, and blanks
 /// between them left out. RFC 5322 section 4.4 allows blanks around dots; Python's email.utils leaves them out anywhere,
 /// so that `ceo@b ank.example` is at bank.example there. A word that has an `@` of its own behind it does not belong to
-/// it. Quotes and `.`, `-` at its end do not count.
+/// it, unless a dot before it says that the domain goes on. Quotes and `.`, `-` at its end do not count.
 std::vector<Candidate> findCandidates(std::string_view text, std::size_t limit);
 
 }  // namespace alignd::message

@@ -148,7 +148,8 @@ Behind behind(const std::string& text, std::size_t at) {
     if (word.empty()) break;
     rest.erase(0, word.size());
     rest.erase(0, std::min(rest.find_first_not_of(kBlank), rest.size()));
-    if (!first && !rest.empty() && rest[0] == '@') break;
+    const bool behindADot = word[0] == '.' || (!out.whole.empty() && out.whole.back() == '.');
+    if (!first && !behindADot && !rest.empty() && rest[0] == '@') break;
     out.whole += word;
     first = false;
   }
