@@ -37,6 +37,10 @@ std::string signerFile(const std::string& name, const std::vector<Word>& words) 
                          "Mode                    s\n"
                          "# Authentication-Results are alignd's.\n"
                          "KeepAuthResults         yes\n"});
+  const bool signs = std::any_of(words.begin(), words.end(), [](const Word& word) {
+    return ascii::equalIgnoreCase(word.name, "KeyTable") || ascii::equalIgnoreCase(word.name, "KeyFile");
+  });
+  if (!signs) out += "# It has no key: there is nothing to sign with, and OpenDKIM can go.\n";
   std::string dropped;
   for (const Word& word : words) {
     if (ascii::equalIgnoreCase(word.name, "Mode") || ascii::equalIgnoreCase(word.name, "KeepAuthResults"))

@@ -30,6 +30,11 @@ class OnAMachine(LabTest):
                      if path.parent.name == "alignd" and "doc" not in path.parts]
         assert len(installed) == 1, installed
         cls.settings = installed[0]
+        # What a test writes has to be there before: the container may have looked for it in vain already.
+        cls.drop_ins = cls.settings.parent / "conf.d"
+        cls.drop_ins.mkdir()
+        for name in ("networks", "10-partner.toml"):
+            (cls.drop_ins / name).write_text("")
         # As the package postfix makes it.
         (root / "etc/sysusers.d").mkdir(exist_ok=True)
         (root / "etc/sysusers.d/postfix.conf").write_text("g postfix -\n")
