@@ -190,6 +190,10 @@ std::vector<ProbeRemark> probe(const conf::Settings& settings) {
     if (::access(key.c_str(), F_OK) != 0) reason = cat({key, ": ", std::strerror(errno)});
     if (!reason.empty()) out.push_back({"log.local_parts_key_file", std::move(reason)});
   }
+  // Made by the unit, or at the first message.
+  if (settings.reports.failure) {
+    probePath("reports.failure_spool", settings.reports.failureSpool, user, out);
+  }
   if (!settings.metrics.listen.empty()) probeSocket("metrics.listen", settings.metrics.listen, user, out);
   if (settings.authenticationResults.field.authservId.empty()) {
     out.push_back({"authentication_results.authserv_id",

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "verifier/dkim/canonical_header.h"
+
 namespace alignd::report {
 namespace {
 
@@ -182,6 +184,25 @@ TEST_F(Record, CanonicalHeaderOnlyOfWhatIsNotRedacted) {
       parts.feedback,
       HasSubstr("DKIM-Canonicalized-Header:\r\n ZnJvbTpKb2UgPGpvZUBtYWlsLmJhbmsuZXhhbXBsZT4NCmRraW0t"));
   EXPECT_THAT(parts.header, HasSubstr("Subject: secret\r\n"));
+}
+
+TEST_F(Record, CanonicalHeaderIsWhatIsSigned) {
+  header_.clear();
+  header_.add({"Received", " first"});
+  header_.add({"received", " second"});
+  header_.add({"From", "  Joe \t<joe@mail.bank.example> "});
+  header_.add({"DKIM-Signature",
+               " v=1; a=rsa-sha256; c=relaxed/relaxed; d=bank.example; "
+               "s=s1;\r\n\th=from:received:subject:received:received; bh=YQ==; "
+               "b=YQ\r\n ==; t=1"});
+  // RFC 6376 section 5.4.2: from the bottom up; what is not there is nothing; the own field last, without CRLF.
+  EXPECT_EQ(dkim::canonicalHeader(header_, 3, 10'000),
+            "from:Joe <joe@mail.bank.example>\r\nreceived:second\r\nreceived:first\r\n"
+            "dkim-signature:v=1; a=rsa-sha256; c=relaxed/relaxed; d=bank.example; s=s1; "
+            "h=from:received:subject:received:received; bh=YQ==; b=; t=1");
+  EXPECT_EQ(dkim::canonicalHeader(header_, 3, 50), "");  // all of it or nothing
+  EXPECT_EQ(dkim::canonicalHeader(header_, 2, 10'000), "");
+  EXPECT_EQ(dkim::canonicalHeader(header_, 9, 10'000), "");
 }
 
 TEST_F(Record, OtherKinds) {

@@ -54,6 +54,13 @@ std::string lineOf(const Verdict& verdict, Format format = Format::Json) {
   return out;
 }
 
+TEST(VerdictLine, ReportMailIsMarked) {
+  Verdict verdict = sample();
+  EXPECT_FALSE(nlohmann::json::parse(lineOf(verdict)).contains("report"));
+  verdict.reportMail = true;
+  EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["report"], true);
+}
+
 TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   const auto line = nlohmann::json::parse(lineOf(sample()));
   EXPECT_EQ(line["v"], 1);
