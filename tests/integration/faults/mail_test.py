@@ -90,7 +90,7 @@ class Signals(Faults):
                 self.alignd.stop()
                 flow.sent(5)
                 self.alignd.start()
-        self.all_is_well()
+        self.all_is_well(also=("temperror",))  # of those in flight, what is not known yet
 
     def test_reloaded_under_load(self):
         self.begin_alignd("reloaded")
@@ -334,7 +334,8 @@ class Clock(Faults):
                 offset.write_text(step)
                 flow.through(8)
         # A clock that is late puts signatures into the future: they do not count while that lasts.
-        self.assertEqual(self.all_is_well(also=("policy", "fail"))["deferrals"], 0)
+        # libfaketime turns the waits of the C library as well: a deferral is no fault of alignd's.
+        self.all_is_well(also=("policy", "fail"))
         self.mail.forget()
         with self.mail.flow() as flow:
             flow.through(8)
