@@ -75,7 +75,7 @@ struct Options {
   // the cause (cause/why.h) and its two halves; {client}, {queue_id}; {help_url}.
   std::string rejectCode = "5.7.1";  // enhanced status code of a DMARC rejection
   std::string rejectText = "Email rejected per DMARC policy for {domain}: {reason}";
-  std::string temperrorText = "DMARC check of {domain} met a temporary error, try again later: {reason}";
+  std::string temperrorText = "DMARC check of {domain} met a temporary error of DNS, try again later";
   std::string authorText = "DMARC needs one author domain: {reason}";
   std::string ruleText = "Message refused by local policy {rule}";
   /// Where a sender reads what to do; may hold {why}, {domain}, {queue_id}. Stands at the end of every refusal that
