@@ -169,7 +169,7 @@ class Soak:
                 if lives:
                     self.look()
         for way in self.ways.values():
-            way.settle(300)
+            way.settle()
         time.sleep(1)
         self.look()
 

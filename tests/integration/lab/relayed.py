@@ -98,10 +98,21 @@ class Relayed:
     def _since(self, what):
         return len(self.front.log_lines(f"status={what}")) - self.seen[what]
 
+    def backlog(self):
+        return len(self.expected) - self.mailbox.count() - self._since("bounced")
+
     def settle(self, seconds=150):
-        """Waits until nothing is in the queue any more: sent = delivered + rejected."""
-        wait_until(lambda: self.mailbox.count() + self._since("bounced") >= len(self.expected),
-                   f"{len(self.expected)} messages in the mailbox", seconds)
+        """Waits until nothing is in the queue any more: sent = delivered + rejected. LabError when nothing moves for so long."""
+        before, end = None, time.monotonic() + seconds
+        while (left := self.backlog()) > 0:
+            if left != before:
+                before, end = left, time.monotonic() + seconds
+            elif time.monotonic() > end:
+                here = self.delivered()
+                missing = [r for r in self.expected if r not in here]
+                raise LabError(f"{left} of {len(self.expected)} messages do not come: {missing[:10]}\n"
+                               + "\n".join(self.front.log_lines(re.escape(missing[0]) if missing else "deferred")[-3:]))
+            time.sleep(0.2)
 
     def settle_alone(self, seconds=180):
         """The same after send_once(), but some the inner MTA may never take, with or without a milter."""
@@ -197,9 +208,14 @@ class _Flow:
 
         turn = itertools.cycle(self.relayed.cases[number:] + self.relayed.cases[:number])
         try:
-            while not self.ended.is_set():
+            for number in itertools.count(1):
+                if self.ended.is_set():
+                    break
                 self.relayed._send(connection_of, next(turn))
                 time.sleep(self.pause)
+                # No faster than the inner one takes it, in the long run.
+                while number % 100 == 0 and self.relayed.backlog() > 400 and not self.ended.wait(0.5):
+                    pass
         except Exception as error:  # noqa: BLE001 - whatever it is, the account has to show it
             self.relayed.troubles.append(f"sender: {error!r}")
         finally:
