@@ -40,10 +40,12 @@ class Translator {
     }
     if (is("Lookup_Time")) return draft_.text("spf", "time_limit", word.value + "s", word);
     if (is("Void_Limit")) return draft_.number("spf", "max_void_lookups", word.value, word);
-    if (is("skip_addresses")) return draft_.networks("networks", listed(word), word);
+    if (is("skip_addresses")) return skip(word);
     if (is("InternalHosts")) return draft_.networks("networks", readDataSet(word, readFile_), word);
-    if (is("Whitelist"))
-      return draft_.acceptRule("policyd-spf-whitelist", "client_networks", listed(word).items, word);
+    if (is("Whitelist")) {
+      draft_.acceptRule("policyd-spf-whitelist", "client_networks", listed(word).items, word);
+      return draft_.refuse(word, "taken wider than it was: the rule accepts what fails DMARC, too");
+    }
     if (is("Socket")) return draft_.socket(word, find(policydSpfKeywords(), "Socket")->text);
     if (isNo(word.value) && (is("PermError_reject") || is("Hide_Receiver") || is("Mock"))) {
       return draft_.same(word);
@@ -66,6 +68,20 @@ class Translator {
     DataSet out;
     for (auto& item : items(word.value, true)) out.items.push_back({std::move(item), word.place});
     return out;
+  }
+
+  // SPF alone passed over them; a network of ours is not evaluated at all.
+  void skip(const Word& word) {
+    const DataSet hosts = listed(word);
+    draft_.networks("networks", hosts, word);
+    const auto loopback = [](const auto& item) {
+      const std::string_view text = item.text;
+      return text.starts_with("127.") || text.starts_with("::1") || text.starts_with("::ffff:127.");
+    };
+    if (std::all_of(hosts.items.begin(), hosts.items.end(), loopback)) return;
+    draft_.refuse(word,
+                  "taken wider than it was: their mail is not evaluated at all; a secondary MX belongs in "
+                  "[trust] relays");
   }
 
   void helo(const Word& word) {
