@@ -86,7 +86,7 @@ class Container(Booted):
     """`build`: a build tree; what `cmake --install` puts on a machine is in the container.
 
     `configure`: called with the folder that the container has as its root and the layer over its /usr, before it
-    boots. Nothing is enabled. The container shares the laboratory's loopback.
+    boots. Nothing is enabled. The container shares the laboratory's loopback. `installed`: the files, by their paths.
     """
 
     def __init__(self, workspace, build, configure):
@@ -99,6 +99,7 @@ class Container(Booted):
         installed = _run(["cmake", "--install", build], env={**os.environ, "DESTDIR": str(self.layer)})
         if installed.returncode != 0:
             raise LabError(f"cmake --install:\n{installed.stdout[-2000:]}")
+        self.installed = {f"/{path.relative_to(self.layer)}" for path in self.layer.rglob("*") if path.is_file()}
         for folder in ("bin", "sbin", "lib", "lib64"):
             (self.root / folder).symlink_to(f"usr/{folder}")
         for folder in ("usr", "etc", "proc", "sys", "dev", "run", "tmp", "var"):

@@ -21,7 +21,9 @@ class OnAMachine(LabTest):
     def begin(cls):
         cls.server = (cls.workspace.address(91), 8891)
         cls.container = Container(cls.workspace, build_folder(), cls.configure)
-        cls.postfix = Postfix(cls.workspace, DOMAIN, [f"inet:{cls.server[0]}:{cls.server[1]}"])
+        # Thousands of messages a minute: short queue ids come again within it.
+        cls.postfix = Postfix(cls.workspace, DOMAIN, [f"inet:{cls.server[0]}:{cls.server[1]}"],
+                              settings={"enable_long_queue_ids": "yes"})
 
     @classmethod
     def configure(cls, root, layer):
