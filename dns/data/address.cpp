@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include <arpa/inet.h>
 
@@ -39,7 +38,7 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& octets) {
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   if (text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) return std::nullopt;
-  std::memcpy(buffer.data(), text.data(), text.size());
+  text.copy(buffer.data(), text.size());
   IpAddress out;
   if (inet_pton(AF_INET, buffer.data(), out.octets_.data()) == 1) return out;
   out.v4_ = false;

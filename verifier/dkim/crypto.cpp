@@ -135,6 +135,7 @@ void Sha256::flush() {
 }
 
 void Sha256::update(std::string_view octets) {
+  if (octets.empty()) return;  // memcpy() wants a place to read from even for nothing
   if (gathered_ > 0 || octets.size() < kGather) {
     const std::size_t part = std::min(octets.size(), kGather - gathered_);
     std::memcpy(buffer_.data() + gathered_, octets.data(), part);
