@@ -116,11 +116,16 @@ std::string withoutUsers(std::string_view value) {
   const std::string lower = ascii::toLower(value);
   std::string out;
   std::size_t done = 0;
-  for (const std::string_view word : {"authenticated", "auth:", "auth="}) {
-    const auto at = lower.find(word, done);
-    if (at == std::string::npos) continue;
+  // Wherever they stand, in whatever order and however often.
+  for (auto at = lower.find("auth"); at != std::string::npos;
+       at = lower.find("auth", std::max(at + 1, done))) {
+    const std::string_view rest = std::string_view(lower).substr(at);
+    std::size_t word = 0;
+    for (const std::string_view one : {"authenticated", "auth:", "auth="})
+      if (rest.starts_with(one)) word = one.size();
+    if (word == 0) continue;
     const auto end = std::min(lower.find_first_of(");", at), lower.size());
-    out += value.substr(done, at + word.size() - done);
+    out += value.substr(done, at + word - done);
     out += cat({" ", kRedacted});
     done = end;
   }

@@ -68,6 +68,11 @@ TEST(ShownHeader, FieldByField) {
            Row{"Received", " from a ([192.0.2.1]) (Authenticated sender: joe)\r\n\tby b for <joe@a.example>",
                "Received: from a ([192.0.2.1]) (Authenticated [redacted])\r\n\tby b for <" + kJoe +
                    "@a.example>\r\n"},
+           Row{"Received",
+               " from a (auth=joe) (Authenticated sender: ann) by b (AUTH: LOGIN joe; authenticated bits=0)",
+               "Received: from a (auth= [redacted]) (Authenticated [redacted]) by b (AUTH: [redacted]; "
+               "authenticated "
+               "[redacted])\r\n"},
            Row{"DKIM-Signature", " v=1; d=a.example; z=From:joe|Subject:plans; i=joe@a.example; b=xyz",
                "DKIM-Signature: v=1; d=a.example; z=[redacted]; i=" + kJoe + "@a.example; b=xyz\r\n"},
            Row{"DKIM-Signature", "\r\n Z \r\n = x; d=a", "DKIM-Signature:\r\n Z \r\n =[redacted]; d=a\r\n"},
