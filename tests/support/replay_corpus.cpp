@@ -1,4 +1,5 @@
 // Runs a fuzz target over its kept corpus, without libFuzzer: the regression form of every fuzz test.
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -8,11 +9,24 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
+namespace {
+
+std::string current;  // the file that is being played
+
+// At an abort: which of them it was.
+void nameIt(int) {
+  std::fprintf(stderr, "the input: %s\n", current.c_str());
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  std::signal(SIGABRT, nameIt);
   std::size_t inputs = 0;
   for (int i = 1; i < argc; ++i) {
     for (const auto& file : std::filesystem::directory_iterator(argv[i])) {
-      std::ifstream in(file.path(), std::ios::binary);
+      current = file.path();
+      std::ifstream in(current, std::ios::binary);
       const std::string bytes((std::istreambuf_iterator<char>(in)), {});
       LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
       ++inputs;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "dns/zone/zone.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/arc/verifier.h"
 #include "verifier/message/split.h"
 

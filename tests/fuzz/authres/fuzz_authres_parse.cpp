@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/authres/parser.h"
 #include "verifier/authres/received.h"
 #include "verifier/authres/removal.h"

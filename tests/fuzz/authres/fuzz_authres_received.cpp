@@ -1,10 +1,10 @@
 // Received fields: HELO is never read. The input is a HELO text that each kind of MTA writes down unaltered; whatever it
 // holds, the client is the one that connected, or nobody.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/check.h"
 #include "verifier/authres/received.h"
 
 namespace {
@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     field += helo;
     field += form.behind;
     const auto found = alignd::authres::clientOfReceived(field);
-    if (found && found->unmapped() != real->unmapped()) std::abort();
+    alignd::test::require(!found || found->unmapped() == real->unmapped());
   }
   return 0;
 }

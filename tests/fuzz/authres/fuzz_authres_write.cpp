@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/authres/encode.h"
 #include "verifier/authres/parser.h"
 #include "verifier/authres/write.h"

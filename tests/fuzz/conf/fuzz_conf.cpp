@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "conf/load.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/policy/options.h"
 
 namespace {

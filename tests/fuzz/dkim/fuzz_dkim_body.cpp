@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "tests/unit/dkim/naive.h"
 #include "verifier/dkim/canonicalize.h"
 

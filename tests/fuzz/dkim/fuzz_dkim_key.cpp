@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/dkim/public_key.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

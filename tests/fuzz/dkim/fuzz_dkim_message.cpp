@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dns/zone/zone.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "tests/unit/dkim/naive.h"
 #include "verifier/dkim/verifier.h"
 #include "verifier/message/split.h"

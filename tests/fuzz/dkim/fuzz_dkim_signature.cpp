@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/dkim/signature.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "dns/data/ascii.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "verifier/dkim/base64.h"
 #include "verifier/dkim/quoted_printable.h"
 #include "verifier/dkim/tag_list.h"

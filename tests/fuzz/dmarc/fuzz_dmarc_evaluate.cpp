@@ -2,21 +2,19 @@
 // still says after it, prepared() keeps its promise.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "dns/zone/zone.h"
+#include "tests/fuzz/check.h"
 #include "verifier/dmarc/evaluate.h"
 
 namespace {
 
 using namespace alignd;
 
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using alignd::test::require;
 
 constexpr std::array<const char*, 7> kNames{"a.b.example",   "b.example",     "example", "c.b.example",
                                             "d.a.b.example", "other.example", "net"};

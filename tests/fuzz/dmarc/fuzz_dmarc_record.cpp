@@ -1,15 +1,13 @@
 // Any octets as a DMARC record: bounded, and consistent with RFC 9989 section 4.10.1.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "tests/fuzz/check.h"
 #include "verifier/dmarc/record.h"
 
 namespace {
 
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using alignd::test::require;
 
 }  // namespace
 

@@ -2,18 +2,16 @@
 // what is shown as U-labels is the same domain.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "dns/data/ascii.h"
 #include "dns/data/idna.h"
 #include "dns/data/name.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
-void require(bool good) {
-  if (!good) std::abort();
-}
+using alignd::test::require;
 
 }  // namespace
 

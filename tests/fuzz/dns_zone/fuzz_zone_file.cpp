@@ -1,21 +1,19 @@
 // Any text as a zone file. What is accepted must answer every question within the bounds of a chain; what is
 // refused must leave the zone alone and name a place inside the text.
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "dns/zone/zone_file.h"
 #include "dns/zone/zone_lexer.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
 using namespace alignd::dns;
 
-void require(bool good) {
-  if (!good) std::abort();
-}
+using alignd::test::require;
 
 // Names that the text may have made exist: its words, and what wildcards and DNAMEs make of longer ones.
 std::set<Name> namesIn(std::string_view text) {

@@ -7,7 +7,7 @@
 
 #include "conf/import/import.h"
 #include "conf/load.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 

@@ -1,10 +1,10 @@
 // From fields against the slow parser; whatever comes, an author that is named is one domain in A-labels.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "tests/fuzz/check.h"
 #include "tests/unit/message/reference_from.h"
 #include "verifier/message/author.h"
 #include "verifier/message/from_parser.h"
@@ -13,9 +13,7 @@ namespace {
 
 using namespace alignd;
 
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using alignd::test::require;
 
 // Without a library: letters in lower case, digits, hyphens, underscores, dots between them.
 bool isLookupForm(const std::string& domain) {

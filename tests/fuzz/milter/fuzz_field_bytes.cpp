@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "milter/field_bytes.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 

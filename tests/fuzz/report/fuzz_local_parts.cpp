@@ -1,19 +1,17 @@
 // Sentences with addresses in them: with local parts dropped, nothing that belongs to one stands before an "@".
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/check.h"
 #include "verifier/report/local_parts.h"
 
 namespace {
 
 using namespace alignd::report;
 
-void require(bool truth) {
-  if (!truth) std::abort();
-}
+using alignd::test::require;
 
 bool endsAWord(char c) {
   const auto octet = static_cast<unsigned char>(c);

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "reporting/failure/arf.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace alignd::reporting;

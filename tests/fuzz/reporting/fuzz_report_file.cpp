@@ -6,7 +6,7 @@
 
 #include "reporting/read/explain.h"
 #include "reporting/read/unpack.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace alignd::reporting;

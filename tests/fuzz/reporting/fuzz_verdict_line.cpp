@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "reporting/log/line_reader.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace alignd::reporting;

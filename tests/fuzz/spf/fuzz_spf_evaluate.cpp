@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dns/table/lookups.h"
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "tests/fuzz/zone_lines.h"
 #include "verifier/spf/evaluate.h"
 

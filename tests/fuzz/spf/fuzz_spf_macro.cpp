@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/fuzz/check.h"
 #include "verifier/spf/macro.h"
 
 namespace {
@@ -43,15 +43,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string problem;
     const auto macro = MacroString::parse(text, grammar, problem);
     if (!macro) {
-      if (problem.empty()) std::abort();
+      alignd::test::require(!problem.empty());
       continue;
     }
-    if (macro->text() != text) std::abort();
-    if (macro->expandText(values, 100).size() > 100) std::abort();
+    alignd::test::require(macro->text() == text);
+    alignd::test::require(macro->expandText(values, 100).size() <= 100);
     const std::string name = macro->expandName(values);
     const std::string naive = naiveName(*macro, values);
     // A single label that is too long is no name either way.
-    if (name != naive && !(name.size() > 253 && naive.size() > 253)) std::abort();
+    alignd::test::require(name == naive || (name.size() > 253 && naive.size() > 253));
   }
   return 0;
 }

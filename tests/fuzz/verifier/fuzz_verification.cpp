@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/fuzz/dkim/check.h"
+#include "tests/fuzz/check.h"
 #include "tests/fuzz/zone_lines.h"
 #include "tests/support/held_resolver.h"
 #include "tests/support/keep_line.h"

@@ -47,6 +47,18 @@ self          CNAME self
 round1        CNAME round2
 round2        CNAME round3
 round3        CNAME round2
+r0            CNAME r1
+r1            CNAME r2
+r2            CNAME r3
+r3            CNAME r4
+r4            CNAME r5
+r5            CNAME r6
+r6            CNAME r7
+r7            CNAME r8
+r8            CNAME r9
+r9            CNAME r10
+r10           CNAME r11
+r11           CNAME r1
 dangling      CNAME gone.chain.
 dangling2     CNAME dangling
 nodata        CNAME only-a
@@ -116,6 +128,9 @@ TEST(Zone, AnswersAsTheWireWould) {
       {"self.chain", Type::TXT, Status::CnameLoop, "", "self.chain -> self.chain"},
       {"round1.chain", Type::TXT, Status::CnameLoop, "",
        "round1.chain -> round2.chain -> round3.chain -> round2.chain"},
+      // The hop that is one too many closes a loop, and the loop is named. One further away it is not seen.
+      {"r1.chain", Type::TXT, Status::CnameLoop, "", "..."},
+      {"r0.chain", Type::TXT, Status::ChainTooLong, "", "..."},
       {"dangling2.chain", Type::TXT, Status::DanglingCname, "",
        "dangling2.chain -> dangling.chain -> gone.chain"},
       {"nodata.chain", Type::TXT, Status::NoData, "", "nodata.chain -> only-a.chain"},
