@@ -111,7 +111,8 @@ class Relayed:
                 here = self.delivered()
                 missing = [r for r in self.expected if r not in here]
                 raise LabError(f"{left} of {len(self.expected)} messages do not come: {missing[:10]}\n"
-                               + "\n".join(self.front.log_lines(re.escape(missing[0]) if missing else "deferred")[-3:]))
+                               + "\n".join(self.front.log_lines(re.escape(missing[0]) if missing else "deferred")[-3:]
+                                           + (self.inside.queued()[:3] if hasattr(self.inside, "queued") else [])))
             time.sleep(0.2)
 
     def settle_alone(self, seconds=180):
