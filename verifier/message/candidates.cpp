@@ -21,8 +21,28 @@ bool endsDomain(char c) {
   return c != 0 && kEnds.find(c) != std::string_view::npos;
 }
 
+// Where the comment that starts at text[i] ends (after its closing parenthesis); i when it does not end.
+std::size_t commentEnd(std::string_view text, std::size_t i) {
+  std::size_t depth = 0;
+  for (std::size_t at = i; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '(') {
+      ++depth;
+    } else if (text[at] == ')' && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return i;
+}
+
+// Comments stand in a text of which nothing is hidden.
 std::size_t skipBlanks(std::string_view text, std::size_t i) {
-  while (i < text.size() && isBlank(text[i])) ++i;
+  while (i < text.size()) {
+    const std::size_t next = isBlank(text[i]) ? i + 1 : text[i] == '(' ? commentEnd(text, i) : i;
+    if (next == i) break;
+    i = next;
+  }
   return i;
 }
 
@@ -31,9 +51,11 @@ void cut(std::string& domain, std::string_view ends) {
   domain.resize(last == std::string::npos ? 0 : last + 1);
 }
 
-// Words up to the end of the domain, without the blanks between them.
-std::string wholeDomain(std::string_view text, std::size_t begin) {
-  std::string out;
+// Sets `joined` and `whole`: words up to the end of the domain, without the blanks between them.
+void readWords(std::string_view text, std::size_t begin, Candidate& candidate) {
+  constexpr std::string_view kCut = ".-\"'";
+  std::string& out = candidate.whole;
+  bool joined = true;  // so far
   for (std::size_t i = begin; i < text.size() && out.size() < kMaxDomain;) {
     const std::size_t word = i;
     while (i < text.size() && i - word < kMaxDomain && !isBlank(text[i]) && !endsDomain(text[i])) ++i;
@@ -43,11 +65,16 @@ std::string wholeDomain(std::string_view text, std::size_t begin) {
     // Behind a dot comes a label, whatever is behind that.
     const bool label = text[word] == '.' || out.ends_with('.');
     if (localPart && word > begin && !label) break;
+    if (joined && !label && !out.empty()) {
+      candidate.joined = out;
+      joined = false;
+    }
     out += text.substr(word, i - word);
     i = next;
   }
-  cut(out, ".-\"'");
-  return out;
+  cut(out, kCut);
+  if (joined) candidate.joined = out;
+  cut(candidate.joined, kCut);
 }
 
 Candidate candidateAt(std::string_view text, std::size_t at) {
@@ -58,16 +85,16 @@ Candidate candidateAt(std::string_view text, std::size_t at) {
   while (end < text.size() && end - begin < kMaxDomain && isHostOctet(text[end])) ++end;
   out.domain = text.substr(begin, end - begin);
   cut(out.domain, ".-");
-  out.whole = wholeDomain(text, begin);
+  readWords(text, begin, out);
   out.literal = end == begin && end < text.size() && text[end] == '[';
   return out;
 }
 
 }  // namespace
 
-bool Candidate::goesOn() const {
-  const std::size_t dot = std::min(whole.find('.', domain.size()), whole.size());
-  return std::any_of(whole.begin() + static_cast<std::ptrdiff_t>(dot), whole.end(),
+bool Candidate::goesOn(std::string_view longer) const {
+  const std::size_t dot = std::min(longer.find('.', domain.size()), longer.size());
+  return std::any_of(longer.begin() + static_cast<std::ptrdiff_t>(dot), longer.end(),
                      [](char c) { return ascii::isAlnum(c) || ascii::is8Bit(c); });
 }
 

@@ -67,10 +67,11 @@ std::vector<Name> namesIn(const FromText& field, const std::vector<Candidate>& c
       if (counts && !one.whole.empty()) out.push_back({one.at, one.whole});
     } else {
       if (one.domain.find('.') != std::string::npos) out.push_back({one.at, one.domain});
+      if (one.goesOn(one.joined)) out.push_back({one.at, one.joined});
       // In a display name words may follow an address (`a@example.org via List <a@example.org>`); in the address itself
       // nothing may.
       const bool address = inAngle || field.open == std::string_view::npos;
-      if (one.whole != one.domain && (address || one.goesOn())) out.push_back({one.at, one.whole});
+      if (one.whole != one.domain && (address || one.goesOn(one.whole))) out.push_back({one.at, one.whole});
     }
   }
   return out;

@@ -123,15 +123,41 @@ std::string rtrim(std::string text, const std::string& ends) {
 // What stands behind an "@": the words of it.
 struct Behind {
   std::string host;
+  std::string joined;  // with blanks around dots alone
   std::string whole;
   bool literal;
   std::size_t at;
 };
 
+// Takes blanks and comments (where nothing has been hidden) off the front.
+void takeBlanks(std::string& rest) {
+  while (!rest.empty()) {
+    if (in(rest[0], kBlank)) {
+      rest.erase(0, 1);
+      continue;
+    }
+    if (rest[0] != '(') return;
+    int depth = 0;
+    bool escape = false;
+    std::size_t length = 0;
+    for (char c : rest) {
+      ++length;
+      const bool plain = !escape;
+      escape = plain && c == '\\';
+      if (plain && c == '(') ++depth;
+      if (plain && c == ')') --depth;
+      if (depth == 0) break;
+    }
+    if (depth > 0) return;
+    rest.erase(0, length);
+  }
+}
+
 Behind behind(const std::string& text, std::size_t at) {
   std::string rest = text.substr(at + 1);
-  rest.erase(0, std::min(rest.find_first_not_of(kBlank), rest.size()));
-  Behind out{"", "", false, at};
+  takeBlanks(rest);
+  Behind out{"", "", "", false, at};
+  std::string* joined = &out.joined;
   for (char c : rest) {
     if (!hostOctet(c)) break;
     out.host += c;
@@ -147,12 +173,15 @@ Behind behind(const std::string& text, std::size_t at) {
     }
     if (word.empty()) break;
     rest.erase(0, word.size());
-    rest.erase(0, std::min(rest.find_first_not_of(kBlank), rest.size()));
+    takeBlanks(rest);
     const bool behindADot = word[0] == '.' || (!out.whole.empty() && out.whole.back() == '.');
     if (!first && !behindADot && !rest.empty() && rest[0] == '@') break;
+    if (!first && !behindADot) joined = nullptr;
+    if (joined != nullptr) *joined += word;
     out.whole += word;
     first = false;
   }
+  out.joined = rtrim(out.joined, ".-\"'");
   out.whole = rtrim(out.whole, ".-\"'");
   return out;
 }
@@ -161,11 +190,11 @@ bool dotted(const std::string& domain) {
   return domain.find('.') != std::string::npos;
 }
 
-// What `whole` has beyond `host` names something else.
-bool goesOn(const Behind& one) {
+// What `longer` has beyond `host` names something else.
+bool goesOn(const Behind& one, const std::string& longer) {
   bool dot = false;
-  for (std::size_t i = one.host.size(); i < one.whole.size(); ++i) {
-    const char c = one.whole[i];
+  for (std::size_t i = one.host.size(); i < longer.size(); ++i) {
+    const char c = longer[i];
     if (dot && hostOctet(c) && !in(c, "-_.")) return true;
     dot = dot || c == '.';
   }
@@ -190,11 +219,13 @@ std::set<std::string> named(const Seen& seen) {
     for (const auto& one : *all) {
       if (one.literal) {
         out.insert("");
-      } else if (dotted(one.host) || goesOn(one)) {
+      } else if (dotted(one.host) || goesOn(one, one.whole)) {
         dottedInside = dottedInside || angle;
         if (dotted(one.host)) out.insert(message::hostName(one.host));
+        if (goesOn(one, one.joined)) out.insert(message::hostName(one.joined));
         const bool address = angle || seen.open == std::string::npos;
-        if (one.whole != one.host && (address || goesOn(one))) out.insert(message::hostName(one.whole));
+        if (one.whole != one.host && (address || goesOn(one, one.whole)))
+          out.insert(message::hostName(one.whole));
       } else if (!one.whole.empty()) {
         (angle ? undottedInside : undottedOutside).insert(message::hostName(one.whole));
       }
