@@ -1,0 +1,54 @@
+"""From fields against Python's readers (both) and Perl's Email::Address::XS (Debian: libemail-address-xs-perl)."""
+import email.policy
+import email.utils
+
+from judge import Peer
+
+KNOWN = []
+PARTS = ["a@one.example", "b@two.example", "<a@one.example>", "<b@two.example>", "Name", '"Name"', '"b@two.example"', '"x, y"', ",", ";", ":",
+         "(c)", "(b@two.example)", "(", ")", "<", ">", '"', "\\", "@", " ", "\t", "=?utf-8?q?b=40two.example?=", "Group:", "<@r.example:a@one.example>",
+         "\"a b\"@one.example", "a@[192.0.2.1]", "A@ONE.example.", "a @ one . example", "\r\n ", "b%two.example@one.example", "<>", "undisclosed:;", "."]
+
+
+def some_from(chance):
+    if chance.random() < 0.3:
+        return chance.choice(("Name ", '"N" ', "", "N (c) ")) + "<a@one.example>" + chance.choice(("", " ", " (c)", ",", " <b@two.example>"))
+    return "".join(chance.choice(PARTS) + chance.choice(("", "", " ")) for _ in range(chance.randrange(1, 6)))
+
+
+def domain(address):
+    return address.rpartition("@")[2].strip().rstrip(".").lower() if "@" in address else ""
+
+
+def readers(text, perl):
+    """{who: the set of domains that he sees}."""
+    seen = {}
+    plain = text.replace("\r\n", "")
+    try:
+        seen["getaddresses"] = {domain(a) for _, a in email.utils.getaddresses([plain])} - {""}
+    except Exception:  # noqa: BLE001
+        seen["getaddresses"] = set()
+    try:
+        header = email.policy.default.header_factory("From", plain)
+        seen["headerregistry"] = {a.domain.lower().rstrip(".") for a in header.addresses} - {""}
+    except Exception:  # noqa: BLE001 - it raises IndexError and others on odd input
+        seen["headerregistry"] = set()
+    hosts = {host.rstrip(".") for host in perl.ask(plain.encode()).split(",")}
+    seen["Email::Address::XS"] = hosts - {"", "!"}
+    return seen
+
+
+def compare(chance, count, judge, found):
+    perl = Peer("email_address.pl")
+    for _ in range(count):
+        text = some_from(chance)
+        _, line = judge(f"From: {text}\r\nSubject: x\r\n\r\nx\r\n".encode())
+        ours, problem = line.get("from", ""), line.get("from_problem", "")
+        seen = readers(text, perl)
+        if not problem:
+            for who, domains in seen.items():
+                if domains and domains != {ours}:
+                    found.add(who, "another author", f"alignd {ours or '-'}, it {sorted(domains)}", text, {"text": text, "ours": ours, "seen": domains})
+        elif all(domains == {"one.example"} for domains in seen.values()):
+            found.add("all", "no author", f"alignd {problem}, all others one.example", text, {"text": text, "ours": "", "seen": {"one.example"}})
+    perl.close()
