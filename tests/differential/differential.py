@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Generated messages, judged by alignd and by others; every disagreement, by kind. By hand, not in CI.
 
-  differential.py arc|dkim|from|spf [--count N] [--seed N]    $ALIGND_PROGRAM: the daemon
+  differential.py arc|dkim|dmarc|from|spf [--count N] [--seed N]    $ALIGND_PROGRAM: the daemon
 
 What is compared with whom, and what the kinds are: README.md.
 """
@@ -17,7 +17,7 @@ from judge import Disagreements, Judge  # noqa: E402
 
 from lab.workspace import Workspace  # noqa: E402
 
-MODES = ("arc", "dkim", "from", "spf")
+MODES = ("arc", "dkim", "dmarc", "from", "spf")
 
 
 def main():

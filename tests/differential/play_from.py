@@ -1,13 +1,20 @@
 """From fields against Python's readers (both) and Perl's Email::Address::XS (Debian: libemail-address-xs-perl)."""
 import email.policy
 import email.utils
+import re
 
 from judge import Peer
 
-KNOWN = []
+# Rows of README.md. What cannot be anybody's: a domain with octets that no host name has.
+KNOWN = [
+    ("all", "a route: `<@r.example:a@one.example>`", lambda d: not d["ours"] and "@r.example" in d["text"]),
+    ("any", "a domain that nobody can own", lambda d: d["ours"] and not any(OWNABLE.fullmatch(domain) for domain in d["seen"] - {d["ours"]})),
+]
+OWNABLE = re.compile(r"([a-z0-9_-]+\.)*[a-z0-9_-]+")
 PARTS = ["a@one.example", "b@two.example", "<a@one.example>", "<b@two.example>", "Name", '"Name"', '"b@two.example"', '"x, y"', ",", ";", ":",
          "(c)", "(b@two.example)", "(", ")", "<", ">", '"', "\\", "@", " ", "\t", "=?utf-8?q?b=40two.example?=", "Group:", "<@r.example:a@one.example>",
-         "\"a b\"@one.example", "a@[192.0.2.1]", "A@ONE.example.", "a @ one . example", "\r\n ", "b%two.example@one.example", "<>", "undisclosed:;", "."]
+         "\"a b\"@one.example", "a@[192.0.2.1]", "A@ONE.example.", "a @ one . example", "\r\n ", "b%two.example@one.example", "<>", "undisclosed:;", ".",
+         " . ", "munity", "a @ two . example", "@two.example", "two.example", "(c)munity", "'", "\\x"]
 
 
 def some_from(chance):
