@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -183,8 +183,8 @@ void FailureSpool::write(const std::string& record, const reporting::Options& op
     if (folder.files >= options.failureFiles || folder.octets + record.size() > options.failureSize) {
       return lose(Metrics::kFailureSpoolFull, "the spool is full ([reports] failure_files, failure_size)");
     }
-    const std::string name =
-        cat({hex(static_cast<std::uint64_t>(std::time(nullptr))), "-", hex(folder.random.next())});
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    const std::string name = cat({hex(static_cast<std::uint64_t>(now)), "-", hex(folder.random.next())});
     const std::string under = cat({folder.path, "/new.", name});
     if (!writeWhole(under, record) ||
         std::rename(under.c_str(), cat({folder.path, "/", name, kSuffix}).c_str()) != 0) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdio>
 #include <cstring>
@@ -118,7 +119,7 @@ class SyslogSink final : public LineSink {
   explicit SyslogSink(int facility) : priority_(facility | LOG_INFO), socket_(_PATH_LOG) {}
   bool write(std::string_view line, const LineFields&) noexcept override {
     std::array<char, 64> before{};
-    const std::time_t now = std::time(nullptr);
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     std::tm local{};
     ::localtime_r(&now, &local);
     std::array<char, 32> stamp{};
