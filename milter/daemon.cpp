@@ -15,6 +15,7 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -96,6 +97,12 @@ void useSmallStacks() {
   (void)pthread_attr_destroy(&usual);
 }
 
+// A core would hold mail of others, wherever the system sends it, and whatever its limit is. Nor does any other process of
+// our user read our memory (ptrace, /proc/PID/mem); root does.
+void keepMemoryToOurselves() {
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 // OpenSSL takes itself down when the process exits, and libmilter's threads are detached: one that still ends its
 // connection then would use what is gone, or leave its error queue behind for good.
 void keepCryptoUntilTheEnd() {
@@ -138,6 +145,7 @@ std::string summary(const conf::Settings& settings) {
 }  // namespace
 
 int Daemon::run(conf::Settings settings) {
+  keepMemoryToOurselves();
   Signals signals;
   useSmallStacks();
   keepCryptoUntilTheEnd();
@@ -271,7 +279,9 @@ void Daemon::watchServers() {
 
 // A client that stalls in the middle of a packet holds the worker that reads it, until idle_time ends: two of them hold
 // libmilter's two workers, and whatever comes then is queued behind them. A kick gets one worker more for the queue. If
-// that one is held as well, there is one thread more than before, and the next kick comes soon.
+// that one is held as well, there is one thread more than before, and the next kick comes soon. Nothing tells whether somebody
+// waits: the queue is libmilter's own, and who stalls in his first packet has called nothing of ours. To look for unread octets
+// on all descriptors would cost more than the kick, which is 0.2 ms of CPU a second on an idle machine.
 bool Daemon::helpWaiting() {
   (*kick_)();
   struct stat tasks{};
