@@ -98,8 +98,11 @@ class Sendmail:
         self.environment = {"PATH": f"{self.root}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
                             "LD_LIBRARY_PATH": debian.library_path(self.root)}
         self._configure(milter, mail, max_headers_length)
+        # What it has to say of its milter connections.
+        self.milter_log = self.home / "milter.log"
         # What a busy machine kept it from delivering at once lies in its queue: as everywhere, somebody looks after that.
-        command = [self.program, "-C", self.home / "sendmail.cf", "-bD", "-q5s", "-X", self.home / "transcript"]
+        command = [self.program, "-D", self.milter_log, "-d64.5", "-C", self.home / "sendmail.cf", "-bD", "-q5s", "-X",
+                   self.home / "transcript"]
         self.process = workspace.start(name, [*self._namespace(), *command], env=self.environment)
         self.process.wait_ready(lambda: accepts(*self.server), "its port", seconds=90)
 

@@ -65,6 +65,21 @@ class Both(LabTest):
             verdict = self.alignd.verdicts()[-1]
             self.assertEqual((verdict["client"], verdict["relay"]), ("203.0.113.66", RELAY))
 
+    def test_a_field_larger_than_sendmail_hands_to_a_milter(self):
+        """451 is Sendmail's own word: it writes no packet over 65,535 octets, and offers no larger ones. alignd sees none of it."""
+        for octets, refused in ((60_000, False), (70_000, True)):
+            message = letter(LOOP, ["X-Long: " + "\r\n ".join(["x" * 900] * (octets // 903))])
+            self.check_words(self.through(self.postfix, message), spf="pass", dmarc="pass")
+            before = len(self.alignd.verdicts())
+            if not refused:
+                self.check_words(self.through(self.sendmail, message), spf="pass", dmarc="pass")
+                continue
+            with self.assertRaisesRegex(smtp.Refused, "^451 "):
+                self.through(self.sendmail, message)
+            self.assertRegex(self.sendmail.milter_log.read_text(errors="replace"),
+                             r"milter_write\(alignd\): length \d+ out of range.* cmd=L")
+            self.assertEqual(len(self.alignd.verdicts()), before)
+
     def test_null_path(self):
         for mta in (self.sendmail, self.postfix):
             message = self.through(mta, letter(LOOP), sender="")
