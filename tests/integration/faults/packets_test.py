@@ -4,8 +4,10 @@ nothing is kept of it, no message is taken without a stamp, and the next one is 
 import os
 import random
 import resource
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -14,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 
 from lab import milter, results  # noqa: E402
-from lab.alignd import Alignd  # noqa: E402
+from lab.alignd import Alignd, program  # noqa: E402
 from lab.faulty_dns import FaultyDns  # noqa: E402
 from lab.milter import END, Closed, Milter, content, envelope, negotiation, opening, packet, results_of  # noqa: E402
 from lab.testing import SANITIZED, LabTest, letter, main  # noqa: E402
@@ -28,7 +30,7 @@ QUIT = packet("Q")
 class Packets(LabTest):
     """An alignd a class, on a unix socket, and a resolver that can be made to fall silent."""
 
-    more = ""
+    more, under, environment = "", (), None
 
     @classmethod
     def begin(cls):
@@ -41,7 +43,7 @@ class Packets(LabTest):
         cls.page = cls.workspace.folder("metrics") / "socket"
         cls.alignd = Alignd(cls.workspace, cls.dns.address, {
             "dns": 'timeout = "1s"\nmessage_time = "2s"', "milter": f"backlog = 8192\n{cls.more}",
-            "metrics": f'listen = "unix:{cls.page}"'}, unix=True)
+            "metrics": f'listen = "unix:{cls.page}"'}, unix=True, under=cls.under, environment=cls.environment)
         cls.where = cls.alignd.unix_socket
 
     @classmethod
@@ -159,6 +161,64 @@ class Stalls(Packets):
                 while True:
                     client.receive()
             client.close()
+
+
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+@unittest.skipIf(FAKETIME is None or SANITIZED, "libfaketime is not installed, or cannot be loaded before a sanitizer")
+class Clock(Packets):
+    """libmilter looks who has been silent for too long, and is told of no step of the clock (milter/steady_time.cpp)."""
+
+    def test_libmilter_asks_our_clock(self):
+        # What a step does hangs on the moment in which libmilter looks: this does not.
+        done = subprocess.run([program(), "--version"], capture_output=True, text=True, check=True,
+                              env={**os.environ, "LD_DEBUG": "bindings", "LD_BIND_NOW": "1"})
+        for name in ("time", "sigwait"):
+            self.assertRegex(done.stderr, rf"binding file \S*/libmilter\S* .* to \S*/alignd \[0\]: normal symbol `{name}'")
+
+    @classmethod
+    def begin(cls):
+        cls.offset = cls.workspace.folder("clock") / "offset"
+        cls.offset.write_text("+0")
+        cls.environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(cls.offset), "FAKETIME_NO_CACHE": "1",
+                           "DONT_FAKE_MONOTONIC": "1"}
+        super().begin()
+
+    def test_a_step_ends_no_connection(self):
+        with self.greeted() as silent:
+            for step in ("+0", "+400d", "-400d", "+0"):
+                self.offset.write_text(step)
+                for _ in range(5):  # libmilter looks as it is woken
+                    with self.greeted() as client:
+                        self.expect_stamped(client.message(LETTER))
+                self.expect_stamped(silent.message(LETTER))
+        self.assertGreaterEqual(len({verdict["time"][:4] for verdict in self.alignd.verdicts()}), 3, "it saw the steps")
+
+
+class Cores(Packets):
+    """Whatever the limit is, and wherever the system sends cores: there is none, as mail of others would be in it."""
+
+    @classmethod
+    def begin(cls):
+        cls.room = cls.workspace.folder("cores")
+        cls.under = ["env", f"--chdir={cls.room}", "prlimit", "--core=unlimited"]
+        super().begin()
+
+    def crash(self, process):
+        process.child.send_signal(signal.SIGSEGV)
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT).si_code
+
+    def test_a_crash_in_mid_message_dumps_none(self):
+        if self.crash(self.workspace.start("control", [*self.under, "sleep", "60"])) != os.CLD_DUMPED:
+            self.skipTest("no program's core is dumped here")
+        before = set(self.room.iterdir())
+        with self.greeted() as client:
+            client.play([*envelope(), *content(LETTER)])
+            self.assertEqual(self.crash(self.alignd.process), os.CLD_KILLED)
+        self.assertEqual(set(self.room.iterdir()), before)
+        self.alignd.process.stop()
+        self.alignd.start()
 
 
 class Broken(Packets):

@@ -75,6 +75,22 @@ class Booted:
             raise LabError(f"{' '.join(map(str, argv))}: status {status}\n{output}\n{self.process.tail()}")
         return output
 
+    def seen_from_here(self, pid):
+        """The same process by its number outside of the container."""
+        inside = os.readlink(f"/proc/{self._leader()}/ns/pid")
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                numbers = next(line for line in (entry / "status").read_text().splitlines() if line.startswith("NSpid:")).split()
+                if numbers[-1] == str(pid) and os.readlink(entry / "ns/pid") == inside:
+                    return int(entry.name)
+            except (OSError, StopIteration):  # it has just ended
+                continue
+        raise LabError(f"no process {pid} in the container")
+
+    def path(self, inside):
+        """A path of the container as seen from here, what it has mounted included."""
+        return Path(f"/proc/{self._leader()}/root{inside}")
+
     def property(self, unit, name):
         return self.check("systemctl", "show", "--value", f"--property={name}", unit)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The unit under a real systemd: alignd as it is installed, with all that the unit takes away from it."""
+import contextlib
 import json
 import re
 import shutil
@@ -12,6 +13,9 @@ sys.dont_write_bytecode = True
 
 from lab import pages, smtp  # noqa: E402
 from lab.alignd import AUTHSERV_ID  # noqa: E402
+from lab.cgroup import ControlGroup  # noqa: E402
+from lab.debian import Unavailable  # noqa: E402
+from lab.milter import Closed, Milter, envelope, opening, packet  # noqa: E402
 from lab.testing import letter, main  # noqa: E402
 from lab.workspace import accepts, wait_until  # noqa: E402
 from machine import UNIT, OnAMachine, build_folder  # noqa: E402
@@ -74,6 +78,24 @@ class UnderSystemd(OnAMachine):
         limits = self.container.check("cat", f"/proc/{pid}/limits")
         self.assertRegex(limits, r"Max core file size +0 +0 ", "a crash writes no mail down")
 
+    def test_it_sees_itself_though_nobody_else_of_its_user_may(self):
+        # Its files in /proc are root's, as it may not be dumped: the figures of the process come from there.
+        self.addCleanup(self.write_settings, 'verdicts = "journal"')
+        self.write_settings('verdicts = "journal"\n[metrics]\nlisten = "unix:/run/alignd/metrics"')
+        self.container.check("systemctl", "reload", UNIT)
+        where = self.container.path("/run/alignd/metrics")
+        wait_until(lambda: accepts(where), "the metrics page")
+        with socket.socket(socket.AF_UNIX) as page:
+            page.connect(str(where))
+            page.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            text = page.makefile().read()
+        for figure in ("process_open_fds", "process_resident_memory_bytes"):
+            self.assertRegex(text, rf"(?m)^{figure} [1-9]")
+        pid = self.container.property(UNIT, "MainPID")
+        self.assertEqual(self.container.check("stat", "--format=%U", f"/proc/{pid}/mem"), "root")
+        as_user = ["setpriv", "--reuid=alignd", "--regid=alignd", "--clear-groups"]
+        self.assertNotEqual(self.container.run(*as_user, "head", "-c1", f"/proc/{pid}/maps")[0], 0)
+
     def test_the_manifest_knows_all_that_was_installed(self):
         # README's removal goes by it. Another test may be installing from the same build at this moment.
         installed = self.container.installed
@@ -111,6 +133,19 @@ class UnderSystemd(OnAMachine):
         queue_id = self.send()[1]
         verdict = wait_until(lambda: self.verdict_in(self.journal, queue_id), "the verdict line in the journal")
         self.assertEqual(verdict["exempt"], "network")
+
+    def test_a_file_that_only_root_can_read_is_warned_of(self):
+        """By --check-config of root, who can: the service could not."""
+        base = next(b for b in (self.container.root, self.container.layer) if self.settings.is_relative_to(b))
+        program = next(path for path in self.container.installed if path.endswith("/sbin/alignd"))
+        check = (program, "--check-config", "--config", f"/{self.settings.relative_to(base)}")
+        self.assertNotIn("by user alignd", self.container.check(*check))
+        for path, trouble in ((self.drop_ins / "10-partner.toml", "read"), (self.settings, "read"), (self.drop_ins, "entered")):
+            before = path.stat().st_mode & 0o777
+            self.addCleanup(path.chmod, before)
+            path.chmod(before & 0o700)
+            self.assertRegex(self.container.check(*check), rf"warning: .*/{path.name}/? cannot be {trouble} by user alignd\n")
+            path.chmod(before)
 
     def test_settings_with_an_error_do_not_start_and_are_not_tried_again(self):
         self.container.check("systemctl", "stop", UNIT)
@@ -196,6 +231,35 @@ class UnderSystemd(OnAMachine):
         self.container.check("systemctl", "kill", "--signal=SEGV", UNIT)
         wait_until(lambda: self.container.property(UNIT, "MainPID") not in ("0", pid), "a new process")
         self.container.wait_property(UNIT, "ActiveState", "active")
+        self.check_words(self.send()[0], dmarc="pass")
+
+    def test_over_its_memory_it_is_killed_mail_waits_and_it_comes_back(self):
+        """MemoryMax: by systemd where it has the kernel's memory controller, otherwise by a control group made for it out here."""
+        pid = self.container.property(UNIT, "MainPID")
+        limit = 48 << 20
+        if "memory" in self.container.run("cat", "/sys/fs/cgroup/cgroup.controllers")[1].split():
+            self.container.check("systemctl", "set-property", "--runtime", UNIT, f"MemoryMax={limit}", "MemorySwapMax=0")
+            self.addCleanup(self.container.check, "systemctl", "set-property", "--runtime", UNIT, "MemoryMax=2G")
+        else:
+            try:
+                group = ControlGroup("memory", limit)
+            except Unavailable as error:
+                self.skipTest(str(error))
+            self.addCleanup(group.close)
+            group.add(self.container.seen_from_here(pid))
+        with contextlib.ExitStack() as hogs:
+            for _ in range(500):
+                try:
+                    hog = hogs.enter_context(Milter(self.server, timeout=5)).negotiate()
+                    hog.play([*opening(), *envelope()])
+                    for _ in range(10):
+                        hog.send(packet("L", b"X\0" + b"x" * 90_001 + b"\0"))
+                except (OSError, Closed):
+                    if self.container.property(UNIT, "MainPID") != pid:
+                        break
+        wait_until(lambda: self.container.property(UNIT, "MainPID") not in ("0", pid), "a new process")
+        self.container.wait_property(UNIT, "ActiveState", "active")
+        self.assertGreater(int(self.container.property(UNIT, "NRestarts")), 0)
         self.check_words(self.send()[0], dmarc="pass")
 
     def test_stops_cleanly(self):
