@@ -88,6 +88,7 @@ std::shared_ptr<const Runtime> makeRuntime(conf::Settings settings, const Runtim
   runtime->localPartsKey = localPartsKey(own.log);
   const bool same = previous != nullptr && dnsText(previous->settings) == dnsText(own);
   runtime->dns = same ? previous->dns : std::make_shared<dns::Service>(own.dns);
+  runtime->resolver = runtime->dns->resolver();
   return runtime;
 }
 

@@ -19,6 +19,7 @@ struct Runtime {
   authres::UpstreamOptions upstream;                        // border hosts, when there are any
   Methods upstreamMethods;                                  // that are taken over from them
   std::shared_ptr<dns::Service> dns;
+  std::shared_ptr<dns::Resolver> resolver;  // what messages ask: that of dns
   report::Format format = report::Format::Json;
   std::string localPartsKey;  // of hashes; empty when nothing is hashed
 };

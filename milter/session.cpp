@@ -87,11 +87,10 @@ void Session::mailFrom(std::string_view path, std::span<const std::string_view> 
 void Session::beginMessage(Time now, UnixTime wall, std::string mailFrom, bool smtputf8) {
   runtime_ = services_.runtime.get();
   const conf::Settings& settings = runtime_->settings;
-  if (!verification_ || dns_ != runtime_->dns) {  // the first message, or DNS was set up anew
+  if (!verification_ || resolver_ != runtime_->resolver) {  // the first message, or DNS was set up anew
     if (verification_) services_.registry.remove(*verification_);
-    dns_ = runtime_->dns;
-    verification_ =
-        std::make_unique<Verification>(runtime_->verification, dns_->resolver(), services_.progress);
+    resolver_ = runtime_->resolver;
+    verification_ = std::make_unique<Verification>(runtime_->verification, resolver_, services_.progress);
     services_.registry.add(*verification_);
   }
   started_ = now;

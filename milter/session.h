@@ -76,7 +76,7 @@ class Session {
 
   // Of the message at hand.
   std::shared_ptr<const Runtime> runtime_;
-  std::shared_ptr<dns::Service> dns_;  // that verification_ asks
+  std::shared_ptr<dns::Resolver> resolver_;  // that verification_ asks
   std::unique_ptr<Verification> verification_;
   Arrival arrival_;
   Removals removals_;

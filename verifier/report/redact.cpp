@@ -19,7 +19,7 @@ constexpr std::size_t kPseudonym = 12;     // letters
 constexpr std::size_t kMaxAddresses = 50;  // of one field
 constexpr std::size_t kMaxLine = 990;      // RFC 5322 section 2.1.1 allows 998
 
-enum class Treatment { Transport, Signature, Received, Addresses, Type, AsIs, NameOnly };
+enum class Treatment { Transport, Results, Signature, Received, Addresses, Type, AsIs, NameOnly };
 
 struct Known {
   std::string_view name;
@@ -27,10 +27,10 @@ struct Known {
 };
 // Message-ID is what the owner finds the message in his own logs by.
 constexpr Known kKnown[]{
-    {"arc-authentication-results", Treatment::Transport},
+    {"arc-authentication-results", Treatment::Results},
     {"arc-message-signature", Treatment::Signature},
     {"arc-seal", Treatment::Signature},
-    {"authentication-results", Treatment::Transport},
+    {"authentication-results", Treatment::Results},
     {"auto-submitted", Treatment::Transport},
     {"cc", Treatment::Addresses},
     {"content-transfer-encoding", Treatment::Transport},
@@ -80,14 +80,48 @@ std::size_t keyLength(std::string_view text) {
   return known ? equals + 1 : 0;
 }
 
-// Where the local part that ends before `at` begins; not before `from`.
-std::size_t localBegin(std::string_view text, std::size_t from, std::size_t at) {
-  std::size_t begin = at;
-  if (begin > from && text[begin - 1] == '"') {
-    const auto open = begin - 1 == from ? std::string_view::npos : text.rfind('"', begin - 2);
-    return open == std::string_view::npos || open < from ? from : open;
+bool isBlank(char c) {
+  return ascii::isWsp(c) || c == '\r' || c == '\n';
+}
+
+// Where the quoted string that ends before `end` begins; `from` when nothing opens it: then all of it is hidden.
+std::size_t quoteBegin(std::string_view text, std::size_t from, std::size_t end) {
+  for (std::size_t i = end - 1; i > from;) {
+    if (text[--i] != '"') continue;
+    std::size_t slashes = 0;
+    while (i - slashes > from && text[i - slashes - 1] == '\\') ++slashes;
+    if (slashes % 2 == 0) return i;
+    i -= slashes;
   }
-  while (begin > from && isLocal(text[begin - 1])) --begin;
+  return from;
+}
+
+// Past blanks and comments, backwards from `end`.
+std::size_t beforeBlanks(std::string_view text, std::size_t from, std::size_t end) {
+  std::size_t depth = 0;
+  std::size_t outside = end;  // of what is open still
+  while (end > from) {
+    const char c = text[end - 1];
+    if (c == ')') {
+      ++depth;
+    } else if (c == '(' && depth > 0) {
+      --depth;
+    } else if (depth == 0 && !isBlank(c)) {
+      return end;
+    }
+    --end;
+    if (depth == 0) outside = end;
+  }
+  return outside;
+}
+
+// Where the local part that ends before `at` begins; not before `from`. Words and quoted strings with dots between, blanks
+// and comments before the "@" (RFC 5322 sections 3.4.1 and 4.4).
+std::size_t localBegin(std::string_view text, std::size_t from, std::size_t at) {
+  std::size_t begin = beforeBlanks(text, from, at);
+  while (begin > from && (isLocal(text[begin - 1]) || text[begin - 1] == '"')) {
+    begin = text[begin - 1] == '"' ? quoteBegin(text, from, begin) : begin - 1;
+  }
   return begin + keyLength(text.substr(begin, at - begin));
 }
 
@@ -133,6 +167,76 @@ std::string withoutUsers(std::string_view value) {
   return out;
 }
 
+// Behind these Received names a user, with or without a domain. With one, withoutLocalParts() sees to it.
+constexpr std::string_view kNaming[]{"for", "envelope-from", "envelope-sender"};
+
+// The word of kNaming at the beginning of `lower`; 0 when there is none.
+std::size_t namingWord(std::string_view lower) {
+  for (const std::string_view word : kNaming) {
+    if (!lower.starts_with(word) || lower.size() == word.size()) continue;
+    const char next = lower[word.size()];
+    if (isBlank(next) || std::string_view("<=:\"").find(next) != std::string_view::npos) return word.size();
+  }
+  return 0;
+}
+
+// "for <joe>", "(envelope-from joe)": local mail.
+std::string withoutNames(std::string_view value) {
+  const std::string lower = ascii::toLower(value);
+  const std::string_view view = lower;
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = 0; at < view.size();) {
+    const bool begins = at == 0 || !(ascii::isAlnum(view[at - 1]) || view[at - 1] == '-');
+    const std::size_t word = begins ? namingWord(view.substr(at)) : 0;
+    if (word == 0) {
+      ++at;
+      continue;
+    }
+    at = std::min(view.find_first_not_of(" \t\r\n<=:\"", at + word), view.size());
+    const std::size_t end = std::min(view.find_first_of(" \t\r\n<>\";()", at), view.size());
+    const bool another = namingWord(view.substr(at)) == end - at;
+    if (at == end || another || view.substr(at, end - at).find('@') != std::string_view::npos) continue;
+    out += cat({value.substr(done, at - done), kRedacted});
+    done = at = end;
+  }
+  out += value.substr(done);
+  return out;
+}
+
+// RFC 8601 section 2.7.4: smtp.auth is who has authenticated.
+std::string withoutLogins(std::string_view value, std::string_view key) {
+  constexpr std::string_view kLogin = "smtp.auth";
+  const std::string lower = ascii::toLower(value);
+  const auto pastBlanks = [&](std::size_t at) {
+    return std::min(lower.find_first_not_of(" \t\r\n", at), lower.size());
+  };
+  std::string out;
+  std::size_t done = 0;
+  for (auto at = lower.find(kLogin); at != std::string::npos; at = lower.find(kLogin, at)) {
+    at = pastBlanks(at + kLogin.size());
+    if (at == lower.size() || lower[at] != '=') continue;
+    at = pastBlanks(at + 1);
+    // Quoted strings and what is glued to them.
+    std::size_t end = at;
+    bool quoted = false;
+    for (bool inside = false; end < value.size(); ++end) {
+      const char c = value[end];
+      if (c == '"') quoted = true, inside = !inside;
+      if (inside && c == '\\') ++end;
+      if (!inside && (isBlank(c) || c == ';')) break;
+    }
+    end = std::min(end, value.size());
+    // Of an address without quotes withoutLocalParts() leaves the domain.
+    if (!quoted && value.substr(at, end - at).find('@') != std::string_view::npos) continue;
+    if (at == end) continue;
+    out += cat({value.substr(done, at - done), pseudonym(value.substr(at, end - at), key)});
+    done = at = end;
+  }
+  out += value.substr(done);
+  return out;
+}
+
 std::string addresses(std::string_view value, std::string_view key) {
   std::string out;
   std::size_t from = 0;
@@ -149,8 +253,9 @@ std::string shownValue(Treatment treatment, std::string_view value, std::string_
   switch (treatment) {
     case Treatment::AsIs: return std::string(value);
     case Treatment::Transport: return withoutLocalParts(value, key);
+    case Treatment::Results: return withoutLocalParts(withoutLogins(value, key), key);
     case Treatment::Signature: return withoutLocalParts(withoutCopies(value), key);
-    case Treatment::Received: return withoutLocalParts(withoutUsers(value), key);
+    case Treatment::Received: return withoutLocalParts(withoutNames(withoutUsers(value)), key);
     case Treatment::Addresses: return cat({" ", addresses(value, key)});
     case Treatment::Type: return std::string(value.substr(0, value.find(';')));
     case Treatment::NameOnly: return cat({" ", kRedacted});

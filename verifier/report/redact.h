@@ -26,8 +26,8 @@ struct RedactOptions {
 /// stands as "?".
 ///
 /// Redacted, fields of transport and authentication keep all but local parts, the copy of other fields that z= of a
-/// signature holds, and whom Received says has authenticated; fields with addresses keep the addresses' domains, without
-/// names; Content-Type keeps the type; of all others the name alone is told.
+/// signature holds, whom Received names or says has authenticated, and smtp.auth of results; fields with addresses keep
+/// the addresses' domains, without names; Content-Type keeps the type; of all others the name alone is told.
 std::string shownHeader(const message::HeaderBlock& header, const RedactOptions& options,
                         std::string_view key);
 

@@ -1,35 +1,18 @@
 // Any text as a zone file. What is accepted must answer every question within the bounds of a chain; what is
 // refused must leave the zone alone and name a place inside the text.
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "dns/zone/zone_file.h"
-#include "dns/zone/zone_lexer.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/dns_zone/names_in.h"
 
 namespace {
 
 using namespace alignd::dns;
 
 using alignd::test::require;
-
-// Names that the text may have made exist: its words, and what wildcards and DNAMEs make of longer ones.
-std::set<Name> namesIn(std::string_view text) {
-  std::set<Name> names{Name()};
-  ZoneLexer lexer(text);
-  ZoneEntry entry;
-  while (lexer.next(entry) && names.size() < 60) {
-    for (const auto& token : entry.tokens) {
-      const auto name = Name::parse(token.raw);
-      if (!name || names.size() >= 60) continue;
-      names.insert(*name);
-      if (const auto below = name->under("a.b")) names.insert(*below);
-    }
-  }
-  return names;
-}
 
 void check(const Answer& answer) {
   require(answer.chain.size() <= 11);
@@ -57,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(zone.answer({Name::parse("a").value_or(Name()), Type::A}, {})->status != Status::Ok);
     return 0;
   }
-  for (const auto& name : namesIn(text)) {
+  for (const auto& name : alignd::test::namesIn(text, 60)) {
     for (const Type type : {Type::A, Type::TXT, Type::CNAME}) check(*zone.answer({name, type}, {}));
   }
   return 0;

@@ -39,6 +39,11 @@ TEST(WithoutLocalParts, LeavesWhatIsAroundThem) {
            Row{"@a.example", "@a.example"},
            Row{"x joe@", "x " + kJoe + "@"},
            Row{"<\"joe smith\"@a.example>", "<" + pseudonym("\"joe smith\"", "key") + "@a.example>"},
+           Row{"<\"joe \\\"x\\\" smith\"@a.example>",
+               "<" + pseudonym("\"joe \\\"x\\\" smith\"", "key") + "@a.example>"},
+           Row{"<joe.\"j s\".x@a.example>", "<" + pseudonym("joe.\"j s\".x", "key") + "@a.example>"},
+           Row{"<joe (x (y)) @a.example>", "<" + pseudonym("joe (x (y)) ", "key") + "@a.example>"},
+           Row{"(dkim) @a.example", pseudonym("(dkim) ", "key") + "@a.example"},
            // A quote without its partner hides everything before it.
            Row{"to joe smith\"@a.example", pseudonym("to joe smith\"", "key") + "@a.example"},
            Row{"smtp.mailfrom=joe@a.example", "smtp.mailfrom=" + kJoe + "@a.example"},
@@ -73,6 +78,15 @@ TEST(ShownHeader, FieldByField) {
                "Received: from a (auth= [redacted]) (Authenticated [redacted]) by b (AUTH: [redacted]; "
                "authenticated "
                "[redacted])\r\n"},
+           Row{"Received", " from a by b (envelope-from joe) for <ann>; date",
+               "Received: from a by b (envelope-from [redacted]) for <[redacted]>; date\r\n"},
+           Row{"Received", " from a for for joe\r\n\tFor \"ann\"; x-for y",
+               "Received: from a for for [redacted]\r\n\tFor \"[redacted]\"; x-for y\r\n"},
+           Row{"Authentication-Results", " a; auth=pass smtp.auth=joe; auth=pass smtp.auth = \"joe\\\" x\" x",
+               "Authentication-Results: a; auth=pass smtp.auth=" + kJoe +
+                   "; auth=pass smtp.auth = " + pseudonym("\"joe\\\" x\"", "key") + " x\r\n"},
+           Row{"Authentication-Results", " a; auth=pass smtp.auth=joe@a.example",
+               "Authentication-Results: a; auth=pass smtp.auth=" + kJoe + "@a.example\r\n"},
            Row{"DKIM-Signature", " v=1; d=a.example; z=From:joe|Subject:plans; i=joe@a.example; b=xyz",
                "DKIM-Signature: v=1; d=a.example; z=[redacted]; i=" + kJoe + "@a.example; b=xyz\r\n"},
            Row{"DKIM-Signature", "\r\n Z \r\n = x; d=a", "DKIM-Signature:\r\n Z \r\n =[redacted]; d=a\r\n"},
