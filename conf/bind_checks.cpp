@@ -48,7 +48,9 @@ void bindDkim(Section& s, dkim::Options& dkim) {
 // An ARC sealer is named by its d= (RFC 8617 section 4.1.3): a domain name of two labels at least.
 std::optional<Complaint> checkSealer(const std::string& text) {
   const auto name = dns::Name::parse(text);
-  if (!name || name->labelCount() < 2) return Complaint{"is not a domain name"};
+  if (!name || name->labelCount() < 2 || text.find('*') != std::string::npos) {
+    return Complaint{"is not a domain name: write the d= of the sealer, \"lists.example.org\""};
+  }
   return std::nullopt;
 }
 

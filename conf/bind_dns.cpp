@@ -43,8 +43,18 @@ void bindQueue(Section& s, std::optional<std::size_t>& value) {
       [&](Wanted count) { value = count; });
 }
 
+// The complaint is put behind the text by the reader.
+std::variant<dns::ServerAddress, std::string> parseServer(const std::string& text) {
+  auto parsed = dns::parseServerAddress(text);
+  if (auto* problem = std::get_if<std::string>(&parsed)) {
+    const std::string quoted = ascii::cat({"\"", text, "\": "});
+    if (problem->starts_with(quoted)) problem->replace(0, quoted.size(), "cannot be asked: ");
+  }
+  return parsed;
+}
+
 void bindEngine(Section& s, dns::EngineOptions& engine) {
-  s.list<dns::ServerAddress>("servers", engine.servers, dns::parseServerAddress,
+  s.list<dns::ServerAddress>("servers", engine.servers, parseServer,
                              [](const dns::ServerAddress& server) { return server.text(); });
   s.text("resolv_conf", engine.resolvConf);
   s.duration("timeout", engine.timeout, 20ms, 120s);

@@ -96,11 +96,41 @@ std::string_view Value::kind() const {
   return kKinds[data.index()];
 }
 
+namespace {
+
+// Line `number` of `text`, from 1.
+std::string_view lineOf(std::string_view text, unsigned number) {
+  for (; number > 1 && !text.empty(); --number)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  return text.substr(0, text.find('\n'));
+}
+
+// What the parser of the library leaves to be guessed: a text without quotation marks, a line `Key value` as OpenDKIM has it.
+std::string_view advice(std::string_view line, std::string_view description) {
+  if (description.find("could not determine value type") != std::string_view::npos) {
+    return "; a text stands in quotation marks";
+  }
+  // A block of a page, put behind the shipped file.
+  if (description.find("cannot redefine existing table") != std::string_view::npos) {
+    return "; that section stands further up: its keys go there, or the block into a file in conf.d";
+  }
+  const auto word = std::find_if_not(line.begin(), line.end(), ascii::isAlnum);
+  if (word != line.begin() && word != line.end() && ascii::isWsp(*word) &&
+      line.find('=') == std::string_view::npos) {
+    return "; write key = value (files of OpenDKIM and others: --import-opendkim, see alignd-migration(7))";
+  }
+  return {};
+}
+
+}  // namespace
+
 std::variant<Table, Remark> parseDocument(std::string_view text, unsigned file) {
   try {
     return convertTable(toml::parse(text), file, 0);
   } catch (const toml::parse_error& error) {
-    return Remark{positionOf(error.source(), file), std::string(error.description())};
+    const Position at = positionOf(error.source(), file);
+    const std::string_view what = error.description();
+    return Remark{at, ascii::cat({what, advice(lineOf(text, at.line), what)})};
   }
 }
 

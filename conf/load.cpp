@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
 #include "conf/bind.h"
 #include "conf/reader.h"
@@ -112,6 +113,11 @@ void checkReports(const Settings& settings, Findings& findings) {
   if (reports.identified() && settings.log.format != VerdictFormat::Json) {
     warning(findings, "log.format", "alignd-report reads verdict lines in the format \"json\" only");
   }
+  if (reports.identified() && !settings.log.verdicts.starts_with('/')) {
+    warning(findings, "log.verdicts",
+            "alignd-report reads a file: verdicts = \"/var/log/alignd/verdicts.jsonl\", or hand it the "
+            "journal (alignd-report(8))");
+  }
   if (reports.failure && !reports.identified()) {
     warning(findings, "reports.failure", "nothing is written before org_name, email and domain are all set");
   }
@@ -130,12 +136,31 @@ void checkReports(const Settings& settings, Findings& findings) {
   }
 }
 
-// The policy room's own check, put at the rule that it is about.
+// A policy that is not named would be none, and an action no change: neither is meant.
+void checkRule(const policy::Rule& rule, const std::string& path, Findings& findings) {
+  const auto isSet = [&](std::string_view key) {
+    return findings.places.contains(ascii::cat({path, ".", key}));
+  };
+  const std::string where = ascii::cat({"rule ", rule.name, ": "});
+  const bool byPolicy = rule.action == policy::RuleAction::Policy;
+  if (byPolicy && !isSet("policy")) {
+    error(findings, path + ".action",
+          where + R"(action "policy" needs policy: "none", "quarantine" or "reject")");
+  }
+  if (!byPolicy && isSet("policy")) {
+    warning(findings, path + ".policy", where + R"(policy does nothing without action = "policy")");
+  }
+  if (!isSet("action")) warning(findings, path, where + "has no action, and changes nothing");
+}
+
+// The policy room's own check, put at the rule, or at the key with which the text begins.
 void checkPolicy(const policy::Options& options, Findings& findings) {
   for (const policy::Fault& fault : policy::faultsOf(options)) {
-    error(findings,
-          fault.rule ? ascii::cat({"rule[", std::to_string(*fault.rule), "]"}) : std::string("policy"),
-          fault.text);
+    const std::string key = ascii::cat({"policy.", fault.text.substr(0, fault.text.find(' '))});
+    error(findings, fault.rule ? ascii::cat({"rule[", std::to_string(*fault.rule), "]"}) : key, fault.text);
+  }
+  for (std::size_t i = 0; i < options.rules.size(); ++i) {
+    checkRule(options.rules[i], ascii::cat({"rule[", std::to_string(i), "]"}), findings);
   }
 }
 
@@ -156,6 +181,14 @@ void loadSuffixes(Settings& settings, Findings& findings) {
   }
   options.list = dmarc::parsePublicSuffixList(content);
   if (!options.list) error(findings, "dmarc.public_suffix_list", path + " is no list of public suffixes");
+}
+
+// As an editor goes through the files.
+void sortByPlace(std::vector<Remark>& remarks) {
+  std::sort(remarks.begin(), remarks.end(), [](const Remark& a, const Remark& b) {
+    return std::tie(a.at.file, a.at.line, a.at.column, a.text) <
+           std::tie(b.at.file, b.at.line, b.at.column, b.text);
+  });
 }
 
 }  // namespace
@@ -195,6 +228,8 @@ Loaded parse(const std::vector<Source>& sources, const ReadFile& readFile) {
       if (at.line > 0) text += ascii::cat({":", std::to_string(at.line)});
     }
   }
+  sortByPlace(findings.errors);
+  sortByPlace(findings.warnings);
   const auto say = [&](const Remark& remark) { return remarkText(findings.files[remark.at.file], remark); };
   for (const Remark& remark : findings.errors) loaded.errors.push_back(say(remark));
   for (const Remark& remark : findings.warnings) loaded.warnings.push_back(say(remark));

@@ -13,15 +13,14 @@ std::string inQuotes(std::string_view text) {
   return ascii::cat({"\"", text, "\""});
 }
 
-void refuseUnknownKeys(const Table& table, const std::vector<std::string_view>& known, std::string_view what,
-                       Findings& findings) {
-  for (const Entry& entry : table.entries) {
-    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    std::string text = ascii::cat({"unknown ", what, " ", inQuotes(entry.key)});
-    const auto meant = nearest(entry.key, known);
-    if (!meant.empty()) text += ascii::cat({"; did you mean ", inQuotes(meant), "?"});
-    findings.errors.push_back({entry.at, std::move(text)});
-  }
+bool isAmong(std::string_view word, const std::vector<std::string_view>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// `; did you mean "dns"?`, or nothing.
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
+  const auto meant = nearest(word, known);
+  return meant.empty() ? std::string() : ascii::cat({"; did you mean ", inQuotes(meant), "?"});
 }
 
 // One table, from all the files that have it, while it is bound.
@@ -101,9 +100,8 @@ class TableSection final : public Section {
     }
   }
 
-  void refuseUnknown() {
-    for (const Table* table : tables_) refuseUnknownKeys(*table, known_, "key", findings_);
-  }
+  const std::vector<const Table*>& tables() const { return tables_; }
+  const std::vector<std::string_view>& known() const { return known_; }
 
  private:
   // A list that is being read.
@@ -243,7 +241,7 @@ void Reader::section(std::string_view name, const std::function<void(Section&)>&
   }
   TableSection section(std::move(tables), std::string(name), readFile_, findings_);
   bind(section);
-  section.refuseUnknown();
+  keys_.push_back({name, section.known(), section.tables()});
 }
 
 void Reader::sections(std::string_view name, std::size_t /*count*/,
@@ -274,12 +272,48 @@ void Reader::sections(std::string_view name, std::size_t /*count*/,
     }
     TableSection section(std::move(tables), path, readFile_, findings_);
     bind(section, i);
-    section.refuseUnknown();
+    keys_.push_back({name, section.known(), section.tables()});
+  }
+}
+
+std::string_view Reader::sectionOf(std::string_view key) const {
+  for (const Keys& keys : keys_) {
+    if (isAmong(key, keys.known)) return keys.section;
+  }
+  return {};
+}
+
+void Reader::refuseUnknownKeys() {
+  for (const Keys& keys : keys_) {
+    for (const Table* table : keys.tables) {
+      for (const Entry& entry : table->entries) {
+        if (isAmong(entry.key, keys.known)) continue;
+        std::string text = ascii::cat({"unknown key ", inQuotes(entry.key)});
+        const std::string meant = suggestion(entry.key, keys.known);
+        const std::string_view other = sectionOf(entry.key);
+        text += !meant.empty() || other.empty() ? meant : ascii::cat({"; it belongs to [", other, "]"});
+        findings_.errors.push_back({entry.at, std::move(text)});
+      }
+    }
   }
 }
 
 void Reader::refuseUnknown() {
-  for (const Table& file : tables_) refuseUnknownKeys(file, known_, "section", findings_);
+  refuseUnknownKeys();
+  for (const Table& file : tables_) {
+    for (const Entry& entry : file.entries) {
+      if (isAmong(entry.key, known_)) continue;
+      std::string text;
+      if (std::holds_alternative<Table>(entry.value.data)) {
+        text = ascii::cat({"unknown section ", inQuotes(entry.key), suggestion(entry.key, known_)});
+      } else if (const std::string_view section = sectionOf(entry.key); !section.empty()) {
+        text = ascii::cat({inQuotes(entry.key), " stands in no section; it belongs to [", section, "]"});
+      } else {
+        text = ascii::cat({"unknown key ", inQuotes(entry.key), ", and in no section"});
+      }
+      findings_.errors.push_back({entry.at, std::move(text)});
+    }
+  }
 }
 
 }  // namespace alignd::conf

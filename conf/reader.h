@@ -40,7 +40,8 @@ class Reader final : public Schema {
       : tables_(tables), readFile_(readFile), findings_(findings) {}
 
   void section(std::string_view name, const std::function<void(Section&)>& bind) override;
-  /// An error for each section that was not asked for, with the nearest one that was.
+  /// An error for each section and each key that was not asked for, with the nearest one that was, or the section that has
+  /// such a key.
   void refuseUnknown();
 
  protected:
@@ -52,6 +53,15 @@ class Reader final : public Schema {
   const ReadFile& readFile_;
   Findings& findings_;
   std::vector<std::string_view> known_;
+  // The keys of each section, and the tables that were read as one.
+  struct Keys {
+    std::string_view section;
+    std::vector<std::string_view> known;
+    std::vector<const Table*> tables;
+  };
+  std::vector<Keys> keys_;
+  std::string_view sectionOf(std::string_view key) const;
+  void refuseUnknownKeys();
 };
 
 }  // namespace alignd::conf

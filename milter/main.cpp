@@ -21,6 +21,13 @@ void print(std::FILE* to, const std::string& line) {
   (void)std::fprintf(to, "%s\n", line.c_str());
 }
 
+// "[milter] socket: " of "milter.socket": where nothing is set, the place alone says little.
+std::string keyText(const std::string& key) {
+  const auto dot = key.find('.');
+  return dot == std::string::npos ? std::string()
+                                  : "[" + key.substr(0, dot) + "] " + key.substr(dot + 1) + ": ";
+}
+
 // The file is good. What this machine lacks may be there by the time of the start: a warning each.
 int check(const Arguments& arguments, const alignd::conf::Loaded& loaded) {
   auto remarks = alignd::milter::probe(loaded.settings);
@@ -28,7 +35,7 @@ int check(const Arguments& arguments, const alignd::conf::Loaded& loaded) {
   for (const auto& remark : remarks) {
     const auto place = loaded.places.find(remark.key);
     print(stderr, "warning: " + (place == loaded.places.end() ? arguments.config : place->second) + ": " +
-                      remark.text);
+                      keyText(remark.key) + remark.text);
   }
   print(stdout, arguments.config + ": good");
   return EX_OK;

@@ -64,7 +64,12 @@ void probePath(std::string_view key, const std::string& path, const User& user, 
   }
   const std::string folder = path.substr(0, path.rfind('/') + 1);
   if (::stat(folder.c_str(), &status) != 0) {
-    out.push_back({std::string(key), cat({folder, ": ", std::strerror(errno)})});
+    const std::string why = std::strerror(errno);
+    // systemd/alignd.tmpfiles.conf
+    const bool shipped = folder == "/var/spool/postfix/alignd/" || folder == "/run/alignd/";
+    out.push_back({std::string(key),
+                   cat({folder, ": ", why,
+                        shipped ? "; the service makes it, or systemd-tmpfiles --create alignd.conf" : ""})});
   } else if (!mayWrite(status, user)) {
     out.push_back({std::string(key), cat({folder, " cannot be written by ", user.name})});
   }
@@ -197,7 +202,7 @@ std::vector<ProbeRemark> probe(const conf::Settings& settings) {
   if (!settings.metrics.listen.empty()) probeSocket("metrics.listen", settings.metrics.listen, user, out);
   if (settings.authenticationResults.field.authservId.empty()) {
     out.push_back({"authentication_results.authserv_id",
-                   "no authserv_id: the host's name stands in Authentication-Results; one for all your MX "
+                   "not set: the host's name stands in Authentication-Results; one for all your MX "
                    "hosts is better"});
   }
   probeResolvers(settings.dns.engine, out);

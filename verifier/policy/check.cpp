@@ -127,17 +127,18 @@ std::vector<Fault> faultsOf(const Options& options) {
   checkAction("quarantine", options.quarantine, {Action::Accept, Action::Mark, Action::Hold, Action::Reject},
               faults);
   checkAction("reject", options.reject, {Action::Accept, Action::Mark, Action::Hold, Action::Reject}, faults);
-  checkAction("author", options.author, {Action::Accept, Action::Mark, Action::Hold, Action::Reject}, faults);
+  checkAction("ambiguous_author", options.author,
+              {Action::Accept, Action::Mark, Action::Hold, Action::Reject}, faults);
   checkAction("temperror", options.temperror, {Action::Accept, Action::Mark, Action::TempFail}, faults);
   if (!isEnhancedCode(options.rejectCode)) {
-    faults.push_back(cat({"reject code \"", options.rejectCode, "\" is no enhanced status code of class 5"}));
+    faults.push_back(cat({"reject_code \"", options.rejectCode, "\" is no enhanced status code of class 5"}));
   }
   for (const auto& [key, text] :
-       {std::pair{"reject text", &options.rejectText}, std::pair{"temperror text", &options.temperrorText},
-        std::pair{"author text", &options.authorText}, std::pair{"rule text", &options.ruleText}}) {
+       {std::pair{"reject_text", &options.rejectText}, std::pair{"temperror_text", &options.temperrorText},
+        std::pair{"ambiguous_author_text", &options.authorText}, std::pair{"rule_text", &options.ruleText}}) {
     if (const auto fault = templateFault(*text)) faults.push_back(cat({key, " ", *fault}));
   }
-  if (const auto fault = helpFault(options.helpUrl)) faults.push_back(cat({"help URL ", *fault}));
+  if (const auto fault = helpFault(options.helpUrl)) faults.push_back(cat({"help_url ", *fault}));
   std::vector<Fault> out;
   for (std::string& fault : faults) out.push_back({std::move(fault)});
   std::set<std::string_view> names;

@@ -82,11 +82,12 @@ servers = ["127.0.0.1:9"]
 )");
   EXPECT_EQ(runOnce(folder, {"--check-config", "--config", config}), EX_OK) << "the file itself is good";
   const std::string out = readWholeFile(folder / "out");
-  for (const char* line :
-       {"a.toml:3: \"inet:80\" listens on all addresses", "a.toml:4: there is no group \"no-such-group\"",
-        "a.toml:6: /nonexistent/: No such file or directory",
-        "a.toml:8: /nonexistent/: No such file or directory", "a.toml: no authserv_id",
-        "a.toml:10: 127.0.0.1:9 does not answer"}) {
+  for (const char* line : {"a.toml:3: [milter] socket: \"inet:80\" listens on all addresses",
+                           "a.toml:4: [milter] socket_group: there is no group \"no-such-group\"",
+                           "a.toml:6: [log] verdicts: /nonexistent/: No such file or directory",
+                           "a.toml:8: [metrics] listen: /nonexistent/: No such file or directory",
+                           "a.toml: [authentication_results] authserv_id: not set",
+                           "a.toml:10: [dns] servers: 127.0.0.1:9 does not answer"}) {
     EXPECT_THAT(out, HasSubstr(line));
   }
 }

@@ -53,6 +53,8 @@ verdicts = "/var/log/alignd.jsonl"
 
 TEST(Load, ReportsNameWhoSendsThem) {
   Loaded loaded = read(R"(
+[log]
+verdicts = "/var/log/alignd/verdicts.jsonl"
 [reports]
 org_name = "Receiver Inc."
 email = "dmarc@receiver.example"
@@ -149,10 +151,21 @@ TEST(Load, ErrorsPointAtThePlace) {
            {"[dns]\n\"a\\nb\\u001b\xc3\xa9\" = 1\n", "a.toml:2:1: unknown key \"a\\x0ab\\x1b\\xc3\\xa9\""},
            {"[dns]\ntimeuot = \"5s\"\n", "a.toml:2:1: unknown key \"timeuot\"; did you mean \"timeout\"?"},
            {"[dsn]\n", "a.toml:1:2: unknown section \"dsn\"; did you mean \"dns\"?"},
-           {"surprise = 1\n", "a.toml:1:1: unknown section \"surprise\""},
+           {"surprise = 1\n", "a.toml:1:1: unknown key \"surprise\", and in no section"},
+           {"[surprise]\n", "a.toml:1:2: unknown section \"surprise\""},
+           {"mode = \"enforce\"\n", "a.toml:1:1: \"mode\" stands in no section; it belongs to [policy]"},
+           {"[dkim]\nservers = []\n", "a.toml:2:1: unknown key \"servers\"; it belongs to [dns]"},
+           {"[policy]\nmode = enforce\n",
+            "a.toml:2:8: Error while parsing value: could not determine value type; a text stands in "
+            "quotation marks"},
+           {"# OpenDKIM\nSyslog  yes\nMode\tsv\n",
+            "a.toml:2:9: Error while parsing key-value pair: expected '=', saw 'y'; write key = value (files "
+            "of OpenDKIM"},
+           {"Syslog", "a.toml:1:7: Error while parsing key-value pair"},
            {"dns = 1\n", "a.toml:1:7: dns must be a table, [dns], not a whole number"},
            {"[dns]\nservers = [\"127.0.0.1\", 5]\n", "a.toml:2:25: servers must be a list of strings"},
-           {"[dns]\nservers = [\"nowhere\"]\n", "a.toml:2:12: servers: \"nowhere\" "},
+           {"[dns]\nservers = [\"nowhere\"]\n",
+            "a.toml:2:12: servers: \"nowhere\" cannot be asked: a DNS server is an IP address"},
            {"[dns]\nchannels = 0\n", "a.toml:2:12: channels must be from 1 to 256"},
            {"[dns]\ntcp_sockets = 0\n", "a.toml:2:15: tcp_sockets must be from 1 to 1024"},
            {"[dns]\nchannels = 1.5\n", "a.toml:2:12: channels must be a whole number, not a number"},
@@ -177,18 +190,45 @@ TEST(Load, ErrorsPointAtThePlace) {
            {"rule = 1\n", "a.toml:1:8: rule must be written as [[rule]]"},
            {"[[rule]]\nname = \"a\"\nlist_id = [\"x\"]\n",
             "a.toml:3:1: unknown key \"list_id\"; did you mean \"list_ids\"?"},
+           {"[[rule]]\nname = \"a\"\nclient_networks = [\"192.0.2.1\"]\naction = \"policy\"\n",
+            "a.toml:4:10: rule a: action \"policy\" needs policy: "},
+           {"[policy]\nreject_code = \"4.7.1\"\n",
+            "a.toml:2:15: reject_code \"4.7.1\" is no enhanced status code"},
+           {"[policy]\nrule_text = \"{foo}\"\n", "a.toml:2:13: rule_text knows only {domain}, "},
+           {"[policy]\nhelp_url = \"ftp://x\"\n", "a.toml:2:12: help_url is no http:// or https:// URL"},
+           {"[arc]\ntrusted_sealers = [\"*.example.org\"]\n",
+            "a.toml:2:20: trusted_sealers: \"*.example.org\" is not a domain name: write the d= of the "
+            "sealer"},
            {"[dmarc]\norganizational_domain = \"psl\"\npublic_suffix_list = \"/nonexistent\"\n",
             "a.toml:3:22: /nonexistent: "},
-           {"[dns]\n[dns]\n", "a.toml:2:"},
+           {"[dns]\n[dns]\n",
+            "a.toml:2:1: Error while parsing table header: cannot redefine existing table 'dns'; that "
+            "section stands "
+            "further up: its keys go there, or the block into a file in conf.d"},
        }) {
     const Loaded loaded = read(bad.text);
     EXPECT_THAT(loaded.errors, ElementsAre(StartsWith(bad.message))) << bad.text;
   }
 }
 
-TEST(Load, AllErrorsAreToldAtOnce) {
-  const Loaded loaded = read("[dns]\ntimeout = 1\nfoo = 2\n[spf]\nhelo = \"x\"\n");
-  EXPECT_EQ(loaded.errors.size(), 3U);
+TEST(Load, AllErrorsAreToldAtOnceInTheOrderOfTheFile) {
+  const Loaded loaded = read("[spf]\nhelo = \"x\"\n[dns]\nfoo = 2\ntimeout = 1\n");
+  EXPECT_THAT(loaded.errors, ElementsAre(StartsWith("a.toml:2:8: "), StartsWith("a.toml:4:1: "),
+                                         StartsWith("a.toml:5:11: ")));
+}
+
+// What is left out where it cannot be meant.
+TEST(Load, RulesAndReportsThatDoNothingAreAWarning) {
+  const std::string rule = "[[rule]]\nname = \"a\"\nclient_networks = [\"192.0.2.1\"]\n";
+  EXPECT_THAT(read(rule).warnings, ElementsAre(HasSubstr("a.toml:1:1: rule a: has no action")));
+  EXPECT_THAT(read(rule + "action = \"accept\"\npolicy = \"none\"\n").warnings,
+              ElementsAre("a.toml:5:10: rule a: policy does nothing without action = \"policy\""));
+  EXPECT_THAT(read(rule + "action = \"no_change\"\n").warnings, IsEmpty());
+  const std::string reports =
+      "[reports]\norg_name = \"x\"\nemail = \"d@example.org\"\ndomain = \"example.org\"\n[log]\nverdicts = ";
+  EXPECT_THAT(read(reports + "\"journal\"\n").warnings,
+              ElementsAre(HasSubstr("a.toml:6:12: alignd-report reads a file: ")));
+  EXPECT_THAT(read(reports + "\"/var/log/alignd/verdicts.jsonl\"\n").warnings, IsEmpty());
 }
 
 // DESIGN.md decision 15: the policy room's check speaks with the rule's place.
