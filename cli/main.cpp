@@ -1,6 +1,8 @@
 // alignd-check: the offline tool. Asks "why", and answers as the daemon would.
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -51,7 +53,7 @@ int runMessageFile(const Arguments& arguments, const conf::Settings& settings, c
     if (!readAll(std::cin, raw)) return complain("the message is too large", kExitData);
   } else {
     std::ifstream in(file, std::ios::binary);
-    if (!in) return complain("cannot read " + file, kExitNoInput);
+    if (!in) return complain("cannot read " + file + ": " + std::strerror(errno), kExitNoInput);
     if (!readAll(in, raw)) return complain(file + " is too large", kExitData);
   }
   return runMessage(arguments, raw, settings, dns.resolver, std::cout);
@@ -82,11 +84,13 @@ int run(const Arguments& arguments) {
     conf::Loaded loaded = conf::load(file);
     for (const auto& warning : loaded.warnings) complain(warning, 0);
     for (const auto& error : loaded.errors) complain(error, 0);
-    if (!loaded.ok()) return kExitUsage;
+    if (!loaded.ok()) return kExitNoInput;
     settings = std::move(loaded.settings);
   }
   auto opened = openDns(dnsOf(arguments), settings.dns);
-  if (const auto* problem = std::get_if<std::string>(&opened)) return complain(*problem, kExitUsage);
+  if (const auto* problem = std::get_if<std::string>(&opened)) {
+    return complain(*problem, arguments.zones.empty() ? kExitUsage : kExitNoInput);
+  }
   const auto& dns = std::get<DnsSource>(opened);
   switch (arguments.command) {
     case Arguments::Command::Message: return runMessageFile(arguments, settings, dns);

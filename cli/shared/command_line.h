@@ -105,7 +105,11 @@ std::variant<Arguments, std::string> readCommandLine(const Grammar<Arguments>& g
   for (const auto& candidate : grammar.commands) {
     if (candidate.name == args[0]) shape = &candidate;
   }
-  if (shape == nullptr) return ascii::cat({"unknown command ", args[0]});
+  if (shape == nullptr) {
+    std::string problem = ascii::cat({"unknown command ", args[0], "; there are"});
+    for (const auto& known : grammar.commands) problem += ascii::cat({" ", known.name});
+    return problem;
+  }
   out.command = shape->command;
   bool optionsOver = false;
   for (std::size_t i = 1; i < args.size(); ++i) {

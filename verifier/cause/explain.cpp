@@ -74,7 +74,24 @@ std::string changed(const dkim::SignatureResult& signature) {
                                                       : " fails, a signed field was changed";
 }
 
-// Why a signature does not pass. The result's own text may quote an identity: these never do.
+// What is wrong with the field: the tag and what stands in it, of tags that hold no identity; else the reason's word.
+std::string fieldFault(const dkim::SignatureResult& signature) {
+  switch (signature.reason) {
+    case Reason::UnknownVersion:
+    case Reason::MissingTag:
+    case Reason::UnknownAlgorithm:
+    case Reason::UnknownCanonicalization:
+    case Reason::UnknownQueryMethod:
+    case Reason::ExpiresBeforeSigned:
+      if (!signature.text.empty()) return excerpt(signature.text, kMaxSaid);
+      break;
+    default: break;
+  }
+  return std::string(dkim::reasonWord(signature.reason));
+}
+
+// Why a signature does not pass. The result's own text may quote an identity: these never do. No parentheses: in
+// Authentication-Results they are left out.
 std::string failure(const dkim::SignatureResult& signature) {
   switch (signature.reason) {
     case Reason::BodyHashMismatch:
@@ -92,8 +109,8 @@ std::string failure(const dkim::SignatureResult& signature) {
     case Reason::KeyStrictIdentity:
     case Reason::KeyTooLarge:
     case Reason::KeyBadExponent:
-      return cat({": its key ", shortened(keyName(signature)), " does not allow it (",
-                  dkim::reasonWord(signature.reason), ")"});
+      return cat({": its key ", shortened(keyName(signature)),
+                  " does not allow it: ", dkim::reasonWord(signature.reason)});
     case Reason::Expired: return " has expired";
     case Reason::NotYetValid: return " is dated in the future";
     case Reason::TooOld: return " is too old";
@@ -104,7 +121,7 @@ std::string failure(const dkim::SignatureResult& signature) {
     case Reason::WorkLimit:
     case Reason::NotEvaluated: return " was not evaluated, there are too many";
     case Reason::TakenOver: return cat({": ", dkim::statusWord(signature.status), " at the border host"});
-    default: return cat({" is not valid (", dkim::reasonWord(signature.reason), ")"});
+    default: return cat({" is not valid: ", fieldFault(signature)});
   }
 }
 

@@ -49,7 +49,7 @@ bool plainInUrl(char c) {
 
 std::string fillReply(std::string_view text, const ReplyWords& words, std::string_view help) {
   const bool named = text.find(kHelpWord) != std::string_view::npos;
-  const std::string behind = help.empty() || named ? std::string() : ascii::cat({" See ", help});
+  std::string behind = help.empty() || named ? std::string() : ascii::cat({". See ", help});
   const std::size_t room = kMaxReplyText - std::min(behind.size(), kMaxReplyText);
   std::string out;
   for (std::size_t i = 0; i < text.size() && out.size() < room;) {
@@ -64,6 +64,7 @@ std::string fillReply(std::string_view text, const ReplyWords& words, std::strin
     }
   }
   if (out.size() > room) out.resize(room);
+  if (out.ends_with('.') && !behind.empty()) behind.erase(0, 1);
   out += behind;
   std::replace_if(out.begin(), out.end(), [](char c) { return !isPrintable(c); }, '?');
   return out;

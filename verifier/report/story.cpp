@@ -24,6 +24,11 @@ void detail(std::string& out, std::initializer_list<std::string_view> parts) {
   line(out, "", parts);
 }
 
+// What led to an action, one word.
+std::string ledTo(std::string_view cause) {
+  return cause.empty() ? "" : ", by " + std::string(cause);
+}
+
 std::string because(std::string_view text) {
   return text.empty() ? "" : ": " + printable(text);
 }
@@ -96,29 +101,33 @@ void dmarcStory(std::string& out, const Verdict& verdict) {
     detail(out, {"_dmarc.", printable(step.name), "  ", found, because(step.problem)});
   }
   if (!dmarc.record.empty()) {
+    const bool passes = dmarc.status == dmarc::Status::Pass;  // nothing is applied to it
     detail(out, {"policy of ", printable(dmarc.policyDomain), ": ", dmarc::policyWord(dmarc.selected), " (",
-                 dmarc.selectedTag, "=), applied ", dmarc::policyWord(dmarc.effective),
-                 dmarc.testing ? " because of t=y" : ""});
+                 dmarc.selectedTag, "=)", passes ? "" : ", applied ",
+                 passes ? "" : dmarc::policyWord(dmarc.effective),
+                 !passes && dmarc.testing ? " because of t=y" : ""});
   }
   for (const auto& identifier : dmarc.identifiers) {
     const bool spf = identifier.kind == dmarc::Identifier::Kind::Spf;
-    detail(out, {spf ? "spf  " : "dkim ", printable(identifier.domain), identifier.aligned ? "  aligned" : "",
-                 because(identifier.text)});
+    detail(out, {spf ? "spf  " : "dkim ", printable(identifier.domain), because(identifier.text)});
   }
   if (!dmarc.comparison.empty()) detail(out, {"list and walk differ: ", printable(dmarc.comparison)});
 }
 
 void causeStory(std::string& out, const Verdict& verdict) {
-  line(out, "why", {printable(cause::summary(verdict))});
+  std::string text = cause::summary(verdict);
+  constexpr std::string_view kTwice = "aligned: aligned: ";  // the cause, and the reason's own word
+  if (text.starts_with(kTwice)) text.erase(0, std::string_view("aligned: ").size());
+  line(out, "why", {printable(text)});
   if (const std::string name = cause::recordToMend(verdict); !name.empty())
-    detail(out, {"record ", printable(name)});
+    detail(out, {"the record to mend is at ", printable(name)});
 }
 
 void actionStory(std::string& out, const policy::Decision& decision) {
-  line(out, "action", {policy::actionWord(decision.taken.action), because(decision.taken.cause)});
+  line(out, "action", {policy::actionWord(decision.taken.action), ledTo(decision.taken.cause)});
   if (decision.wouldBe.action != decision.taken.action) {
     detail(out, {"with mode = \"enforce\": ", policy::actionWord(decision.wouldBe.action),
-                 because(decision.wouldBe.cause)});
+                 ledTo(decision.wouldBe.cause)});
   }
   if (!decision.rule.empty()) detail(out, {"by rule ", printable(decision.rule)});
   if (!decision.overrideType.empty()) {
@@ -150,7 +159,8 @@ void appendStory(std::string& out, const Verdict& verdict, const policy::Decisio
     line(out, "upstream", {"some results were taken over from ", printable(verdict.takenOver.from)});
   }
   if (verdict.spf) spfStory(out, "spf", *verdict.spf);
-  if (verdict.spfHelo) spfStory(out, "spf helo", *verdict.spfHelo);
+  // A name that was not told is not evaluated.
+  if (verdict.spfHelo && !verdict.spfHelo->domain.empty()) spfStory(out, "spf helo", *verdict.spfHelo);
   dkimStory(out, verdict.dkim);
   arcStory(out, verdict.arc);
   dmarcStory(out, verdict);

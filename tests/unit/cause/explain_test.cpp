@@ -1,6 +1,9 @@
 // The cause in words.
 #include "verifier/cause/explain.h"
 
+#include <string>
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/cause/play.h"
@@ -71,15 +74,32 @@ TEST(Explain, WhatTheSignaturesSay) {
       {Signed::PermError, Reason::KeyRevoked, "",
        "signature of bank.example: its key s1._domainkey.bank.example is revoked"},
       {Signed::PermError, Reason::KeyWrongHash, "",
-       "signature of bank.example: its key s1._domainkey.bank.example does not allow it (key_wrong_hash)"},
+       "signature of bank.example: its key s1._domainkey.bank.example does not allow it: key_wrong_hash"},
       {Signed::Policy, Reason::Expired, "", "signature of bank.example has expired"},
       {Signed::PermError, Reason::IdentityOutside, "",
-       "signature of bank.example is not valid (identity_outside)"},
+       "signature of bank.example is not valid: identity_outside"},
   };
   for (const auto& line : lines) {
     Verdict verdict = failing();
     verdict.dkim.signatures = {signature("bank.example", line.status, line.reason, line.diagnosis)};
     EXPECT_EQ(dkimText(verdict), line.text);
+  }
+}
+
+// The result's own text, of tags that hold no identity.
+TEST(Explain, NamesTheTagOfAFieldThatIsNotValid) {
+  for (const auto& [reason, text, said] :
+       {std::tuple(Reason::MissingTag, "no b= tag", "is not valid: no b= tag"),
+        {Reason::ExpiresBeforeSigned, "x= is not after t=", "is not valid: x= is not after t="},
+        {Reason::UnknownAlgorithm, "a= is \"rsa-md5\", which is not known",
+         "is not valid: a= is \"rsa-md5\", which"},
+        {Reason::Syntax, "i= is no identity: \"joe\"", "is not valid: syntax"},
+        {Reason::MissingTag, "", "is not valid: missing_tag"}}) {
+    Verdict verdict = failing();
+    verdict.dkim.signatures = {signature("bank.example", Signed::PermError, reason)};
+    verdict.dkim.signatures[0].text = text;
+    EXPECT_TRUE(dkimText(verdict).starts_with(std::string("signature of bank.example ") + said))
+        << dkimText(verdict);
   }
 }
 

@@ -34,7 +34,7 @@ TEST(Arguments, SaysWhatIsWrong) {
   };
   for (const Row& row : std::vector<Row>{
            {{}, "a command is missing"},
-           {{"verify"}, "unknown command verify"},
+           {{"verify"}, "unknown command verify; there are message key domain spf dmarc log"},
            {{"message"}, "message takes one FILE (- for standard input)"},
            {{"key", "s1"}, "key takes SELECTOR and DOMAIN"},
            {{"spf", "example.org"}, "spf needs --ip, the address of the client"},

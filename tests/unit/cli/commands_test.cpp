@@ -64,6 +64,9 @@ TEST_F(Commands, AMessageThatPassesTellsItsStory) {
   EXPECT_TRUE(said("key by test._domainkey.football.example.com -> keys.provider.example")) << out_.str();
   EXPECT_TRUE(said("spf       pass")) << out_.str();
   EXPECT_TRUE(said("dmarc     pass")) << out_.str();
+  EXPECT_TRUE(said("(p=)\n")) << "nothing is applied to it\n" << out_.str();
+  EXPECT_TRUE(said("why       aligned: SPF football.example.com")) << out_.str();
+  EXPECT_FALSE(said("spf helo")) << "no name was told\n" << out_.str();
 }
 
 TEST_F(Commands, AMessageThatWasChangedTellsWhy) {

@@ -163,7 +163,7 @@ TEST(Decide, ARefusalSaysWhatDidNotPassAndWhatDidNotAlign) {
   EXPECT_EQ(enforced(verdict, options, facts).replyText,
             "unaligned_signer 203.0.113.66 4cX&yZ|SPF does not authorise 203.0.113.66 for bank.example|"
             "signature of esp.example passes but is not aligned"
-            " See https://mx.example/unaligned_signer?d=bank.example&id=4cX_yZ");
+            ". See https://mx.example/unaligned_signer?d=bank.example&id=4cX_yZ");
   EXPECT_THAT(check(options), testing::IsEmpty());
   options.rejectText = "a {help_url} b";
   EXPECT_EQ(enforced(verdict, options).replyText,

@@ -23,7 +23,8 @@ TEST(Reply, TheHelpPageIsNeverCut) {
   words.reason = reason;
   const std::string text = fillReply("{reason}", words, "https://mx.example/help");
   EXPECT_EQ(text.size(), kMaxReplyText);
-  EXPECT_TRUE(text.ends_with("y See https://mx.example/help")) << text;
+  EXPECT_TRUE(text.ends_with("y. See https://mx.example/help")) << text;
+  EXPECT_EQ(fillReply("Refused.", words, "https://mx.example/help"), "Refused. See https://mx.example/help");
 }
 
 TEST(Reply, WhatIsFilledIntoAUrlStaysWithinItsPlace) {
