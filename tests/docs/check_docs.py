@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Holds the project's pages to its sources: decisions that the code cites exist, the RFC index names files that exist
 and knows every section that the code cites, tests that are named as proof are there, alignd-check(1) has a row for every
-diagnosis and every check of a list, the Debian package agrees with the build. Prints what is wrong; status 0 when nothing is."""
+diagnosis and every check of a list, alignd.toml(5) agrees with the
+shipped file and the Debian package with the build. Prints what is wrong; status 0 when nothing is."""
 import pathlib
 import re
 import subprocess
@@ -176,6 +177,35 @@ def check_checklists():
             yield f"alignd-check.1: the check {name} is not told"
 
 
+def shown_settings(text, section, setting):
+    """[(section, key, default)] of a page, in its order; `section` and `setting` are patterns."""
+    found, inside = [], ""
+    for match in re.finditer(rf"{section}|{setting}", text, re.M):
+        if match["section"]:
+            inside = match["section"]
+        else:
+            found.append((inside, match["key"], match["value"]))
+    return found
+
+
+def check_settings():
+    """alignd.toml(5) and the shipped file have the same keys with the same defaults, in the same order."""
+    shipped = shown_settings((ROOT / "conf/alignd.toml").read_text(encoding="utf-8"), r"^\[(?P<section>\w+)\]$",
+                             r"^#(?P<key>\w+) = (?P<value>.*)$")
+    page = (ROOT / "man/alignd.toml.5").read_text(encoding="utf-8").replace("\\(dq", '"').replace("\\-", "-")
+    told = shown_settings(page, r'^\.SH "\[(?P<section>\w+)\]"$', r"^\.RS\n\.B (?P<key>\w+)\n(?:= (?P<value>.*)\n\.RE$)?")
+    if len(shipped) < 100:
+        yield f"conf/alignd.toml: only {len(shipped)} settings were recognised"
+    for one in shipped:
+        if one not in told:
+            yield f"alignd.toml.5: [{one[0]}] {one[1]} = {one[2]} of the shipped file is not told so"
+    for one in told:
+        if one not in shipped:
+            yield f"alignd.toml.5: [{one[0]}] {one[1]} = {one[2]} is not in the shipped file"
+    if not set(shipped) ^ set(told) and shipped != told:
+        yield "alignd.toml.5: another order than in the shipped file"
+
+
 def check_package():
     """The Debian package has the project's version, and is built with what tests/packages.txt says."""
     version = re.search(r"^project\(\w+ VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(encoding="utf-8"), re.M)[1]
@@ -192,7 +222,8 @@ def check_package():
 def main():
     texts = [(path, unwrapped(text)) for path, text in sources()]
     faults = [*check_decisions(texts), *check_index(texts), *check_tests(), *check_links(), *check_diagnoses(),
-              *check_checklists(), *check_package()]
+              *check_checklists(), *check_package(), *check_attacks(),
+              *check_settings()]
     for fault in sorted(set(faults)):
         print(fault)
     return 1 if faults else 0

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The metrics page, the shipped alerts and the shipped dashboard, with a real Prometheus fed from a running alignd."""
+import json
 import math
 import re
 import subprocess
@@ -52,6 +53,47 @@ class Alerts(unittest.TestCase):
         names = alerts(RULES.read_text())
         self.assertGreater(len(names), 10)
         self.assertEqual({name for name in names if name not in tests}, set())
+
+
+class Model(unittest.TestCase):
+    """The dashboard as Grafana's import reads it (the JSON model of schema 38): Grafana itself is no package of Debian."""
+
+    def setUp(self):
+        self.board = json.loads(DASHBOARD.read_text())
+        self.variables = {variable["name"]: variable for variable in self.board["templating"]["list"]}
+
+    def test_panels_have_a_place_of_their_own(self):
+        ids, taken = [], {}
+        for panel in self.board["panels"]:
+            ids.append(panel["id"])
+            place = panel["gridPos"]
+            self.assertLessEqual(place["x"] + place["w"], 24, panel["title"])
+            for x in range(place["x"], place["x"] + place["w"]):
+                for y in range(place["y"], place["y"] + place["h"]):
+                    self.assertEqual(taken.setdefault((x, y), panel["title"]), panel["title"], (x, y))
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_panels_are_of_kinds_and_units_that_grafana_has(self):
+        for panel in self.board["panels"]:
+            with self.subTest(panel["title"]):
+                self.assertIn(panel["type"], {"row", "stat", "timeseries"})
+                if panel["type"] == "row":
+                    self.assertEqual((panel["collapsed"], panel["panels"]), (False, []))
+                    continue
+                defaults = panel["fieldConfig"]["defaults"]
+                self.assertIn(defaults["unit"], {"short", "cps", "s", "bytes", "percentunit", "dateTimeAsIso"})
+                for mapping in defaults.get("mappings", []):
+                    self.assertEqual(mapping["type"], "value")
+                references = [target["refId"] for target in panel["targets"]]
+                self.assertEqual(len(references), len(set(references)))
+
+    def test_variables_are_there_before_they_are_asked(self):
+        self.assertEqual(self.variables["datasource"]["type"], "datasource")
+        for one in [self.variables["instance"], *(panel for panel in self.board["panels"] if panel["type"] != "row")]:
+            self.assertEqual(one["datasource"], {"type": "prometheus", "uid": "${datasource}"})
+        named = set(re.findall(r"\$\{?(\w+)", DASHBOARD.read_text()))
+        self.assertEqual({name for name in named if not name.startswith("__")} - set(self.variables), set())
+        self.assertEqual({name for name in named if name.startswith("__")}, {"__all", "__rate_interval"})
 
 
 class Watched(LabTest):

@@ -46,7 +46,7 @@ class Pages(unittest.TestCase):
     def test_the_packages_are_those_of_the_build(self):
         wanted = re.search(r"^\[build\]\n(.*?)\n\n", (pages.ROOT / "tests/packages.txt").read_text(), re.M | re.S)[1].split()
         install = next(block.text for block in of_kind("sh") if "apt-get install" in block.text).splitlines()[0]
-        arguments = install.removeprefix("sudo apt-get install --no-install-recommends ")
+        arguments = install.removeprefix("sudo apt-get install -y --no-install-recommends ")
         shown = subprocess.run(["sh", "-c", f"printf '%s\\n' {arguments}"], cwd=pages.ROOT, capture_output=True, text=True, check=True)
         self.assertEqual(shown.stdout.split(), wanted)
 
