@@ -1,4 +1,5 @@
-"""From fields against Python's readers (both) and Perl's Email::Address::XS (Debian: libemail-address-xs-perl)."""
+"""From fields against Python's readers (both, and one that decodes before it takes apart, as many programs do) and Perl's Email::Address::XS (Debian: libemail-address-xs-perl)."""
+import email.header
 import email.policy
 import email.utils
 import re
@@ -14,7 +15,9 @@ OWNABLE = re.compile(r"([a-z0-9_-]+\.)*[a-z0-9_-]+")
 PARTS = ["a@one.example", "b@two.example", "<a@one.example>", "<b@two.example>", "Name", '"Name"', '"b@two.example"', '"x, y"', ",", ";", ":",
          "(c)", "(b@two.example)", "(", ")", "<", ">", '"', "\\", "@", " ", "\t", "=?utf-8?q?b=40two.example?=", "Group:", "<@r.example:a@one.example>",
          "\"a b\"@one.example", "a@[192.0.2.1]", "A@ONE.example.", "a @ one . example", "\r\n ", "b%two.example@one.example", "<>", "undisclosed:;", ".",
-         " . ", "munity", "a @ two . example", "@two.example", "two.example", "(c)munity", "'", "\\x"]
+         " . ", "munity", "a @ two . example", "@two.example", "two.example", "(c)munity", "'", "\\x",
+         "=?utf-8?q?=2C_b=40two.example?=", "=?utf-8?q?=2C b=40two.example?=", "=?utf-8?q?=3Cb=40two.example=3E?=", "=?utf-8?q?=22?=", "=?utf-8?q?",
+         "=??q?", "?=", "?", "=3Cb=40two.example=3E", "=?cp037?q?x?=", "b@two\u3002example"]
 
 
 def some_from(chance):
@@ -40,6 +43,11 @@ def readers(text, perl):
         seen["headerregistry"] = {a.domain.lower().rstrip(".") for a in header.addresses} - {""}
     except Exception:  # noqa: BLE001 - it raises IndexError and others on odd input
         seen["headerregistry"] = set()
+    try:
+        whole = str(email.header.make_header(email.header.decode_header(plain)))
+        seen["decode, parseaddr"] = {domain(email.utils.parseaddr(whole)[1])} - {""}
+    except Exception:  # noqa: BLE001
+        seen["decode, parseaddr"] = set()
     hosts = {host.rstrip(".") for host in perl.ask(plain.encode()).split(",")}
     seen["Email::Address::XS"] = hosts - {"", "!"}
     return seen

@@ -1,6 +1,7 @@
 #include "verifier/message/candidates.h"
 
 #include <algorithm>
+#include <array>
 
 #include "dns/data/ascii.h"
 #include "dns/data/name.h"
@@ -21,10 +22,12 @@ bool endsDomain(char c) {
   return c != 0 && kEnds.find(c) != std::string_view::npos;
 }
 
-// Where the comment that starts at text[i] ends (after its closing parenthesis); i when it does not end.
+// Where the comment that starts at text[i] ends (after its closing parenthesis); i when it does not end soon: a hundred
+// candidates may each stand before one.
 std::size_t commentEnd(std::string_view text, std::size_t i) {
+  const std::size_t most = std::min(text.size(), i + kMaxDomain);
   std::size_t depth = 0;
-  for (std::size_t at = i; at < text.size(); ++at) {
+  for (std::size_t at = i; at < most; ++at) {
     if (text[at] == '\\') {
       ++at;
     } else if (text[at] == '(') {
@@ -91,6 +94,14 @@ Candidate candidateAt(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+bool isDotted(std::string_view domain) {
+  constexpr std::array<std::string_view, 4> kDots{".", "\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1"};
+  return std::any_of(kDots.begin(), kDots.end(), [&](std::string_view dot) {
+    const std::size_t at = domain.find(dot);
+    return at != std::string_view::npos && at + dot.size() < domain.size();
+  });
+}
 
 bool Candidate::goesOn(std::string_view longer) const {
   const std::size_t dot = std::min(longer.find('.', domain.size()), longer.size());

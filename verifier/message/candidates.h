@@ -8,6 +8,10 @@
 
 namespace alignd::message {
 
+/// True when a dot stands in `domain`, with something behind it: the full stop, or one of those that IDNA reads as one
+/// (RFC 3490 section 3.1: U+3002, U+FF0E, U+FF61, in UTF-8).
+bool isDotted(std::string_view domain);
+
 struct Candidate {
   std::size_t at = 0;    // where the "@" stands
   std::string domain;    // host name octets behind it, without trailing "." and "-"; empty: none
@@ -18,7 +22,7 @@ struct Candidate {
   /// What `longer` (`joined` or `whole`) has beyond `domain` holds a dot and letters or digits behind it: it names
   /// something else.
   bool goesOn(std::string_view longer) const;
-  bool dotted() const { return domain.find('.') != std::string::npos || goesOn(whole); }
+  bool dotted() const { return isDotted(domain) || goesOn(whole); }
 };
 
 /// All `@` of `text`, in order, at most `limit`. Each is looked at for about 1,000 octets, blanks and comments aside.

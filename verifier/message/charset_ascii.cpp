@@ -12,10 +12,61 @@ namespace {
 
 constexpr char kForeign = '\x80';  // stands for a character that is not ASCII
 
-enum class Coding { Plain, Utf7, Japanese, Korean, Chinese, Hz };
+enum class Coding { Plain, Utf7, Japanese, Korean, Chinese, Hz, Opaque };
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
+}
+
+// The numbers that IBM and Microsoft gave to code pages of EBCDIC; Microsoft's are IBM's after 20000.
+bool isEbcdicPage(int page) {
+  static constexpr std::array kPages{
+      37,   38,   256,  259,  273,  274,  275,  277,  278,   280,   281,   282,   284,  285,  286,  290,
+      293,  297,  298,  300,  310,  361,  382,  383,  384,   385,   386,   387,   388,  389,  390,  391,
+      392,  393,  394,  395,  410,  420,  421,  423,  424,   425,   500,   803,   829,  833,  834,  835,
+      836,  837,  838,  839,  870,  871,  875,  880,  892,   893,   905,   918,   924,  930,  931,  933,
+      935,  937,  939,  1025, 1026, 1027, 1028, 1047, 1069,  1070,  1079,  1097,  1112, 1122, 1123, 1130,
+      1132, 1137, 1140, 1141, 1142, 1143, 1144, 1145, 1146,  1147,  1148,  1149,  1153, 1154, 1155, 1156,
+      1157, 1158, 1159, 1160, 1164, 1166, 1364, 1371, 1377,  1388,  1390,  1399,  4517, 4899, 4909, 4933,
+      4971, 5026, 5035, 5123, 8482, 9030, 9066, 9122, 12708, 12712, 16684, 16804, 21025};
+  if (page > 20000 && page < 21000) page -= 20000;
+  return std::find(kPages.begin(), kPages.end(), page) != kPages.end();
+}
+
+// `name` in letters and digits of lower case.
+bool isOpaque(std::string_view name) {
+  static constexpr std::array<std::string_view, 26> kCodecs{"unicodeescape", "rawunicodeescape",
+                                                            "stringescape",  "unicodeinternal",
+                                                            "java",          "c99",
+                                                            "html",          "htmlentities",
+                                                            "htmlent",       "base64",
+                                                            "uuencode",      "uu",
+                                                            "quopri",        "quotedprintable",
+                                                            "qprint",        "hex",
+                                                            "zip",           "zlib",
+                                                            "bz2",           "rot13",
+                                                            "punycode",      "idna",
+                                                            "scsu",          "bocu1",
+                                                            "gsm0338",       "utfebcdic"};
+  if (name.find("ebcdic") != std::string_view::npos || name.starts_with("osf") ||
+      name.find("utf7imap") != std::string_view::npos)
+    return true;
+  std::string_view codec = name;
+  if (codec.starts_with("cs")) codec.remove_prefix(2);
+  if (codec.ends_with("codec")) codec.remove_suffix(5);
+  if (std::find(kCodecs.begin(), kCodecs.end(), codec) != kCodecs.end()) return true;
+  // IBM037, cp500, x-ibm-1047, csIBM1026, 1140
+  const std::size_t digits = codec.find_first_of("0123456789");
+  if (digits == std::string_view::npos || codec.size() - digits > 5) return false;
+  const std::string_view prefix = codec.substr(0, digits);
+  int page = 0;
+  for (const char c : codec.substr(digits)) {
+    if (!ascii::isDigit(c)) return false;
+    page = page * 10 + (c - '0');
+  }
+  constexpr std::array<std::string_view, 8> kPrefixes{"",     "cp",  "ibm", "ccsid",
+                                                      "xibm", "xcp", "ms",  "windows"};
+  return std::find(kPrefixes.begin(), kPrefixes.end(), prefix) != kPrefixes.end() && isEbcdicPage(page);
 }
 
 // By what all the names of a charset have in common (utf-7, unicode-1-1-utf-7, utf7; csISO2022JP, iso-2022-jp-ms).
@@ -24,6 +75,7 @@ Coding codingOf(std::string_view charset) {
   for (const char c : charset.substr(0, charset.find('*'))) {
     if (ascii::isAlnum(c)) name += ascii::lower(c);
   }
+  if (isOpaque(name)) return Coding::Opaque;
   if (name.ends_with("utf7")) return Coding::Utf7;
   if (contains(name, "iso2022jp") || name.starts_with("cp5022")) return Coding::Japanese;
   if (contains(name, "iso2022kr")) return Coding::Korean;
@@ -168,6 +220,7 @@ std::string asciiIn(std::string_view charset, std::string_view octets) {
     case Coding::Utf7: return withoutNul(utf7(octets));
     case Coding::Hz: return withoutNul(hz(octets));
     case Coding::Plain: return withoutNul(octets);
+    case Coding::Opaque: return "<@\x80.\x80>";
     case Coding::Japanese:
     case Coding::Korean:
     case Coding::Chinese: break;

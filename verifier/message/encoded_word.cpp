@@ -18,27 +18,46 @@ struct EncodedWord {
   std::size_t end = 0;
 };
 
-// encoded-word = "=?" charset "?" encoding "?" encoded-text "?=" (RFC 2047 section 2), without its limit of
-// 75: many readers do not know it. A blank ends the attempt, so that the scan stays linear.
-std::optional<EncodedWord> wordAt(std::string_view text, std::size_t at) {
-  std::size_t marks[3];
-  std::size_t found = 0;
-  for (std::size_t i = at + 2; i < text.size(); ++i) {
-    if (isBlank(text[i])) return std::nullopt;
-    if (text[i] != '?') continue;
-    if (found < 2) {
-      marks[found++] = i;
-      continue;
-    }
-    if (i + 1 >= text.size() || text[i + 1] != '=') return std::nullopt;
-    if (marks[0] == at + 2 || marks[1] != marks[0] + 2) return std::nullopt;
-    const char encoding = ascii::lower(text[marks[0] + 1]);
+// Finds the encoded-words of a text from left to right: "=?" charset "?" encoding "?" encoded-text "?=" (RFC 2047 section
+// 2), without its limit of 75, which many readers do not know. Linear: what was looked for ahead is remembered.
+class WordReader {
+ public:
+  WordReader(std::string_view text, WordRules rules) : text_(text), rules_(rules) {}
+
+  // The one that begins at `begin`; never called with less than before.
+  std::optional<EncodedWord> at(std::size_t begin) {
+    if (!text_.substr(begin).starts_with("=?")) return std::nullopt;
+    const std::size_t charset = begin + 2;
+    const std::size_t mark = text_.find('?', charset);
+    if (mark == std::string_view::npos || mark + 2 >= text_.size() || text_[mark + 2] != '?')
+      return std::nullopt;
+    if (mark == charset && !rules_.marks) return std::nullopt;
+    const char encoding = ascii::lower(text_[mark + 1]);
     if (encoding != 'b' && encoding != 'q') return std::nullopt;
-    return EncodedWord{text.substr(at + 2, marks[0] - at - 2), encoding,
-                       text.substr(marks[1] + 1, i - marks[1] - 1), i + 2};
+    const std::size_t body = mark + 3;
+    const std::size_t end = ahead(end_, body, [&] { return text_.find("?=", body); });
+    if (end == std::string_view::npos) return std::nullopt;
+    if (!rules_.marks && text_.find('?', body) != end) return std::nullopt;
+    if (!rules_.blanks &&
+        ahead(blank_, charset, [&] { return text_.find_first_of(" \t\r\n", charset); }) < end)
+      return std::nullopt;
+    return EncodedWord{text_.substr(charset, mark - charset), encoding, text_.substr(body, end - body),
+                       end + 2};
   }
-  return std::nullopt;
-}
+
+ private:
+  // `found` is where something stood when it was last looked for, from no later a place than `from`.
+  template <class Find>
+  static std::size_t ahead(std::size_t& found, std::size_t from, Find&& find) {
+    if (found < from) found = find();
+    return found;
+  }
+
+  std::string_view text_;
+  WordRules rules_;
+  std::size_t end_ = 0;    // the next "?="
+  std::size_t blank_ = 0;  // the next blank
+};
 
 std::string decodeWord(const EncodedWord& word) {
   std::string octets;
@@ -50,20 +69,15 @@ std::string decodeWord(const EncodedWord& word) {
   return asciiIn(word.charset, octets);
 }
 
-// The encoded-word at `at`, if one begins there.
-std::optional<EncodedWord> beginsAt(std::string_view text, std::size_t at) {
-  if (text[at] != '=' || at + 1 >= text.size() || text[at + 1] != '?') return std::nullopt;
-  return wordAt(text, at);
-}
-
 }  // namespace
 
-std::string decodeEncodedWords(std::string_view text, std::string_view without) {
+std::string decodeEncodedWords(std::string_view text, WordRules rules, std::string_view without) {
+  WordReader words(text, rules);
   std::string out;
   out.reserve(text.size());
   std::size_t keep = std::string::npos;  // end of `out` before blanks that follow an encoded-word
   for (std::size_t at = 0; at < text.size();) {
-    if (const auto word = beginsAt(text, at)) {
+    if (const auto word = words.at(at)) {
       if (keep != std::string::npos) out.resize(keep);
       for (const char c : decodeWord(*word)) {
         if (without.find(c) == std::string_view::npos) out += c;
@@ -78,11 +92,12 @@ std::string decodeEncodedWords(std::string_view text, std::string_view without) 
   return out;
 }
 
-std::vector<EncodedWords> findEncodedWords(std::string_view text) {
+std::vector<EncodedWords> findEncodedWords(std::string_view text, WordRules rules) {
+  WordReader words(text, rules);
   std::vector<EncodedWords> out;
   bool joined = false;  // nothing but blanks since the last one
   for (std::size_t at = 0; at < text.size();) {
-    if (const auto word = beginsAt(text, at)) {
+    if (const auto word = words.at(at)) {
       if (!joined) out.push_back({at, at});
       at = out.back().end = word->end;
       joined = true;

@@ -1,6 +1,9 @@
 #include "verifier/message/from_parser.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
+#include <set>
 
 #include "dns/data/ascii.h"
 #include "dns/data/idna.h"
@@ -66,7 +69,7 @@ std::vector<Name> namesIn(const FromText& field, const std::vector<Candidate>& c
       const bool counts = inAngle ? !dottedInAngle : !dotted && !angleNames;
       if (counts && !one.whole.empty()) out.push_back({one.at, one.whole});
     } else {
-      if (one.domain.find('.') != std::string::npos) out.push_back({one.at, one.domain});
+      if (isDotted(one.domain)) out.push_back({one.at, one.domain});
       if (one.goesOn(one.joined)) out.push_back({one.at, one.joined});
       // In a display name words may follow an address (`a@example.org via List <a@example.org>`); in the address itself
       // nothing may.
@@ -82,8 +85,11 @@ AuthorProblem severalProblem(std::string_view text, std::size_t first, std::size
   return list ? AuthorProblem::SeveralDomains : AuthorProblem::HiddenAddress;
 }
 
-// What one reading of a field says. `value` is what `field` was read from.
-FromReading authorIn(std::string_view value, const FromText& field) {
+// Domains as they are written. IDNA is dear, and one field is read up to nine times: each is converted once.
+using Spellings = std::set<std::string, std::less<>>;
+
+// What one reading of a field says. `value` is what `field` was read from. When one author is named, all `known` are his.
+FromReading authorIn(std::string_view value, const FromText& field, Spellings& known) {
   if (field.tooDeep) return problemAt(AuthorProblem::TooLong, 0);
   const auto candidates = findCandidates(field.text, kMaxCandidates + 1);
   if (candidates.size() > kMaxCandidates) {
@@ -100,6 +106,7 @@ FromReading authorIn(std::string_view value, const FromText& field) {
   };
   const Name* bad = nullptr;
   for (const Name& name : names) {
+    if (!known.insert(name.domain).second) continue;
     std::string host = hostName(name.domain);
     if (host.empty()) {
       if (bad == nullptr) bad = &name;
@@ -118,39 +125,59 @@ FromReading authorIn(std::string_view value, const FromText& field) {
 }
 
 // The value without the encoded-words of the final angle-addr's display name: they hide an address as a quoted-string
-// does, unless what they stand for would be an angle-addr or a list to those who decode before they parse.
+// does, unless what they stand for would be an angle-addr or a list, or end a quoted-string or comment, to those who decode
+// before they parse.
 std::string withoutNameWords(std::string_view value, const FromText& field,
-                             const std::vector<EncodedWords>& words) {
+                             const std::vector<EncodedWords>& words, WordRules rules) {
   std::string out(value);
   if (field.open == std::string_view::npos) return out;
+  // A quote that a word stands for pairs with others to those who decode before they parse.
+  const bool quotes = value.find_first_of("\"(") != std::string_view::npos;
+  const std::string_view marks = quotes ? "<,;\"()\\" : "<,;";
   std::size_t nameEnd = field.open;
   for (auto word = words.rbegin(); word != words.rend(); ++word) {
     if (word->end > nameEnd) continue;
     const std::string_view between = std::string_view(field.text).substr(word->end, nameEnd - word->end);
     if (between.find_first_of("<>@,;:[]") != std::string_view::npos) break;
     nameEnd = word->begin;
-    const std::string text = decodeEncodedWords(value.substr(word->begin, word->end - word->begin));
-    if (field.text[word->begin] != '=' || text.find_first_of("<,;") != std::string::npos) continue;
+    const std::string text = decodeEncodedWords(value.substr(word->begin, word->end - word->begin), rules);
+    if (field.text[word->begin] != '=' || text.find_first_of(marks) != std::string::npos) continue;
     std::fill(out.begin() + static_cast<std::ptrdiff_t>(word->begin),
               out.begin() + static_cast<std::ptrdiff_t>(word->end), ' ');
   }
   return out;
 }
 
-// True when encoded-words name somebody else than `author`, to those who decode before they look at quotes and comments
-// or after.
-bool wordsNameAnother(std::string_view value, const std::vector<std::string>& author) {
+// Another than `author`, whom all of `known` are.
+bool namesAnother(const std::string& decoded, const std::vector<std::string>& author, Spellings& known) {
+  const FromText field = readFromText(decoded);
+  const auto candidates = findCandidates(field.text, kMaxCandidates + 1);
+  if (field.tooDeep || candidates.size() > kMaxCandidates) return true;
+  const auto names = namesIn(field, candidates);
+  return std::any_of(names.begin(), names.end(), [&](const Name& name) {
+    if (author.empty()) return !name.domain.empty();
+    return known.insert(name.domain).second && hostName(name.domain) != author.front();
+  });
+}
+
+// Where the first encoded-word stands when such words name somebody else than `author`, whatever a reader takes for one and
+// whether he decodes before he looks at quotes and comments or after.
+std::optional<std::size_t> wordsNameAnother(std::string_view value, const FromText& field,
+                                            const std::vector<std::string>& author, Spellings& known) {
   constexpr std::string_view kSyntax = "\"()\\";
-  for (const std::string_view left : {std::string_view(), kSyntax}) {
-    const std::string decoded = decodeEncodedWords(value, left);
-    const FromText field = readFromText(decoded);
-    const auto candidates = findCandidates(field.text, kMaxCandidates + 1);
-    if (field.tooDeep || candidates.size() > kMaxCandidates) return true;
-    for (const Name& name : namesIn(field, candidates)) {
-      if (author.empty() ? !name.domain.empty() : hostName(name.domain) != author.front()) return true;
+  std::vector<std::string> seen;
+  for (const WordRules rules : kAllWordRules) {
+    const auto words = findEncodedWords(value, rules);
+    if (words.empty()) continue;
+    const std::string shown = withoutNameWords(value, field, words, rules);
+    for (const std::string_view left : {std::string_view(), kSyntax}) {
+      std::string decoded = decodeEncodedWords(shown, rules, left);
+      if (std::find(seen.begin(), seen.end(), decoded) != seen.end()) continue;
+      if (namesAnother(decoded, author, known)) return words.front().begin;
+      seen.push_back(std::move(decoded));
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -175,14 +202,15 @@ FromReading parseFrom(std::string_view value) {
     return problemAt(AuthorProblem::HiddenAddress, end, value.substr(end));
   }
   const FromText field = readFromText(value);
-  FromReading out = authorIn(value, field);
+  Spellings known;
+  FromReading out = authorIn(value, field, known);
+  out.converted = known.size();
   const bool readable = out.problem == AuthorProblem::None || out.problem == AuthorProblem::NoAddress ||
                         out.problem == AuthorProblem::NoDomain;
   if (!readable || value.find("=?") == std::string_view::npos) return out;
-  const auto words = findEncodedWords(value);
-  if (words.empty() || !wordsNameAnother(withoutNameWords(value, field, words), out.domains)) return out;
-  setProblem(out,
-             problemAt(AuthorProblem::HiddenAddress, words.front().begin, value.substr(words.front().begin)));
+  const auto word = wordsNameAnother(value, field, out.domains, known);
+  out.converted = known.size();
+  if (word) setProblem(out, problemAt(AuthorProblem::HiddenAddress, *word, value.substr(*word)));
   return out;
 }
 

@@ -21,6 +21,7 @@ struct FromReading {
   std::vector<std::string>
       domains;            // all that are named: A-labels, distinct, in order; one when there is no problem
   std::string asWritten;  // the first of them as it stood there
+  std::size_t converted = 0;  // spellings of domains that IDNA was asked for: what the field cost
 };
 
 /// `value` is the field body; folds are CRLF + WSP. Linear but for the search behind each `@`, which is bounded; never
@@ -31,7 +32,8 @@ struct FromReading {
 /// in the final angle-addr, or nothing else is there. If the rest name one domain, that is the author's, whatever is
 /// wrong with brackets, commas and words around it; if they name two, the author is ambiguous.
 ///
-/// Encoded-words are looked through, before and after quotes and comments are known; the ones of the display name of the
+/// Encoded-words are looked through, as RFC 2047 has them and as lenient readers do, before and after quotes and comments
+/// are known; the ones of the display name of the
 /// final angle-addr count when they decode to brackets or list separators beside the address. NUL (some readers stop
 /// there) and line ends that are no folds (some readers see another field there) are always ambiguous.
 FromReading parseFrom(std::string_view value);

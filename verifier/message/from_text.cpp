@@ -86,9 +86,11 @@ bool Reader::lex() {
       continue;
     }
     if (c == '<') {
+      // In brackets that are open already it is no display name to whoever takes the first ones.
+      const bool nested = out_.open != kNone && out_.close == kNone;
       out_.open = i;
       out_.close = kNone;
-      nameBegin_ = quoteBegin;
+      nameBegin_ = nested ? kNone : quoteBegin;
       nameEnd_ = quoteEnd;
     } else if (c == '>' && out_.open != kNone && out_.close == kNone) {
       out_.close = i;
@@ -106,12 +108,16 @@ void Reader::allIsText() {
   nameBegin_ = nameEnd_ = kNone;
 }
 
-// A name needs what it names: an address in the brackets, and nothing but punctuation behind them.
+// A name needs what it names: one address in the brackets, no list, and nothing but punctuation behind them. In
+// `"ceo@bank.example" <,x@a.example>` and `"ceo@bank.example" <@a.example>` the name is all that some readers show.
 bool Reader::displayNameEnds() const {
   if (nameBegin_ == kNone) return false;
   const std::string_view text = out_.text;
-  const std::size_t at = text.find('@', out_.open);
-  return at < out_.close && text.find_first_not_of(" \t\r\n", at + 1) < out_.close &&
+  const std::string_view inside = text.substr(out_.open + 1, out_.close - out_.open - 1);
+  const auto any = [](std::string_view part) { return part.find_first_not_of(" \t\r\n") != kNone; };
+  const std::size_t at = inside.find('@');
+  return at != kNone && any(inside.substr(0, at)) && any(inside.substr(at + 1)) &&
+         inside.find('@', at + 1) == kNone && inside.find_first_of(",;:") == kNone &&
          text.find_first_not_of(" \t\r\n;,.>", out_.close) == kNone;
 }
 

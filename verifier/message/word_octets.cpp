@@ -1,5 +1,6 @@
 #include "verifier/message/word_octets.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "dns/data/ascii.h"
@@ -24,10 +25,14 @@ int base64Value(char c) {
   return c == '/' ? 63 : -1;
 }
 
-void appendB(std::string_view text, std::string& out) {
+namespace {
+
+// `padding`: a "=" ends a group, whatever is in it.
+void decode(std::string_view text, bool padding, std::string& out) {
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
+    if (c == '=' && padding) count = 0;
     const int value = base64Value(c);
     if (value < 0) continue;
     bits = (bits << 6) | static_cast<std::uint32_t>(value);
@@ -37,6 +42,21 @@ void appendB(std::string_view text, std::string& out) {
       out += static_cast<char>((bits >> count) & 0xff);
     }
   }
+}
+
+}  // namespace
+
+void appendB(std::string_view text, std::string& out) {
+  decode(text, false, out);
+  const std::size_t pad = text.find('=');
+  if (pad == std::string_view::npos || std::none_of(text.begin() + static_cast<std::ptrdiff_t>(pad),
+                                                    text.end(), [](char c) { return base64Value(c) >= 0; })) {
+    return;
+  }
+  out += ", ";
+  decode(text, true, out);
+  out += ", ";
+  decode(text.substr(0, pad), false, out);
 }
 
 void appendQ(std::string_view text, std::string& out) {

@@ -58,6 +58,13 @@ TEST(FromParser, AgreesWithTheSlowOne) {
                                 "=?utf-8?q?=22_=28?=",
                                 "=?iso-2022-jp?q?=1B$B<b@y.example>=1B(B?=",
                                 "=?utf-8?q?=40?=",
+                                "=?utf-8?q?=2C b=40y.example?=",
+                                "=?utf-8?q?",
+                                "?=",
+                                "=??q?=2C_=40?=",
+                                "=?cp037?q?x?=",
+                                "b@y\xe3\x80\x82"
+                                "example",
                                 "=?utf-8?b?PGFkbWluQGxlZ2l0aW1hdGUuY29tPg==?=",
                                 "@x.example:",
                                 "Group: ",
@@ -75,6 +82,28 @@ TEST(FromParser, AgreesWithTheSlowOne) {
     accepted += found ? 1 : 0;
   }
   EXPECT_GT(accepted, 500U) << "otherwise nothing has been compared";
+}
+
+// IDNA is the work of a From field: each spelling is converted once, however often the field is read.
+TEST(FromParser, EachSpellingIsConvertedOnce) {
+  const std::string words = "=?u?q?x y?= =?u?q?z?w?= =??q?z?= ";
+  std::string same;
+  std::string distinct;
+  for (int i = 0; i < 90; ++i) {
+    same +=
+        "<a@b\xc3\xbc"
+        "cher.example>, ";
+    std::string domain = "abcdefg";
+    for (int bit = 0; bit < 7; ++bit) {
+      if ((i >> bit & 1) != 0) domain[static_cast<std::size_t>(bit)] -= 'a' - 'A';
+    }
+    distinct += "<a@" + domain + "\xc3\xbc.example>, ";
+  }
+  EXPECT_EQ(parseFrom(words + same).converted, 1U);
+  const FromReading reading = parseFrom(words + distinct);
+  EXPECT_EQ(reading.domains.size(), 1U);
+  EXPECT_EQ(reading.problem, AuthorProblem::None);
+  EXPECT_EQ(reading.converted, 90U);
 }
 
 TEST(EncodedWords, AreSeenThrough) {
@@ -101,13 +130,40 @@ TEST(EncodedWords, AreSeenThrough) {
       {"=?ISO-2022-JP?B?GyRCOzNAbhsoQg==?= b", "\x80\x80\x80\x80 b"},
       {"=?iso-2022-jp*ja?q?a=1B$B<@=1B(B@=1B(J.?=", "a\x80\x80@."},
   };
-  for (const auto& [text, decoded] : lines) EXPECT_EQ(decodeEncodedWords(text), decoded) << text;
-  EXPECT_EQ(decodeEncodedWords("(\"=?utf-8?q?=22=28a=29?=", "\"()"), "(\"a");
+  for (const auto& [text, decoded] : lines) EXPECT_EQ(decodeEncodedWords(text, {}), decoded) << text;
+  EXPECT_EQ(decodeEncodedWords("(\"=?utf-8?q?=22=28a=29?=", {}, "\"()"), "(\"a");
+}
+
+// What blanks, question marks and a charset that is missing make of a word, to each kind of reader.
+TEST(EncodedWords, ByEveryRule) {
+  struct Row {
+    const char* text;
+    const char* strict;
+    const char* blanks;
+    const char* marks;
+    const char* both;
+  };
+  const Row rows[] = {
+      {"=?u?q?a=40b?=", "a@b", "a@b", "a@b", "a@b"},
+      {"=?u?q?a b?=", "=?u?q?a b?=", "a b", "=?u?q?a b?=", "a b"},
+      {"=?u?q?a?b?=", "=?u?q?a?b?=", "=?u?q?a?b?=", "a?b", "a?b"},
+      {"=?u?q?a? b?=", "=?u?q?a? b?=", "=?u?q?a? b?=", "=?u?q?a? b?=", "a? b"},
+      {"=? u ?q?a?=", "=? u ?q?a?=", "a", "=? u ?q?a?=", "a"},
+      {"=??q?a?=", "=??q?a?=", "=??q?a?=", "a", "a"},
+      {"=?u?q?a =?u?q?b?=", "=?u?q?a b", "=?u?q?a b", "=?u?q?a b", "a =?u?q?b"},
+      {"=?u?q?=?u?q?a?=", "=?u?q?a", "=?u?q?a", "=?u?q?a", "=?u?q?a"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(decodeEncodedWords(row.text, {false, false}), row.strict) << row.text;
+    EXPECT_EQ(decodeEncodedWords(row.text, {true, false}), row.blanks) << row.text;
+    EXPECT_EQ(decodeEncodedWords(row.text, {false, true}), row.marks) << row.text;
+    EXPECT_EQ(decodeEncodedWords(row.text, {true, true}), row.both) << row.text;
+  }
 }
 
 TEST(EncodedWords, AreFoundInRuns) {
   const std::string text = "x =?utf-8?q?a?= =?utf-8?q?b?=\r\n\t=?utf-8?q?c?= y=?utf-8?q?d?==?x?= ";
-  const auto runs = findEncodedWords(text);
+  const auto runs = findEncodedWords(text, {});
   ASSERT_EQ(runs.size(), 2U);
   EXPECT_EQ(text.substr(runs[0].begin, runs[0].end - runs[0].begin),
             "=?utf-8?q?a?= =?utf-8?q?b?=\r\n\t=?utf-8?q?c?=");
@@ -143,6 +199,11 @@ TEST(AsciiIn, Table) {
       {"HZ", "~~{@", "~{@", "a tilde"},
       {"hz", "~{@@\n@", eight + eight + "\n@", "a line end ends the shift"},
       {"hz", "~{!~}@~}", eight + "@~}", "a pair that holds what ends the shift"},
+      {"CP500", "x", "<@" + eight + "." + eight + ">", "EBCDIC: anything"},
+      {"x-IBM-1047*en", "x", "<@" + eight + "." + eight + ">", "so named"},
+      {"unicode-escape", "x", "<@" + eight + "." + eight + ">", "no charset"},
+      {"cp437", "a@b", "a@b", "a code page with ASCII in it"},
+      {"csISOLatin1", "a@b", "a@b", "likewise"},
       {"utf-32le", std::string("@\0\0\0a\0\0\0", 8), "@a", "NUL octets left out"},
   };
   for (const Row& row : rows)

@@ -1,5 +1,6 @@
 #include "tests/unit/message/reference_from.h"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -67,9 +68,11 @@ Seen see(const std::string& value) {
   const Octets octets = classify(value);
   Seen out;
   for (const auto& octet : octets) out.text += octet.kind == Kind::Comment ? ' ' : octet.c;
+  bool nested = false;
   for (std::size_t i = 0; i < octets.size(); ++i) {
     if (octets[i].kind != Kind::Text) continue;
     if (octets[i].c == '<') {
+      nested = out.open != std::string::npos && out.close == std::string::npos;
       out.open = i;
       out.close = std::string::npos;
     } else if (octets[i].c == '>' && out.open != std::string::npos && out.close == std::string::npos) {
@@ -84,10 +87,12 @@ Seen see(const std::string& value) {
       out.open == 0 ? std::string::npos : out.text.find_last_not_of(kBlank, out.open - 1);
   const bool named = nameEnd != std::string::npos && octets[nameEnd].kind == Kind::Quoted;
   const std::size_t at = out.inside.find('@');
-  const bool address = at != std::string::npos && at + 1 < out.inside.size() &&
-                       out.inside.find_first_not_of(kBlank, at + 1) != std::string::npos;
+  const bool address = at != std::string::npos && out.inside.rfind('@') == at &&
+                       out.inside.find_first_not_of(kBlank) < at &&
+                       out.inside.find_first_not_of(kBlank, at + 1) != std::string::npos &&
+                       out.inside.find_first_of(",;:") == std::string::npos;
   const bool last = closed && out.text.find_first_not_of(kBlank + ";,.>", out.close) == std::string::npos;
-  if (!named || !address || !last) return out;
+  if (!named || nested || !address || !last) return out;
   // Back to the quote that opens the last of the strings that stand there, as the states told.
   std::size_t begin = 0;
   bool open = false;
@@ -141,7 +146,7 @@ void takeBlanks(std::string& rest) {
     bool escape = false;
     std::size_t length = 0;
     for (char c : rest) {
-      ++length;
+      if (++length > 4 * 253) return;  // longer ones are not looked through
       const bool plain = !escape;
       escape = plain && c == '\\';
       if (plain && c == '(') ++depth;
@@ -186,8 +191,13 @@ Behind behind(const std::string& text, std::size_t at) {
   return out;
 }
 
-bool dotted(const std::string& domain) {
-  return domain.find('.') != std::string::npos;
+bool dotted(std::string domain) {
+  for (const char* dot : {"\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1"}) {
+    for (auto at = domain.find(dot); at != std::string::npos; at = domain.find(dot))
+      domain.replace(at, 3, ".");
+  }
+  const auto dot = domain.find('.');
+  return dot != std::string::npos && dot + 1 < domain.size();
 }
 
 // What `longer` has beyond `host` names something else.
@@ -236,19 +246,20 @@ std::set<std::string> named(const Seen& seen) {
 }
 
 // Encoded-words of the display name that stand for a name and nothing else are blanked.
-std::string withoutNameWords(const std::string& value, const Seen& seen) {
+std::string withoutNameWords(const std::string& value, const Seen& seen, message::WordRules rules) {
   std::string out = value;
   if (seen.open == std::string::npos) return out;
   std::size_t end = seen.open;
-  const auto words = message::findEncodedWords(value);
+  const auto words = message::findEncodedWords(value, rules);
   for (std::size_t i = words.size(); i-- > 0;) {
     const auto [from, to] = words[i];
     if (to > end) continue;
     if (seen.text.substr(to, end - to).find_first_of("<>@,;:[]") != std::string::npos) break;
     end = from;
-    const std::string decoded = message::decodeEncodedWords(value.substr(from, to - from));
-    const bool marks = decoded.find('<') != std::string::npos || decoded.find(',') != std::string::npos ||
-                       decoded.find(';') != std::string::npos;
+    const std::string decoded = message::decodeEncodedWords(value.substr(from, to - from), rules);
+    const bool quotes = value.find('"') != std::string::npos || value.find('(') != std::string::npos;
+    const bool marks = std::any_of(decoded.begin(), decoded.end(),
+                                   [&](char c) { return in(c, "<,;") || (quotes && in(c, "\"()\\")); });
     if (seen.text[from] == '=' && !marks) out.replace(from, to - from, to - from, ' ');
   }
   return out;
@@ -268,11 +279,13 @@ std::optional<std::string> referenceFrom(const std::string& value) {
   const Seen plain = see(value);
   const std::set<std::string> author = named(plain);
   if (author.size() != 1 || author.begin()->empty()) return std::nullopt;
-  if (message::findEncodedWords(value).empty()) return *author.begin();
-  const std::string shown = withoutNameWords(value, plain);
-  for (const std::string left : {"", "\"()\\"}) {
-    const auto other = named(see(message::decodeEncodedWords(shown, left)));
-    if (!other.empty() && other != author) return std::nullopt;
+  for (const message::WordRules rules : message::kAllWordRules) {
+    if (message::findEncodedWords(value, rules).empty()) continue;
+    const std::string shown = withoutNameWords(value, plain, rules);
+    for (const std::string left : {"", "\"()\\"}) {
+      const auto other = named(see(message::decodeEncodedWords(shown, rules, left)));
+      if (!other.empty() && other != author) return std::nullopt;
+    }
   }
   return *author.begin();
 }
