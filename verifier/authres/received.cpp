@@ -34,6 +34,16 @@ std::optional<IpAddress> literal(std::string_view text) {
   return IpAddress::parse(inside);
 }
 
+// `by` as a word of a comment: the relay's own, when HELO opened a comment that something else of the client's closes, an
+// address in `for` perhaps.
+bool holdsBy(std::string_view comment) {
+  const auto letter = [&](std::size_t i) { return i < comment.size() && ascii::isAlnum(comment[i]); };
+  for (std::size_t i = 0; i + 1 < comment.size(); ++i) {
+    if (beginsWith(comment.substr(i), "by") && !letter(i + 2) && (i == 0 || !letter(i - 1))) return true;
+  }
+  return false;
+}
+
 // What a comment between `from` and `by` says.
 struct Comment {
   std::optional<IpAddress> address;
@@ -102,6 +112,7 @@ std::optional<IpAddress> clientOfReceived(std::string_view value) {
     const char c = scanner.peek();
     if (c == '(') {
       const std::string_view comment = scanner.comment();
+      if (holdsBy(comment)) return std::nullopt;
       if (!ended) clause.comment(comment);
       continue;
     }

@@ -22,7 +22,8 @@ namespace alignd::authres {
 ///
 /// HELO is never read, whatever stands in it and even if the relay wrote it down unaltered: everything up to the last
 /// `by` outside comments counts, and nothing is taken from it when there is more than one word, more than one address, a
-/// second `by`, or a parenthesis without its partner, for then HELO may have played a part of the field. Linear.
+/// second `by`, one within a comment, or a parenthesis without its partner, for then HELO may have played a part of the
+/// field. Linear.
 std::optional<IpAddress> clientOfReceived(std::string_view value);
 
 }  // namespace alignd::authres

@@ -69,12 +69,15 @@ std::string narrowed(std::string_view text) {
 // forbids them here, but many decode a field before they look at it), percent forms and wide forms undone; squeezed.
 std::vector<std::string> readings(std::string_view text) {
   std::vector<std::string> out;
-  const std::string undone = narrowed(percentDecode(message::decodeEncodedWords(text)));
-  for (const std::string_view form : {text, std::string_view(undone)}) {
+  std::vector<std::string> forms{std::string(text)};
+  for (const message::WordRules rules : message::kAllWordRules) {
+    std::string undone = narrowed(percentDecode(message::decodeEncodedWords(text, rules)));
+    if (std::find(forms.begin(), forms.end(), undone) == forms.end()) forms.push_back(std::move(undone));
+  }
+  for (const std::string& form : forms) {
     for (const bool comments : {true, false}) {
       for (const bool eightBit : {true, false}) out.push_back(squeezed(form, comments, eightBit));
     }
-    if (undone == text) break;
   }
   return out;
 }
@@ -170,8 +173,13 @@ bool inAnyReading(std::string_view value, Claim&& claim) {
   return false;
 }
 
+// Octets that nobody sees do not make it another field, as they do not for From.
 bool isResults(std::string_view name) {
-  return ascii::equalIgnoreCase(ascii::trimWsp(name), "Authentication-Results");
+  std::string seen;
+  for (const char c : name) {
+    if (!ascii::isControl(c) && c != ' ' && !ascii::is8Bit(c)) seen += c;
+  }
+  return ascii::equalIgnoreCase(seen, "Authentication-Results");
 }
 
 }  // namespace

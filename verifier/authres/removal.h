@@ -8,7 +8,7 @@
 namespace alignd::authres {
 
 /// True when the field has to be removed before ours is added: it is an Authentication-Results field (`name`
-/// is what stands before the colon; case and blanks at its end do not matter) and
+/// is what stands before the colon; case, blanks and octets that cannot be seen do not matter) and
 ///  - its authserv-id is ours or one of the additional ids, however it is written: another case, in quotes, between
 ///    comments, folded, behind empty parts, with a version, with a job id behind a slash, with a final dot, as A-labels
 ///    or U-labels;

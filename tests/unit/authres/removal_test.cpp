@@ -110,6 +110,18 @@ TEST(Removal, FieldNames) {
   EXPECT_FALSE(claimsOurId("Authentication Results", "mx.example.org; none", ours()));
   EXPECT_FALSE(claimsOurId("Authentication-Result", "mx.example.org; none", ours()));
   EXPECT_TRUE(claimsOurId("AUTHENTICATION-RESULTS \t", "mx.example.org; none", ours()));
+  for (const std::string_view name :
+       {"\xef\xbb\xbf"
+        "Authentication-Results",
+        "Authentication-Results\xa0", "Authentication\x01-Results", "\tAuthentication-Results"}) {
+    EXPECT_TRUE(claimsOurId(name, "mx.example.org; none", ours())) << name;
+  }
+  // As whoever decodes a field before he reads it sees it
+  for (const std::string_view value :
+       {"=?utf-8?q?mx=2Eexample.org?=; none", "=?utf-8?q? mx=2Eexample.org?=; none",
+        "=??q?mx=2Eexample.org?=; none"}) {
+    EXPECT_TRUE(claimsOurId("Authentication-Results", value, ours())) << value;
+  }
 }
 
 TEST(Removal, WhatIsNotOurs) {
