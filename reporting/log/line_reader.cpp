@@ -1,5 +1,6 @@
 #include "reporting/log/line_reader.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -232,8 +233,9 @@ void readMember(std::string_view key, const dom::element& value, LoggedMessage& 
   }
 }
 
-// What stands before the object in a file of syslog. Other programs that write there quote what strangers sent them:
-// only behind our own tag is an object ours.
+// What stands before the object in a file of syslog. Other programs that write there quote what strangers sent them
+// (Postfix: `message-id=x alignd: {...}`): only behind our own tag is an object ours, and before a tag stand a date and a
+// host, not another tag.
 bool isOurPrefix(std::string_view prefix) {
   if (prefix.empty()) return true;
   if (!prefix.ends_with(": ")) return false;
@@ -244,7 +246,11 @@ bool isOurPrefix(std::string_view prefix) {
     if (!prefix.ends_with('[')) return false;
     prefix.remove_suffix(1);
   }
-  return prefix == "alignd" || prefix.ends_with(" alignd");
+  constexpr std::string_view kTag = "alignd";
+  constexpr std::ptrdiff_t kMostBlanks = 5;  // "Nov  2 03:14:15 mx1 alignd"
+  if (prefix == kTag) return true;
+  return prefix.ends_with(" alignd") && prefix.find(": ") == std::string_view::npos &&
+         std::count(prefix.begin(), prefix.end(), ' ') <= kMostBlanks;
 }
 
 bool beginsAsOurs(std::string_view object) {

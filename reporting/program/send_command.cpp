@@ -22,7 +22,7 @@ int runSend(const Job& job, Store& store, std::ostream& out) {
   if (job.arguments.dryRun) {
     const std::string folder = job.arguments.out.empty() ? "." : job.arguments.out;
     sender.preview([&](const Delivery& delivery, const std::string& message) {
-      const std::string path = ascii::cat({folder, "/", delivery.report, "-", delivery.address, ".eml"});
+      const std::string path = ascii::cat({folder, "/", previewName(delivery)});
       writeFile(path, message);
       out << report::printable(path) << '\n';
     });

@@ -15,6 +15,7 @@ namespace {
 using ascii::cat;
 
 constexpr std::size_t kMaxMembers = 100;
+constexpr Room kMaxUnpacked = 3 * kMaxXml;  // a mail may hold several reports
 
 bool isGzip(std::string_view file) {
   return file.starts_with("\x1f\x8b");
@@ -32,8 +33,15 @@ bool isXml(std::string_view file) {
 }
 
 // `windowBits` as zlib has it: 31 gzip, -15 raw.
-Unpacked inflated(std::string_view octets, int windowBits) {
+Unpacked inflated(std::string_view octets, int windowBits, Room& room) {
   Unpacked out;
+  const std::size_t most = std::min(kMaxXml, room);
+  const std::string tooMuch =
+      cat({"all of the file unpacks to more than ", std::to_string(kMaxUnpacked >> 20U), " MiB"});
+  if (room == 0) {
+    out.problem = tooMuch;
+    return out;
+  }
   z_stream stream{};
   if (inflateInit2(&stream, windowBits) != Z_OK) {
     out.problem = "zlib has no memory";
@@ -42,7 +50,7 @@ Unpacked inflated(std::string_view octets, int windowBits) {
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(octets.data()));  // zlib does not write there
   stream.avail_in = static_cast<uInt>(std::min<std::size_t>(octets.size(), 1U << 30U));
   int code = Z_OK;
-  while (code == Z_OK && out.xml.size() <= kMaxXml) {
+  while (code == Z_OK && out.xml.size() <= most) {
     constexpr std::size_t kPiece = std::size_t{256} << 10U;
     const std::size_t before = out.xml.size();
     out.xml.resize(before + kPiece);
@@ -52,8 +60,11 @@ Unpacked inflated(std::string_view octets, int windowBits) {
     out.xml.resize(before + kPiece - stream.avail_out);
   }
   inflateEnd(&stream);
+  room -= std::min(room, out.xml.size());
   if (out.xml.size() > kMaxXml) {
     out.problem = cat({"it unpacks to more than ", std::to_string(kMaxXml >> 20U), " MiB"});
+  } else if (out.xml.size() > most) {
+    out.problem = tooMuch;
   } else if (code != Z_STREAM_END) {
     out.problem = "the compressed file is damaged or cut off";
   }
@@ -70,7 +81,7 @@ std::uint32_t number(std::string_view file, std::size_t at, std::size_t size) {
 }
 
 // APPNOTE 4.3.7: the member that a central entry points to.
-Unpacked zipMember(std::string_view file, std::size_t entry) {
+Unpacked zipMember(std::string_view file, std::size_t entry, Room& room) {
   const std::uint32_t method = number(file, entry + 10, 2);
   const std::uint32_t packed = number(file, entry + 20, 4);
   const std::uint32_t local = number(file, entry + 42, 4);
@@ -90,12 +101,13 @@ Unpacked zipMember(std::string_view file, std::size_t entry) {
     return out;
   }
   const auto octets = file.substr(begin, packed);
-  if (method == 8) return inflated(octets, -15);
+  if (method == 8) return inflated(octets, -15, room);
   if (method != 0) {
     out.problem = "it is packed in a way that reports do not use";
-  } else if (octets.size() > kMaxXml) {
+  } else if (octets.size() > std::min(kMaxXml, room)) {
     out.problem = "it is too large";
   } else {
+    room -= octets.size();
     out.xml = octets;
   }
   return out;
@@ -103,18 +115,17 @@ Unpacked zipMember(std::string_view file, std::size_t entry) {
 
 }  // namespace
 
-Unpacked unpackGzip(std::string_view file) {
-  return inflated(file, 15 + 16);
+Unpacked unpackGzip(std::string_view file, Room& room) {
+  return inflated(file, 15 + 16, room);
 }
 
-std::vector<Unpacked> unpackZip(std::string_view file) {
+std::vector<Unpacked> unpackZip(std::string_view file, Room& room) {
   constexpr std::size_t kEnd = 22;
   std::vector<Unpacked> out;
   const auto end = file.size() < kEnd ? std::string_view::npos : file.rfind("PK\x05\x06", file.size() - kEnd);
   if (end == std::string_view::npos) return {{"", "", "the archive is damaged or cut off"}};
   const std::size_t entries = std::min<std::size_t>(number(file, end + 10, 2), kMaxMembers);
   std::size_t at = number(file, end + 16, 4);
-  std::size_t total = 0;
   for (std::size_t i = 0; i < entries; ++i) {
     if (at > file.size() || !file.substr(at).starts_with("PK\x01\x02")) {
       out.push_back({"", "", "the archive is damaged"});
@@ -123,13 +134,8 @@ std::vector<Unpacked> unpackZip(std::string_view file) {
     const std::size_t nameLength = number(file, at + 28, 2);
     const std::string name(file.substr(std::min(at + 46, file.size()), nameLength));
     if (ascii::toLower(name).ends_with(".xml")) {
-      Unpacked member = zipMember(file, at);
+      Unpacked member = zipMember(file, at, room);
       member.name = name;
-      total += member.xml.size();
-      if (total > kMaxXml) {  // many members that are small each
-        out.push_back({name, "", "the archive unpacks to too much"});
-        break;
-      }
       out.push_back(std::move(member));
     }
     at += 46 + nameLength + number(file, at + 30, 2) + number(file, at + 32, 2);
@@ -139,13 +145,14 @@ std::vector<Unpacked> unpackZip(std::string_view file) {
 }
 
 std::vector<Unpacked> unpack(std::string_view file) {
-  if (isGzip(file)) return {unpackGzip(file)};
-  if (isZip(file)) return unpackZip(file);
+  Room room = kMaxUnpacked;
+  if (isGzip(file)) return {unpackGzip(file, room)};
+  if (isZip(file)) return unpackZip(file, room);
   if (isXml(file)) {
     if (file.size() > kMaxXml) return {{"", "", "it is too large"}};
     return {{"", std::string(file), ""}};
   }
-  return unpackMail(file);
+  return unpackMail(file, room);
 }
 
 }  // namespace alignd::reporting

@@ -153,7 +153,7 @@ std::vector<std::string_view> partsOf(std::string_view body, const std::string& 
 
 }  // namespace
 
-std::vector<Unpacked> unpackMail(std::string_view message) {
+std::vector<Unpacked> unpackMail(std::string_view message, Room& room) {
   std::vector<Unpacked> out;
   std::vector<std::pair<std::string_view, int>> waiting{{message, 0}};
   std::size_t looked = 0;
@@ -178,8 +178,14 @@ std::vector<Unpacked> unpackMail(std::string_view message) {
         out.push_back({entity->name, "", problem});
         continue;
       }
-      const bool packed = octets.starts_with("\x1f\x8b") || octets.starts_with("PK");
-      std::vector<Unpacked> inner = packed ? unpack(octets) : std::vector<Unpacked>{{"", octets, ""}};
+      std::vector<Unpacked> inner;
+      if (octets.starts_with("PK")) {
+        inner = unpackZip(octets, room);
+      } else if (octets.starts_with("\x1f\x8b")) {
+        inner.push_back(unpackGzip(octets, room));
+      } else {
+        inner.push_back({"", octets, ""});
+      }
       for (Unpacked& one : inner) {
         if (one.name.empty()) one.name = entity->name;
         out.push_back(std::move(one));

@@ -21,6 +21,13 @@ std::int64_t pause(int attempts) {
 
 }  // namespace
 
+std::string previewName(const Delivery& delivery) {
+  constexpr std::size_t kMaxAddress = 150;
+  std::string out = cat({delivery.report, "-", delivery.address.substr(0, kMaxAddress), ".eml"});
+  std::replace(out.begin(), out.end(), '/', '_');
+  return out;
+}
+
 bool Sender::concerns(const Delivery& delivery) const {
   return (onlyDomain.empty() || ascii::equalIgnoreCase(delivery.domain, onlyDomain)) &&
          (!onlyDay || delivery.day == *onlyDay);

@@ -14,6 +14,10 @@
 
 namespace alignd::reporting {
 
+/// What a file with this mail is called. Strangers choose the address: it holds no slash there, nor more octets than a file
+/// name may have.
+std::string previewName(const Delivery& delivery);
+
 class Sender {
  public:
   /// Whether a destination wants the reports of a domain; `tag`: "rua", or "ruf" for failure reports.

@@ -25,7 +25,7 @@ void appendElement(std::string& out, const Value& value) {
     return;
   }
   out += '"';
-  for (const char c : std::get<std::string>(value)) {
+  for (const char c : storable(std::get<std::string>(value))) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
@@ -43,7 +43,7 @@ std::string arrayOf(const std::vector<Values>& rows, std::size_t column) {
 
 std::string textOf(const Value& value) {
   const auto* number = std::get_if<std::int64_t>(&value);
-  return number != nullptr ? std::to_string(*number) : std::get<std::string>(value);
+  return number != nullptr ? std::to_string(*number) : storable(std::get<std::string>(value));
 }
 
 class Postgres final : public Sql {

@@ -19,6 +19,10 @@ using Fields = std::vector<std::string>;
 
 std::int64_t asNumber(const std::string& field);
 
+/// UTF-8 without NUL, whatever `text` holds: what is neither becomes U+FFFD. PostgreSQL takes nothing else, and strangers
+/// have their words in what is stored: their records, cut anywhere, in errors and notes. Every text goes through this.
+std::string storable(std::string_view text);
+
 /// Many rows into one table: `into` ("INSERT INTO t(a,b)"), a type a column ("bigint", "text"), and what follows the
 /// values ("ON CONFLICT ...").
 struct Insert {

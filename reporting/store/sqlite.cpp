@@ -1,4 +1,3 @@
-#include <charconv>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -110,12 +109,13 @@ class Sqlite final : public Sql {
       // Named parameters: "$2" may stand before "$1".
       const int at = sqlite3_bind_parameter_index(statement, cat({"$", std::to_string(i + 1)}).c_str());
       if (at == 0) continue;
-      const auto* number = std::get_if<std::int64_t>(&values[i]);
-      const auto* text = std::get_if<std::string>(&values[i]);
-      const int code = number != nullptr
-                           ? sqlite3_bind_int64(statement, at, *number)
-                           : sqlite3_bind_text(statement, at, text->data(), static_cast<int>(text->size()),
-                                               SQLITE_TRANSIENT);
+      int code = SQLITE_OK;
+      if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
+        code = sqlite3_bind_int64(statement, at, *number);
+      } else {
+        const std::string text = storable(std::get<std::string>(values[i]));
+        code = sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+      }
       if (code != SQLITE_OK) fail();
     }
   }
@@ -126,19 +126,8 @@ class Sqlite final : public Sql {
 
 }  // namespace
 
-std::int64_t asNumber(const std::string& field) {
-  std::int64_t value = 0;
-  std::from_chars(field.data(), field.data() + field.size(), value);
-  return value;
-}
-
 std::unique_ptr<Sql> openSqlite(const std::string& file) {
   return std::make_unique<Sqlite>(file);
-}
-
-std::unique_ptr<Sql> openSql(const std::string& where) {
-  const bool url = where.starts_with("postgresql://") || where.starts_with("postgres://");
-  return url ? openPostgres(where) : openSqlite(where);
 }
 
 }  // namespace alignd::reporting

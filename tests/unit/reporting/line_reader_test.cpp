@@ -73,6 +73,12 @@ TEST(LineReader, KnowsWhatIsOursInACommonLog) {
            Row{"2026-11-22T03:14:15+00:00 mx1 alignd: " + ours, LineKind::Message},
            // What a stranger made another program write.
            Row{"Nov 22 03:14:15 mx1 postfix/smtpd[9]: warning: " + ours, LineKind::Foreign},
+           Row{"Nov  2 03:14:15 mx1 alignd[77]: " + ours, LineKind::Message},
+           Row{"Nov 22 03:14:15 mx1 postfix/cleanup[9]: 4bXyZ: message-id=x alignd: " + ours,
+               LineKind::Foreign},
+           Row{"Nov 22 03:14:15 mx1 postfix/cleanup[9]: 4bXyZ: message-id=alignd[7]: " + ours,
+               LineKind::Foreign},
+           Row{"Nov 22 03:14:15 mx1 program says so alignd: " + ours, LineKind::Foreign},
            Row{"Nov 22 03:14:15 mx1 notalignd[9]: " + ours, LineKind::Foreign},
            Row{"Nov 22 03:14:15 mx1 alignd[x]: " + ours, LineKind::Foreign},
            Row{journal + "}", LineKind::Message},

@@ -232,6 +232,29 @@ TEST(Unpack, BombsAndBrokenFiles) {
   }
 }
 
+// A mail of some kilobytes whose parts, or an archive whose members, unpack to gigabytes together.
+TEST(Unpack, ManyBombsTogether) {
+  const std::string part = "--b\nContent-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n" +
+                           base64Lines(gzip(std::string(kMaxXml - 1000, ' '))) + "\n";
+  std::string mail = "Content-Type: multipart/mixed; boundary=b\n\n";
+  for (int i = 0; i < 100; ++i) mail += part;
+  const auto found = unpack(mail + "--b--\n");
+  ASSERT_EQ(found.size(), 100U);
+  std::size_t octets = 0;
+  for (const Unpacked& one : found) octets += one.xml.size();
+  EXPECT_LE(octets, 3 * kMaxXml);
+  EXPECT_THAT(found.back().problem, HasSubstr("all of the file unpacks to more than 96 MiB"));
+}
+
+// What is refused has been unpacked all the same.
+TEST(Unpack, RefusedBombsCount) {
+  Room room = 3 * kMaxXml;
+  const std::string bomb = gzip(std::string(kMaxXml + 1000, ' '));
+  for (int i = 0; i < 3; ++i) EXPECT_NE(unpackGzip(bomb, room).problem, "");
+  EXPECT_EQ(room, 0U);
+  EXPECT_THAT(unpackGzip(gzip("<x/>"), room).problem, HasSubstr("all of the file"));
+}
+
 TEST(Explain, SaysWhyInWords) {
   Row row = sample().rows[0].first;
   EXPECT_EQ(explain(row),

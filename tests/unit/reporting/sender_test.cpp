@@ -196,6 +196,18 @@ TEST_P(SenderTest, APreviewChangesNothing) {
   EXPECT_EQ(state("one@example.org"), "waiting: ");
 }
 
+TEST(PreviewName, IsAFileNameWhateverTheAddress) {
+  Delivery mail;
+  mail.report = "0a1b";
+  mail.address = "a@example.org";
+  EXPECT_EQ(previewName(mail), "0a1b-a@example.org.eml");
+  const auto read = readRuaUri("mailto:x/etc/passwd@" + std::string(60, 'a') + "." + std::string(60, 'b') +
+                               "." + std::string(60, 'c') + "." + std::string(60, 'd'));
+  mail.address = std::get<Mailbox>(read).address;
+  EXPECT_EQ(previewName(mail).find('/'), std::string::npos);
+  EXPECT_LE(previewName(mail).size(), 255U);
+}
+
 // A crash at any step: no mail goes twice, and what is not sent waits or is known to be in doubt.
 TEST_P(SenderTest, ACrashAnywhere) {
   struct Killed {};

@@ -149,6 +149,34 @@ TEST_P(StoreTest, ADeliveryIsTakenOnce) {
   EXPECT_EQ(store_.deliveries().at(0).note, "250 ok");
 }
 
+// PostgreSQL takes UTF-8 without NUL alone: one such text of a stranger would end every run.
+TEST_P(StoreTest, TextsOfStrangersAreStored) {
+  const std::string strange("a\0b\xff\xc3", 5);
+  const std::string stored =
+      "a\xef\xbf\xbd"
+      "b\xef\xbf\xbd\xef\xbf\xbd";
+  CountedPolicy policy = policyOf(3, "a.example");
+  policy.error = strange;
+  store_.transaction([&] { store_.add({policy}); });
+  EXPECT_EQ(store_.policies(3).at(0).error, stored);
+  Delivery delivery{"r1", strange, DeliveryState::Waiting, 0, 50, 40, strange, 3, "a.example"};
+  store_.addDelivery(delivery);
+  delivery.state = DeliveryState::Refused;
+  delivery.note = "names another destination, " + strange;
+  store_.setState(delivery);
+  ASSERT_EQ(store_.deliveries().size(), 1U);
+  EXPECT_EQ(store_.deliveries()[0].address, stored);
+  EXPECT_EQ(store_.deliveries()[0].note, "names another destination, " + stored);
+  EXPECT_TRUE(store_.dueDeliveries(50).empty());
+}
+
+TEST(Storable, IsUtf8WithoutNul) {
+  EXPECT_EQ(storable("\xc3\xbc|\xe2\x82\xac|\xf0\x9f\x98\x80"), "\xc3\xbc|\xe2\x82\xac|\xf0\x9f\x98\x80");
+  EXPECT_EQ(storable("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd") << "a surrogate";
+  EXPECT_EQ(storable("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd") << "cut within a character";
+  EXPECT_EQ(storable(""), "");
+}
+
 TEST_P(StoreTest, AStoreOpenedAgainIsTheSameAndANewerOneIsRefused) {
   store_.transaction([&] { store_.add({policyOf(3, "a.example")}); });
   {
