@@ -35,25 +35,24 @@ Actions actionsOf(const Options& options) {
 
 class Judge {
  public:
-  Judge(const Verdict& verdict, const Facts& facts, const Options& options, const Actions& actions)
+  Judge(const Verdict& verdict, const Facts& facts, const Options& options, const Actions& actions,
+        cause::Why why)
       : verdict_(verdict),
         facts_(facts),
         options_(options),
         actions_(actions),
-        why_(facts.why ? *facts.why : cause::whyOf(verdict)),
+        why_(why),
         base_(withoutRules()) {}
 
-  Considered forRecipient(std::string_view recipient) const {
-    return forNow(withRules(findRules(options_, verdict_, why_, recipient)));
-  }
+  Considered under(const MetRules& rules) const { return forNow(withRules(rules)); }
 
  private:
   Considered withoutRules() const;
   Considered onAuthor() const;
   Considered onFail(dmarc::Policy policy) const;
   Considered onTempError() const;
-  Considered withRules(const std::vector<const Rule*>& rules) const;
-  Considered withRule(const Rule& rule) const;
+  Considered withRules(const MetRules& rules) const;
+  Considered withRule(const Rule& rule, bool eases) const;
   Considered forNow(Considered considered) const;
   void addSpf(Considered& considered) const;
 
@@ -192,19 +191,19 @@ void Judge::addSpf(Considered& considered) const {
 
 // The first that matches counts, and no later one is looked at, unless the first rests on what the sender writes: then it
 // must not be milder than what he would have met without it (DESIGN.md decision 15).
-Considered Judge::withRules(const std::vector<const Rule*>& rules) const {
+Considered Judge::withRules(const MetRules& rules) const {
   Considered out = base_;
-  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
-    Considered own = withRule(**rule);
-    const bool first = out.rule.empty() || namesAuthenticatedFact(**rule);
+  for (auto met = rules.rbegin(); met != rules.rend(); ++met) {
+    Considered own = withRule(*met->rule, met->authenticated);
+    const bool first = out.rule.empty() || met->authenticated;
     if (first || own.outcome.action >= out.outcome.action) out = std::move(own);
   }
   return out;
 }
 
-Considered Judge::withRule(const Rule& rule) const {
+// `eases`: it names an authenticated fact.
+Considered Judge::withRule(const Rule& rule, bool eases) const {
   Considered out = base_;
-  const bool eases = namesAuthenticatedFact(rule);
   const auto tighten = [&](Outcome next) {
     if (next.action > base_.outcome.action || eases) out.outcome = std::move(next);
   };
@@ -252,15 +251,11 @@ Considered Judge::forNow(Considered considered) const {
   return considered;
 }
 
-Considered mildest(const Judge& judge, const Verdict& verdict, const Options& options) {
-  const bool byRecipient = std::any_of(options.rules.begin(), options.rules.end(),
-                                       [](const Rule& rule) { return !rule.recipients.empty(); });
-  const auto& recipients = verdict.envelope.recipients;
-  if (!byRecipient || recipients.empty()) return judge.forRecipient({});
-  Considered out = judge.forRecipient(recipients.front());
+Considered mildest(const Judge& judge, const std::vector<MetRules>& met) {
+  Considered out = judge.under(met.front());
   bool differ = false;
-  for (std::size_t i = 1; i < recipients.size(); ++i) {
-    Considered other = judge.forRecipient(recipients[i]);
+  for (std::size_t i = 1; i < met.size(); ++i) {
+    Considered other = judge.under(met[i]);
     differ = differ || other.rule != out.rule;
     if (other.outcome.action < out.outcome.action) out = std::move(other);
   }
@@ -274,11 +269,12 @@ Considered mildest(const Judge& judge, const Verdict& verdict, const Options& op
 
 // Only of what those settings are about: for other messages they change nothing.
 std::optional<Alternatives> alternativesFor(const Verdict& verdict, const Facts& facts,
-                                            const Options& options) {
+                                            const Options& options, cause::Why why,
+                                            const std::vector<MetRules>& met) {
   if (!verdict.author.ambiguous() && verdict.dmarc.status != dmarc::Status::Fail) return std::nullopt;
   const auto with = [&](Action action) {
-    const Judge judge(verdict, facts, options, {action, action, action, false});
-    return mildest(judge, verdict, options).outcome.action;
+    const Judge judge(verdict, facts, options, {action, action, action, false}, why);
+    return mildest(judge, met).outcome.action;
   };
   return Alternatives{with(Action::Mark), with(Action::Hold), with(Action::Reject)};
 }
@@ -294,14 +290,16 @@ bool isBounceWithoutDomain(const Verdict& verdict) {
 Decision decide(const Verdict& verdict, const Facts& facts, const Options& options) {
   Decision decision;
   if (verdict.exemption != Exemption::None) return decision;
-  const Judge judge(verdict, facts, options, actionsOf(options));
-  Considered considered = mildest(judge, verdict, options);
+  const cause::Why why = facts.why ? *facts.why : cause::whyOf(verdict);
+  const std::vector<MetRules> met = RuleFinder(options, verdict, why).forAll();
+  const Judge judge(verdict, facts, options, actionsOf(options), why);
+  Considered considered = mildest(judge, met);
   decision.wouldBe = std::move(considered.outcome);
   if (options.mode == Mode::Enforce) decision.taken = decision.wouldBe;
   decision.rule = std::move(considered.rule);
   decision.overrideType = std::move(considered.overrideType);
   decision.overrideComment = std::move(considered.overrideComment);
-  decision.alternatives = alternativesFor(verdict, facts, options);
+  decision.alternatives = alternativesFor(verdict, facts, options, why, met);
   return decision;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "dns/data/ascii.h"
 #include "verifier/dmarc/public_suffix_list.h"
@@ -57,14 +58,14 @@ bool publishedMatches(const Rule& rule, const dmarc::Result& dmarc) {
   return dmarc.hasPolicy && isAmong(dmarc::policyWord(dmarc.selected), rule.published);
 }
 
-bool matches(const Rule& rule, const Verdict& verdict, cause::Why why, std::string_view recipient) {
+// For some recipient, or none.
+bool matches(const Rule& rule, const Verdict& verdict, cause::Why why) {
   return (rule.clientNetworks.empty() || clientMatches(rule, verdict.client)) &&
          (rule.signingDomains.empty() || signatureMatches(rule, verdict.dkim)) &&
          (rule.spfDomains.empty() || spfMatches(rule, verdict.spf)) &&
          (rule.sealers.empty() || sealerMatches(rule, verdict.arc)) &&
          (rule.authorDomains.empty() || anyMatches(rule.authorDomains, verdict.author.domain)) &&
          (rule.listIds.empty() || anyMatches(rule.listIds, verdict.listId)) &&
-         (rule.recipients.empty() || recipientMatches(rule, recipient)) &&
          (rule.results.empty() || isAmong(dmarc::statusWord(verdict.dmarc.status), rule.results)) &&
          (rule.published.empty() || publishedMatches(rule, verdict.dmarc)) &&
          (rule.why.empty() || isAmong(cause::word(why), rule.why)) &&
@@ -108,13 +109,36 @@ bool matchesRecipient(std::string_view pattern, std::string_view recipient) {
   return at != std::string_view::npos && ascii::equalIgnoreCase(pattern, recipient.substr(at));
 }
 
-std::vector<const Rule*> findRules(const Options& options, const Verdict& verdict, cause::Why why,
-                                   std::string_view recipient) {
-  std::vector<const Rule*> out;
+RuleFinder::RuleFinder(const Options& options, const Verdict& verdict, cause::Why why) : verdict_(verdict) {
   for (const Rule& rule : options.rules) {
-    if (!matches(rule, verdict, why, recipient)) continue;
-    out.push_back(&rule);
-    if (namesAuthenticatedFact(rule)) break;
+    ++compared_;
+    if (!matches(rule, verdict, why)) continue;
+    const bool all = rule.recipients.empty();
+    byRecipient_ = byRecipient_ || !all;
+    met_.push_back({&rule, namesAuthenticatedFact(rule)});
+    if (all && met_.back().authenticated) break;
+  }
+}
+
+MetRules RuleFinder::forRecipient(std::string_view recipient) const {
+  MetRules out;
+  for (const MetRule& met : met_) {
+    if (!met.rule->recipients.empty() && !recipientMatches(*met.rule, recipient)) continue;
+    out.push_back(met);
+    if (met.authenticated) break;
+  }
+  return out;
+}
+
+std::vector<MetRules> RuleFinder::forAll() const {
+  const auto& recipients = verdict_.envelope.recipients;
+  if (!byRecipient_ || recipients.empty()) return {forRecipient({})};
+  std::vector<MetRules> out;
+  std::set<std::string_view> seen;
+  for (const std::string& recipient : recipients) {
+    if (!seen.insert(recipient).second) continue;
+    MetRules met = forRecipient(recipient);
+    if (std::find(out.begin(), out.end(), met) == out.end()) out.push_back(std::move(met));
   }
   return out;
 }

@@ -62,7 +62,8 @@ Options enforcing(std::vector<Rule> rules) {
 }
 
 bool meets(const Rule& candidate, const Verdict& verdict = forwarded()) {
-  return !findRules(enforcing({candidate}), verdict, cause::whyOf(verdict), "user@here.example").empty();
+  const Options options = enforcing({candidate});
+  return !RuleFinder(options, verdict, cause::whyOf(verdict)).forRecipient("user@here.example").empty();
 }
 
 template <class Set>
@@ -70,6 +71,30 @@ bool matchesWith(Set set, const Verdict& verdict = forwarded()) {
   Rule candidate = rule(RuleAction::NoChange);
   set(candidate);
   return meets(candidate, verdict);
+}
+
+// A thousand recipients and long lists: each rule is held against the message once, recipients that meet the same count as
+// one, and one that stands twice is looked at once.
+TEST(Rules, ManyRecipientsCostNoMoreThanTheirOwn) {
+  Rule forOne = rule(RuleAction::Reject);
+  forOne.recipients = {"a7@here.example"};
+  Rule forAll = rule(RuleAction::Quarantine);
+  forAll.recipients = {"@here.example"};
+  Rule other = rule(RuleAction::NoChange);
+  other.authorDomains = {"nobody.example"};
+  const Options options = enforcing({forOne, other, forAll});
+  Verdict verdict = forwarded();
+  verdict.envelope.recipients.clear();
+  for (int i = 0; i < 2000; ++i)
+    verdict.envelope.recipients.push_back("a" + std::to_string(i % 1000) + "@here.example");
+  const RuleFinder finder(options, verdict, cause::whyOf(verdict));
+  EXPECT_EQ(finder.compared(), 3U);
+  const auto met = finder.forAll();
+  ASSERT_EQ(met.size(), 2U);
+  EXPECT_EQ(met[0].size(), 1U);
+  EXPECT_EQ(met[0][0].rule, &options.rules[2]);
+  ASSERT_EQ(met[1].size(), 2U);
+  EXPECT_EQ(met[1][0].rule, &options.rules[0]);
 }
 
 TEST(Rules, MatchOnEachFact) {
