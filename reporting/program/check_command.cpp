@@ -160,8 +160,9 @@ void checkMx(const Own& own, dns::Lookups& lookups, Checklist& list) {
                     cat({"MX of ", own.domain, ": ", dns::statusName(answer.status)}));
   }
   const auto* mx = answer.records.size() == 1 ? std::get_if<dns::Mx>(&answer.records[0].data) : nullptr;
-  if (mx != nullptr && mx->exchange.isRoot()) {
-    return list.warn("mx", cat({own.domain, " takes no mail (null MX)"}),
+  const bool isNull = mx != nullptr && mx->exchange.isRoot();
+  if (isNull || answer.status == dns::Status::NoSuchName) {
+    return list.warn("mx", cat({own.domain, isNull ? " takes no mail (null MX)" : " does not exist"}),
                      "use an address that bounces and questions can be sent to as [reports] email");
   }
   list.pass("mx",

@@ -51,6 +51,13 @@ std::vector<std::string> logFiles(const std::string& path, std::chrono::seconds 
   return out;
 }
 
+// A log that is not there yet is no error, and the usual sign of another path than the daemon's.
+std::string whyNoFiles(const std::string& log) {
+  const bool there = ::access(log.c_str(), R_OK) == 0;
+  return ascii::cat(
+      {"[log] verdicts, ", log, ": ", there ? "no line that still counts" : std::strerror(errno)});
+}
+
 int openInput(const std::string& file) {
   return file == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
 }
@@ -91,6 +98,7 @@ int runCollect(const Job& job, Store& store, std::ostream& out) {
       return kExitUsage;
     }
     files = logFiles(log, options.maxAge, job.now);
+    if (files.empty()) out << report::printable(whyNoFiles(log)) << '\n';
   }
   Collector collector(store, options, job.arguments.host.empty() ? hostName() : job.arguments.host, job.now);
   collector.onStep = dieAt;

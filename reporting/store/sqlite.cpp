@@ -1,3 +1,4 @@
+#include <cstring>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -19,7 +20,10 @@ class Sqlite final : public Sql {
   explicit Sqlite(const std::string& file) {
     if (sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr) !=
         SQLITE_OK) {
-      const std::string problem = db_ == nullptr ? "no memory" : sqlite3_errmsg(db_);
+      std::string problem = db_ == nullptr ? "no memory" : sqlite3_errmsg(db_);
+      if (const int reason = sqlite3_system_errno(db_); reason != 0) {
+        problem += cat({": ", std::strerror(reason)});
+      }
       sqlite3_close_v2(db_);
       throw std::runtime_error(cat({file, ": ", problem}));
     }

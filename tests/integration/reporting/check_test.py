@@ -61,6 +61,20 @@ class Check(unittest.TestCase):
         self.assertEqual((status, self.standing(said, "dmarc_record")), (1, "fail"), said)
         status, said = self.report("check", "--ip", "192.0.2.25", email="x@null.example")
         self.assertEqual((status, self.standing(said, "mx")), (0, "warn"), said)
+        status, said = self.report("check", "--ip", "192.0.2.25", email="x@nowhere.example")
+        self.assertEqual((status, self.standing(said, "mx")), (1, "warn"), said)
+        self.assertIn("nowhere.example does not exist", said)
+
+    def test_what_is_not_there_is_told(self):
+        log = ("[log]", f'verdicts = "{self.folder / "verdicts.jsonl"}"')
+        status, said = self.report("collect", more=log)
+        self.assertEqual(status, 0, said)
+        self.assertIn(f"[log] verdicts, {self.folder}/verdicts.jsonl: No such file or directory", said)
+        (self.folder / "verdicts.jsonl").touch()
+        self.assertNotIn("[log] verdicts", self.report("collect", more=log)[1])
+        status, said = self.report("collect", "--store", str(self.folder / "none/reports.db"), more=log)
+        self.assertEqual(status, 70, said)
+        self.assertIn("unable to open database file: No such file or directory", said)
 
     def test_the_spool_is_looked_at(self):
         spool = self.folder / "failures"
