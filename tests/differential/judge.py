@@ -42,6 +42,13 @@ class Judge:
         _, inserted = self.client.end()
         return results.words(results_of(inserted)[0].decode("utf-8", "replace")), json.loads(self.lines.readline())
 
+    def forget(self):
+        """A new daemon: what the zone said before is not remembered."""
+        self.client.close()
+        self.alignd.stop()
+        self.alignd.start()
+        self.client = None
+
     def _chunks(self, events):
         """A body in pieces, mostly cut where it hurts: between the octets of a line end or a run of blanks."""
         for event in events:
@@ -94,8 +101,8 @@ class Peer:
 
 
 class Disagreements:
-    """By who disagrees and what a kind is; the shortest few of each are kept. `known`: kinds with a row in README.md,
-    [(who, words for it, the test of a disagreement)]; those are counted alone."""
+    """By who disagrees and what a kind is. `known`: kinds with a row in README.md, [(who, words for it, the test of a
+    disagreement)]; of those the first that fits is counted. The shortest few of all others are kept."""
 
     KEPT = 2
 
@@ -103,20 +110,27 @@ class Disagreements:
         self.known, self.explained, self.kinds = known, {}, {}
 
     def add(self, who, kind, what, example, facts):
-        """`facts`: what the tests of known kinds look at."""
+        """`facts`: what the tests of known kinds look at; `both` in it: the other peer says the same."""
         for its, words, test in self.known:
             if its in (who, "any") and test(facts):
-                self.explained[(who, words)] = self.explained.get((who, words), 0) + 1
+                entry = self.explained.setdefault((who, words), [0, 0, example])
+                entry[0] += 1
+                entry[1] += facts.get("both", False)
+                if facts.get("both") or len(repr(example)) < len(repr(entry[2])):
+                    entry[2] = example
                 return
         entry = self.kinds.setdefault((who, kind, what), [0, []])
         entry[0] += 1
         entry[1] = sorted([*entry[1], example], key=lambda e: len(repr(e)))[:self.KEPT]
 
-    def show(self):
-        for (who, words), count in sorted(self.explained.items(), key=lambda item: -item[1]):
-            print(f"{count:6} {who}: {words}")
+    def show(self, examples):
+        """`examples`: one of each known kind too."""
+        for (who, words), (count, both, example) in sorted(self.explained.items(), key=lambda item: -item[1][0]):
+            print(f"{count:6} {who}: {words}" + (f" (both peers: {both})" if both else ""))
+            if examples:
+                print(f"         {example!r}")
         print(f"{sum(count for count, _ in self.kinds.values())} of {len(self.kinds)} kinds that README.md does not explain")
-        for (who, kind, what), (count, examples) in sorted(self.kinds.items(), key=lambda item: -item[1][0]):
+        for (who, kind, what), (count, kept) in sorted(self.kinds.items(), key=lambda item: -item[1][0]):
             print(f"{count:6} {who} | {kind} | {what}")
-            for example in examples:
+            for example in kept:
                 print(f"         {example!r}")

@@ -15,14 +15,16 @@ SEALERS = [f"hop{i}.example" for i in range(1, 6)]
 
 def signed_message(chance, instance, fields, body, key, defect):
     """An ARC-Message-Signature field over `fields`."""
-    names = [b"From"] + [field.partition(b":")[0] for field in fields if not field.lower().startswith((b"arc-", b"from")) and chance.random() < 0.6]
+    names = [b"From"] + [field.partition(b":")[0] for field in fields if not field.lower().startswith((b"arc-",
+                                                                                                       b"from")) and chance.random() < 0.6]
     if defect == "AMS signs the seal":
         names.append(b"ARC-Seal")
     if chance.random() < 0.2:
         names.append(b"ARC-Message-Signature")
     form = chance.choice(("relaxed/relaxed", "relaxed/relaxed", "relaxed/simple", "simple/simple"))
     header_form, body_form = form.split("/")
-    tags = [f"i={instance}", "a=rsa-sha256", f"c={form}", f"d={SEALERS[instance - 1]}", "s=arc", "h=" + b":".join(names).decode(), "bh=" + body_hash(body, body_form)]
+    tags = [f"i={instance}", "a=rsa-sha256", f"c={form}", f"d={SEALERS[instance - 1]}", "s=arc", "h=" + b":".join(names).decode(),
+            "bh=" + body_hash(body, body_form)]
     if chance.random() < 0.3:
         tags.append("t=1700000000")
     if defect == "AMS has v=":
@@ -55,10 +57,13 @@ def seal(chance, instance, sets, key, defect):
     return finished(unsigned, [field for one in sets for field in one], key, "relaxed")
 
 
-MAKING = ["AMS signs the seal", "AMS has v=", "cv=none", "cv=pass", "cv=fail", "cv=x", "cv=", "no cv=", "seal has h=", "seal has c=", "tag twice", "key of another"]
+MAKING = ["AMS signs the seal", "AMS has v=", "cv=none", "cv=pass", "cv=fail", "cv=x", "cv=", "no cv=", "seal has h=",
+          "seal has c=", "tag twice", "key of another"]
 KEYS = ["no key", "key SERVFAIL", "key revoked", "key k=x", "key t=y", "key s=other"]
-DONE = ["letter in a field", "letter in the body", "end of the body", "field of a set less", "set less", "field of a set twice", "instance changed", "instance 0", "instance 51", "blank in a set's field",
-        "letter in AAR", "letter in an older AMS", "order of sets", "order of all", "folding in a seal", "case of names", "set on top", "AAR without i=", "spaces around i=", "i= with a zero", "b= broken"]
+DONE = ["letter in a field", "letter in the body", "end of the body", "field of a set less", "set less", "field of a set twice",
+        "instance changed", "instance 0", "instance 51", "blank in a set's field",
+        "letter in AAR", "letter in an older AMS", "order of sets", "order of all", "folding in a seal", "case of names",
+        "set on top", "AAR without i=", "spaces around i=", "i= with a zero", "b= broken"]
 
 
 def chain(chance, zone, keys, number):
@@ -75,13 +80,15 @@ def chain(chance, zone, keys, number):
         here = defect if instance == at else "none"
         key = keys[instance - 1]
         signer = keys[instance % 5] if here == "key of another" else key
-        record = f"v=DKIM1; k={'x' if here == 'key k=x' else 'rsa'}; " + {"key t=y": "t=y; ", "key s=other": "s=other; "}.get(here, "") + f"p={'' if here == 'key revoked' else key.public}"
+        tags = {"key k=x": "k=x; ", "key t=y": "k=rsa; t=y; ", "key s=other": "k=rsa; s=other; "}.get(here, "k=rsa; ")
+        record = f"v=DKIM1; {tags}p={'' if here == 'key revoked' else key.public}"
         name = f"arc._domainkey.{SEALERS[instance - 1]}"
         if here == "key SERVFAIL":
             zone.add(name, "FAIL")
         elif here != "no key":
             zone.add(name, "TXT", record.encode())
-        results = f"i={instance}; {SEALERS[instance - 1]}; spf=pass smtp.mailfrom=bank.example; dkim={chance.choice(('pass', 'fail'))} header.d=bank.example"
+        dkim_word = chance.choice(("pass", "fail"))
+        results = f"i={instance}; {SEALERS[instance - 1]}; spf=pass smtp.mailfrom=bank.example; dkim={dkim_word} header.d=bank.example"
         if instance > 1:
             results += "; arc=pass"
         one = [("ARC-Authentication-Results: " + results).encode()]
@@ -113,7 +120,8 @@ def broken(chance, defect, at, sets, fields, body):
     elif defect == "field of a set twice":
         fields.insert(chance.randrange(2), chance.choice(sets[at - 1]))
     elif defect in ("instance changed", "instance 0", "instance 51", "spaces around i=", "i= with a zero"):
-        new = {"instance changed": b"i=%d" % (at + 1), "instance 0": b"i=0", "instance 51": b"i=51", "spaces around i=": b"i = %d" % at, "i= with a zero": b"i=0%d" % at}[defect]
+        new = {"instance changed": b"i=%d" % (at + 1), "instance 0": b"i=0", "instance 51": b"i=51",
+               "spaces around i=": b"i = %d" % at, "i= with a zero": b"i=0%d" % at}[defect]
         old = chance.choice((aar, ams, sealed))
         fields = swap(old, re.sub(rb"\bi=\d", new, old, count=1))
     elif defect == "blank in a set's field":
@@ -153,16 +161,20 @@ def simple_last_line(d):
 KNOWN = [
     ("dkimpy", "an ARC-Message-Signature without blank before i= and semicolon behind it: IndexError", lambda d: "IndexError" in d["text"]),
     ("any", "an ARC-Message-Signature named in its own h= is taken for an earlier one",
-     lambda d: re.search(rb"ARC-Message-Signature[:;]", re.sub(rb"(?m)^ARC-Message-Signature:", b"", d["message"])) and d["theirs"] == "fail"),
+     lambda d: re.search(rb"ARC-Message-Signature[:;]",
+                         re.sub(rb"(?m)^ARC-Message-Signature:", b"", d["message"])) and d["theirs"] == "fail"),
     ("Mail::DKIM", "simple: a last line without CRLF gets none", simple_last_line),
     ("dkimpy", "relaxed: blanks at the end of a last line without CRLF stay",
-     lambda d: "Most recent ARC-Message-Signature did not" in d["text"] and d["message"][-1:] in (b" ", b"\t") and b"/relaxed" in d["message"]),
+     lambda d: "Most recent ARC-Message-Signature did not" in d["text"] and d["message"][-1:] in (b" ",
+                                                                                                  b"\t") and b"/relaxed" in d["message"]),
     ("dkimpy", "c= of a seal counts", has("seal has c=")),
-    ("dkimpy", "fields of a set count in an order of their own, not in the order of RFC 8617 section 5.1.1", lambda d: d["defect"] in ("order of all", "order of sets")),
+    ("dkimpy", "fields of a set count in an order of their own, not in the order of RFC 8617 section 5.1.1",
+     lambda d: d["defect"] in ("order of all", "order of sets")),
     ("dkimpy", "an older ARC-Message-Signature that signs seals breaks the chain", has("AMS signs the seal")),
     ("Mail::DKIM", "h= in a seal passes", has("seal has h=", "pass")),
     ("Mail::DKIM", "b= with octets that are no base64 passes", has("b= broken", "pass")),
-    ("Mail::DKIM", "a key of another service, revoked or of unknown type passes", lambda d: d["defect"].startswith("key ") and d["theirs"] == "pass"),
+    ("Mail::DKIM", "a key of another service, revoked or of unknown type passes",
+     lambda d: d["defect"].startswith("key ") and d["theirs"] == "pass"),
 ]
 
 
@@ -194,7 +206,9 @@ def compare(chance, count, judge, found):
         for who, (theirs, text) in others.items():
             if (theirs == "pass") != (ours == "pass") or (theirs == "none") != (ours == "none"):
                 third = others[next(other for other in others if other != who)][0]
-                found.add(who, f"{defect}: alignd {ours}, it {theirs}, the third {third}", f"{bare(why)} | {bare(text)[:60]}", (message.decode("latin-1"), why, text),
-                          {"defect": defect, "ours": ours, "theirs": theirs, "why": why, "text": text, "message": message})
+                found.add(who, f"{defect}: alignd {ours}, it {theirs}, the third {third}", f"{bare(why)} | {bare(text)[:60]}",
+                          (message.decode("latin-1"), why, text),
+                          {"defect": defect, "ours": ours, "theirs": theirs, "both": (third == "pass") == (theirs == "pass"),
+                           "why": why, "text": text, "message": message})
     SEALERS[:] = names
     perl.close()

@@ -37,13 +37,20 @@ def some_message(chance):
 
 # What a key record may look like: text with {p} for the key, {k} for its kind.
 RECORDS = ["v=DKIM1; k={k}; p={p}"] * 14 + [
-    "k={k}; p={p}", "v=DKIM1; k={k}; h=sha256; p={p}", "v=DKIM1; k={k}; h=sha1:sha256; p={p}", "v=DKIM1; k={k}; h=sha1; p={p}", "v=DKIM1; k={k}; h=x; p={p}",
-    "v=DKIM1; k={k}; s=email; p={p}", "v=DKIM1; k={k}; s=*; p={p}", "v=DKIM1; k={k}; s=other; p={p}", "v=DKIM1; k={k}; s=other:email; p={p}", "v=DKIM1; k={k}; t=y; p={p}",
-    "v=DKIM1; k={k}; t=s; p={p}", "v=DKIM1; k={k}; t=y:s; p={p}", "v=DKIM1; k={k}; t=x; p={p}", "v=DKIM1; k={k}; n=some notes=20; p={p}", "v=DKIM1; k={k}; x=unknown; p={p}",
-    "v=DKIM1; k={k}; g=*; p={p}", "v=DKIM1; k={k}; g=service; p={p}", "v=DKIM1; k={k}; g=; p={p}", "v=DKIM1;k={k};p={p};", " v=DKIM1 ; k = {k} ; p = {p} ", "v=DKIM1; p={p}; k={k}",
-    "v=DKIM1; K={k}; P={p}", "v=dkim1; k={k}; p={p}", "v=DKIM2; k={k}; p={p}", "k={k}; v=DKIM1; p={p}", "v=DKIM1; k={K}; p={p}", "v=DKIM1; k=x; p={p}", "v=DKIM1; k={k}; p=",
-    "v=DKIM1; k={k}", "v=DKIM1; k={k}; p={p}; p={p}", "v=DKIM1; k={k};; p={p}", "v=DKIM1; k={k}; p={p}x", "v=DKIM1; k={k}; p=*{p}", "v=DKIM1; k={k}; p={half}", "p={p}", "v=DKIM1 k={k} p={p}",
-    "v=DKIM1; k={k}; p={folded}", "", "hello", "v=DKIM1; k={k}; t=s ; s=email ; p={p}", "v=DKIM1; k={k}; h= sha256 : sha1 ; p={p}", "v=DKIM1; k={k}; 1x=y; p={p}", "v=DKIM1; k={k}; x; p={p}"]
+    "k={k}; p={p}", "v=DKIM1; k={k}; h=sha256; p={p}", "v=DKIM1; k={k}; h=sha1:sha256; p={p}", "v=DKIM1; k={k}; h=sha1; p={p}",
+    "v=DKIM1; k={k}; h=x; p={p}",
+    "v=DKIM1; k={k}; s=email; p={p}", "v=DKIM1; k={k}; s=*; p={p}", "v=DKIM1; k={k}; s=other; p={p}",
+    "v=DKIM1; k={k}; s=other:email; p={p}", "v=DKIM1; k={k}; t=y; p={p}",
+    "v=DKIM1; k={k}; t=s; p={p}", "v=DKIM1; k={k}; t=y:s; p={p}", "v=DKIM1; k={k}; t=x; p={p}",
+    "v=DKIM1; k={k}; n=some notes=20; p={p}", "v=DKIM1; k={k}; x=unknown; p={p}",
+    "v=DKIM1; k={k}; g=*; p={p}", "v=DKIM1; k={k}; g=service; p={p}", "v=DKIM1; k={k}; g=; p={p}", "v=DKIM1;k={k};p={p};",
+    " v=DKIM1 ; k = {k} ; p = {p} ", "v=DKIM1; p={p}; k={k}",
+    "v=DKIM1; K={k}; P={p}", "v=dkim1; k={k}; p={p}", "v=DKIM2; k={k}; p={p}", "k={k}; v=DKIM1; p={p}", "v=DKIM1; k={K}; p={p}",
+    "v=DKIM1; k=x; p={p}", "v=DKIM1; k={k}; p=",
+    "v=DKIM1; k={k}", "v=DKIM1; k={k}; p={p}; p={p}", "v=DKIM1; k={k};; p={p}", "v=DKIM1; k={k}; p={p}x",
+    "v=DKIM1; k={k}; p=*{p}", "v=DKIM1; k={k}; p={half}", "p={p}", "v=DKIM1 k={k} p={p}",
+    "v=DKIM1; k={k}; p={folded}", "", "hello", "v=DKIM1; k={k}; t=s ; s=email ; p={p}",
+    "v=DKIM1; k={k}; h= sha256 : sha1 ; p={p}", "v=DKIM1; k={k}; 1x=y; p={p}", "v=DKIM1; k={k}; x; p={p}"]
 SPECIAL = ["none", "servfail", "two", "alias", "other and key"]
 
 
@@ -97,10 +104,16 @@ def signature(chance, message, key, selector):
         length = max(0, whole + chance.choice((0, 0, 0, -1, -5, 1, -whole)))
         tags["l"] = f"{length}"
     now = int(time.time())
-    for odds, name, values in ((0.3, "i", ("@bank.example", "service@bank.example", "x@sub.bank.example", "@SUB.bank.example", "x@other.example", "x=40y@bank.example", "@xbank.example", "bank.example", "")),
-                               (0.2, "q", ("dns/txt", "dns", "dns/txt:x", "x")), (0.3, "t", (f"{now - 100}", f"{now - 100}", "0", f"{now + 90000}", "x")),
-                               (0.2, "x", (f"{now + 9000}", f"{now + 9000}", f"{now - 9000}", "1", f"{now + 10**12}", "x")), (0.1, "z", ("From:x|To:y=20z", "")), (0.1, "y", ("unknown", "")),
-                               (0.03, "v", ("2", "", "1.0", "01")), (0.03, "a", ("rsa-sha1", "RSA-SHA256", "x", "rsa-sha512", "ed25519-sha256")), (0.03, "d", ("BANK.example", "other.example", "example", "", "bank.example.")),
+    for odds, name, values in ((0.3, "i",
+                                ("@bank.example", "service@bank.example", "x@sub.bank.example", "@SUB.bank.example",
+                                 "x@other.example", "x=40y@bank.example", "@xbank.example", "bank.example", "")),
+                               (0.2, "q", ("dns/txt", "dns", "dns/txt:x", "x")),
+                               (0.3, "t", (f"{now - 100}", f"{now - 100}", "0", f"{now + 90000}", "x")),
+                               (0.2, "x", (f"{now + 9000}", f"{now + 9000}", f"{now - 9000}", "1", f"{now + 10**12}", "x")),
+                               (0.1, "z", ("From:x|To:y=20z", "")), (0.1, "y", ("unknown", "")),
+                               (0.03, "v", ("2", "", "1.0", "01")),
+                               (0.03, "a", ("rsa-sha1", "RSA-SHA256", "x", "rsa-sha512", "ed25519-sha256")),
+                               (0.03, "d", ("BANK.example", "other.example", "example", "", "bank.example.")),
                                (0.02, "s", ("none", "", selector.upper())), (0.02, "c", ("x", "relaxed/x", "RELAXED/relaxed", "simple/"))):
         if chance.random() < odds:
             tags[name] = chance.choice(values)
@@ -123,7 +136,8 @@ def signature(chance, message, key, selector):
 
 def refolded(chance, fields):
     number = chance.randrange(len(fields))
-    places = [m.start() for m in re.finditer(rb"(?<=[^ \t\r\n])[ \t](?=[^ \t\r\n])", fields[number]) if m.start() > fields[number].find(b":") + 1]
+    places = [m.start() for m in re.finditer(rb"(?<=[^ \t\r\n])[ \t](?=[^ \t\r\n])",
+                                             fields[number]) if m.start() > fields[number].find(b":") + 1]
     if places:
         place = chance.choice(places)
         fields[number] = fields[number][:place] + b"\r\n" + fields[number][place:]
@@ -133,8 +147,10 @@ def damage(chance, message):
     """(what was done, the message)."""
     head, blank, body = message.partition(b"\r\n\r\n")
     fields = fields_of(head)
-    kind = chance.choice(("none", "none", "none", "none", "blank in a field", "blank in the body", "end of the body", "letter in the body", "letter in a field", "field on top",
-                          "field at the bottom", "case of a name", "blanks in a tag", "order of fields", "a field less", "a field twice", "folding", "unfolding", "tag twice", "base64",
+    kind = chance.choice(("none", "none", "none", "none", "blank in a field", "blank in the body", "end of the body",
+                          "letter in the body", "letter in a field", "field on top",
+                          "field at the bottom", "case of a name", "blanks in a tag", "order of fields", "a field less",
+                          "a field twice", "folding", "unfolding", "tag twice", "base64",
                           "line ends", "signature twice", "case of a tag", "blank line at the top of the body", "body gone"))
     number = chance.randrange(len(fields))
     if kind == "blank in a field":
@@ -150,7 +166,8 @@ def damage(chance, message):
     elif kind == "letter in a field":
         fields[-1] += b"q"
     elif kind in ("field on top", "field at the bottom"):
-        fields.insert(0 if kind == "field on top" else len(fields), chance.choice((b"Subject: other", b"X-Odd: other", b"From: Other <a@other.example>", b"X-Absent: y", b"Received: z")))
+        fields.insert(0 if kind == "field on top" else len(fields),
+                      chance.choice((b"Subject: other", b"X-Odd: other", b"From: Other <a@other.example>", b"X-Absent: y", b"Received: z")))
     elif kind == "case of a name":
         name, colon, value = fields[number].partition(b":")
         fields[number] = name.swapcase() + colon + value
@@ -169,13 +186,15 @@ def damage(chance, message):
     elif kind == "tag twice":
         fields = [field.replace(b"; d=", b"; d=bank.example; d=", 1) if field.startswith(b"DKIM-S") else field for field in fields]
     elif kind == "base64":
-        fields = [field.replace(b"b=", chance.choice((b"b= \r\n ", b"b=*", b"b=A", b"b=\r\n\t")), 1) if field.startswith(b"DKIM-S") else field for field in fields]
+        fields = [field.replace(b"b=", chance.choice((b"b= \r\n ", b"b=*", b"b=A", b"b=\r\n\t")),
+                                1) if field.startswith(b"DKIM-S") else field for field in fields]
     elif kind == "line ends":
         body = body.replace(b"\r\n", chance.choice((b"\n", b"\r\n\r\n", b" \r\n", b"\r\r\n")), chance.choice((1, 99)))
     elif kind == "signature twice":
         fields.insert(0, fields[0])
     elif kind == "case of a tag":
-        fields = [re.sub(rb"\b(s|d|c)=", lambda m: m.group(0).upper(), field, count=1) if field.startswith(b"DKIM-S") else field for field in fields]
+        fields = [re.sub(rb"\b(s|d|c)=", lambda m: m.group(0).upper(), field,
+                         count=1) if field.startswith(b"DKIM-S") else field for field in fields]
     elif kind == "blank line at the top of the body":
         body = b"\r\n" + body
     elif kind == "body gone":
@@ -223,7 +242,8 @@ KNOWN = [
     ("Mail::DKIM", "no blanks may stand around the colons of h= of a key", lambda d: "h= sha256 : sha1" in d["record"] and not d["passes"]),
     ("any", "g= of RFC 4871 counts", lambda d: "g=" in d["record"] and not d["passes"]),
     ("any", "of several records the first alone counts", lambda d: d["record"].startswith(("two", "other and key"))),
-    ("dkimpy", "a bare LF in the body is a line end", lambda d: re.search(rb"(?<!\r)\n", body_of(d)) and ("body hash mismatch" in d["text"] or passes("body_hash_mismatch")(d))),
+    ("dkimpy", "a bare LF in the body is a line end",
+     lambda d: re.search(rb"(?<!\r)\n", body_of(d)) and ("body hash mismatch" in d["text"] or passes("body_hash_mismatch")(d))),
     ("dkimpy", "a= in upper case is not known", lambda d: b"RSA-SHA256" in d["message"] and "unknown signature algorithm" in d["text"]),
     ("dkimpy", "what a= says is overruled by the key", passes("key_wrong_type")),
     ("dkimpy", "t=s of the key is not looked at", passes("key_strict_identity")),
@@ -278,6 +298,7 @@ def compare(chance, count, judge, found):
                 third = "with us" if any(verdict == ours for verdict, _ in others.values()) else "with it"
                 found.add(who, f"alignd {word} {said.get('reason', '')}, it {'passes' if verdict else 'fails'}, the third {third}",
                           f"{bare(said.get('text', ''))} | {bare(text)}", (kind, record, message.decode("latin-1"), why, text),
-                          {"word": word, "damage": kind, "record": record, "message": message, "why": why, "text": text, "passes": verdict,
+                          {"word": word, "damage": kind, "record": record, "message": message, "why": why, "text": text,
+                           "passes": verdict, "both": all(verdict != ours for verdict, _ in others.values()),
                            "algorithm": key.algorithm})
     perl.close()

@@ -4,11 +4,14 @@ import re
 
 from judge import Peer
 
-VERSIONS = ["v=DMARC1"] * 24 + ["v=dmarc1", "V=DMARC1", "v = DMARC1", " v=DMARC1", "v=DMARC2", "v=DMARC1x", "v=", "DMARC1", "v:DMARC1", "v=DMARC1."]
+VERSIONS = ["v=DMARC1"] * 24 + ["v=dmarc1", "V=DMARC1", "v = DMARC1", " v=DMARC1", "v=DMARC2", "v=DMARC1x", "v=", "DMARC1",
+                                "v:DMARC1", "v=DMARC1."]
 POLICIES = ["none", "quarantine", "reject"]
 ODD_POLICIES = ["NONE", "Quarantine", "REJECT", "block", "", "reject,none", "\"reject\"", "re ject", "quarantine;"]
-TAGS = ["adkim=r", "adkim=s", "aspf=r", "aspf=s", "aspf=S", "aspf=x", "ASPF=s", "pct=0", "pct=100", "pct=50", "pct=x", "rua=mailto:a@x.example", "rua=mailto:a@x.example,mailto:b@y.example!10m", "rua=x",
-        "ruf=mailto:a@x.example", "fo=1", "fo=0:1:d:s", "fo=x", "rf=afrf", "ri=86400", "ri=x", "psd=n", "psd=u", "psd=y", "psd=x", "t=n", "t=y", "t=Y", "t=x", "x=y", "x-y=z", "unknown=a b", "p2=x", "=x", "x", "x="]
+TAGS = ["adkim=r", "adkim=s", "aspf=r", "aspf=s", "aspf=S", "aspf=x", "ASPF=s", "pct=0", "pct=100", "pct=50", "pct=x",
+        "rua=mailto:a@x.example", "rua=mailto:a@x.example,mailto:b@y.example!10m", "rua=x",
+        "ruf=mailto:a@x.example", "fo=1", "fo=0:1:d:s", "fo=x", "rf=afrf", "ri=86400", "ri=x", "psd=n", "psd=u", "psd=y", "psd=x",
+        "t=n", "t=y", "t=Y", "t=x", "x=y", "x-y=z", "unknown=a b", "p2=x", "=x", "x", "x="]
 
 
 def policy(chance):
@@ -38,7 +41,8 @@ def applied(result, disposition):
 
 
 def tags_of(text):
-    return [(name.strip().lower(), value.strip().lower()) for name, _, value in (part.partition("=") for part in text.split(";")) if name.strip()]
+    return [(name.strip().lower(), value.strip().lower()) for name, _,
+            value in (part.partition("=") for part in text.split(";")) if name.strip()]
 
 
 def all_tags(d):
@@ -62,11 +66,13 @@ KNOWN = [
      lambda d: any(not re.match(r"[vV]=DMARC1[ \t]*(;|$)", text) for _, text in d["records"])),
     ("Mail::DMARC", "sp= counts where p=none stands for a p= that is missing",
      lambda d: d["ours"] == "none" and d["word"] == "fail" and "p" not in [name for name, _ in all_tags(d)]),
-    ("Mail::DMARC", "several records at a name end the search", lambda d: "too many policies" in d["reason"] and len({name for name, _ in d["records"]}) < len(d["records"])),
+    ("Mail::DMARC", "several records at a name end the search",
+     lambda d: "too many policies" in d["reason"] and len({name for name, _ in d["records"]}) < len(d["records"])),
     ("Mail::DMARC", "p=, sp= and np= are not checked, and lose the blanks in them", lambda d: d["word"] == "permerror"),
     ("Mail::DMARC", "what the sender wrote in capitals comes out in capitals", lambda d: d["theirs"].lower() == d["ours"]),
     ("Mail::DMARC", "of a tag that stands twice the last counts", twice),
-    ("Mail::DMARC", "a p= that is no policy is p=none without alignment, or nothing, though there is a rua=", lambda d: d["ours"] == "pass" and d["theirs"] == "none"),
+    ("Mail::DMARC", "a p= that is no policy is p=none without alignment, or nothing, though there is a rua=",
+     lambda d: d["ours"] == "pass" and d["theirs"] == "none"),
 ]
 
 
@@ -85,7 +91,8 @@ def compare(chance, count, judge, found):
         spf = "pass" if chance.random() < 0.3 else "fail"
         zone.add(envelope, "TXT", b"v=spf1 +all" if spf == "pass" else b"v=spf1 -all")
         places = {organization: 0.8, author: 0.4 if author != organization else 0}
-        records = [(name, record(chance)) for name, odds in places.items() if chance.random() < odds for _ in range(chance.choice((1,) * 12 + (2,)))]
+        records = [(name, record(chance)) for name,
+                   odds in places.items() if chance.random() < odds for _ in range(chance.choice((1,) * 12 + (2,)))]
         for name, text in records:
             zone.add(f"_dmarc.{name}", "TXT", text.encode())
         words, line = judge(f"From: a@{author}\r\n\r\nx\r\n".encode(), sender=f"b@{envelope}")
@@ -94,7 +101,9 @@ def compare(chance, count, judge, found):
         result, disposition, reason = perl.ask({"from": author, "envelope": envelope, "spf": spf}).split("\t", 2)
         theirs = applied(result, disposition) if result != "died" else "died"
         if theirs != ours:
-            found.add("Mail::DMARC", f"alignd {words.get('dmarc')} {ours}, it {theirs}", f"selected {said.get('selected')} | {re.sub(r'[0-9]+', '9', reason)[:60]}",
+            found.add("Mail::DMARC", f"alignd {words.get('dmarc')} {ours}, it {theirs}",
+                      f"selected {said.get('selected')} | {re.sub(r'[0-9]+', '9', reason)[:60]}",
                       (author, envelope, spf, exists, records, said.get("reason"), reason),
-                      {"ours": ours, "theirs": theirs, "word": words.get("dmarc"), "said": said, "reason": reason, "records": records, "author": author, "exists": exists, "spf": spf})
+                      {"ours": ours, "theirs": theirs, "word": words.get("dmarc"), "said": said, "reason": reason,
+                       "records": records, "author": author, "exists": exists, "spf": spf})
     perl.close()

@@ -6,23 +6,30 @@ import re
 
 from judge import Peer
 
-# Rows of README.md. What cannot be anybody's: a domain with octets that no host name has.
+OWNABLE = re.compile(r"([a-z0-9_-]+\.)+[a-z0-9_-]+")
+# Rows of README.md.
 KNOWN = [
     ("all", "a route: `<@r.example:a@one.example>`", lambda d: not d["ours"] and "@r.example" in d["text"]),
-    ("any", "a domain that nobody can own", lambda d: d["ours"] and not any(OWNABLE.fullmatch(domain) for domain in d["seen"] - {d["ours"]})),
+    ("all", "an address in quotation marks that are no display name, or a domain-literal, beside it",
+     lambda d: not d["ours"] and ('"b@two.example"' in d["text"] or "@[" in d["text"])),
+    ("any", "a domain that nobody can own",
+     lambda d: d["ours"] and not any(OWNABLE.fullmatch(domain) for domain in d["seen"] - {d["ours"]})),
 ]
-OWNABLE = re.compile(r"([a-z0-9_-]+\.)*[a-z0-9_-]+")
-PARTS = ["a@one.example", "b@two.example", "<a@one.example>", "<b@two.example>", "Name", '"Name"', '"b@two.example"', '"x, y"', ",", ";", ":",
-         "(c)", "(b@two.example)", "(", ")", "<", ">", '"', "\\", "@", " ", "\t", "=?utf-8?q?b=40two.example?=", "Group:", "<@r.example:a@one.example>",
-         "\"a b\"@one.example", "a@[192.0.2.1]", "A@ONE.example.", "a @ one . example", "\r\n ", "b%two.example@one.example", "<>", "undisclosed:;", ".",
+PARTS = ["a@one.example", "b@two.example", "<a@one.example>", "<b@two.example>", "Name", '"Name"', '"b@two.example"', '"x, y"',
+         ",", ";", ":",
+         "(c)", "(b@two.example)", "(", ")", "<", ">", '"', "\\", "@", " ", "\t", "=?utf-8?q?b=40two.example?=", "Group:",
+         "<@r.example:a@one.example>",
+         "\"a b\"@one.example", "a@[192.0.2.1]", "A@ONE.example.", "a @ one . example", "\r\n ", "b%two.example@one.example",
+         "<>", "undisclosed:;", ".",
          " . ", "munity", "a @ two . example", "@two.example", "two.example", "(c)munity", "'", "\\x",
-         "=?utf-8?q?=2C_b=40two.example?=", "=?utf-8?q?=2C b=40two.example?=", "=?utf-8?q?=3Cb=40two.example=3E?=", "=?utf-8?q?=22?=", "=?utf-8?q?",
-         "=??q?", "?=", "?", "=3Cb=40two.example=3E", "=?cp037?q?x?=", "b@two\u3002example"]
+         "=?utf-8?q?=2C_b=40two.example?=", "=?utf-8?q?=2C b=40two.example?=", "=?utf-8?q?=3Cb=40two.example=3E?=", "=?utf-8?q?=22?=",
+         "=?utf-8?q?", "=??q?", "?=", "?", "=3Cb=40two.example=3E", "=?cp037?q?x?=", "b@two\u3002example"]
 
 
 def some_from(chance):
     if chance.random() < 0.3:
-        return chance.choice(("Name ", '"N" ', "", "N (c) ")) + "<a@one.example>" + chance.choice(("", " ", " (c)", ",", " <b@two.example>"))
+        return chance.choice(("Name ", '"N" ', "", "N (c) ")) + "<a@one.example>" + chance.choice(("", " ", " (c)", ",",
+                                                                                                   " <b@two.example>"))
     return "".join(chance.choice(PARTS) + chance.choice(("", "", " ")) for _ in range(chance.randrange(1, 6)))
 
 
@@ -63,7 +70,9 @@ def compare(chance, count, judge, found):
         if not problem:
             for who, domains in seen.items():
                 if domains and domains != {ours}:
-                    found.add(who, "another author", f"alignd {ours or '-'}, it {sorted(domains)}", text, {"text": text, "ours": ours, "seen": domains})
+                    found.add(who, "another author", f"alignd {ours or '-'}, it {sorted(domains)}", text,
+                              {"text": text, "ours": ours, "seen": domains})
         elif all(domains == {"one.example"} for domains in seen.values()):
-            found.add("all", "no author", f"alignd {problem}, all others one.example", text, {"text": text, "ours": "", "seen": {"one.example"}})
+            found.add("all", "no author", f"alignd {problem}, all others one.example", text,
+                      {"text": text, "ours": "", "seen": {"one.example"}})
     perl.close()
