@@ -126,11 +126,11 @@ FromReading authorIn(std::string_view value, const FromText& field, Spellings& k
 
 // The value without the encoded-words of the final angle-addr's display name: they hide an address as a quoted-string
 // does, unless what they stand for would be an angle-addr or a list, or end a quoted-string or comment, to those who decode
-// before they parse.
+// before they parse, or it is doubtful where the name ends.
 std::string withoutNameWords(std::string_view value, const FromText& field,
                              const std::vector<EncodedWords>& words, WordRules rules) {
   std::string out(value);
-  if (field.open == std::string_view::npos) return out;
+  if (field.open == std::string_view::npos || field.doubtful) return out;
   // A quote that a word stands for pairs with others to those who decode before they parse.
   const bool quotes = value.find_first_of("\"(") != std::string_view::npos;
   const std::string_view marks = quotes ? "<,;\"()\\" : "<,;";

@@ -102,6 +102,7 @@ bool Reader::lex() {
 }
 
 void Reader::allIsText() {
+  out_.doubtful = true;
   out_.text = value_;
   out_.open = value_.rfind('<');
   out_.close = out_.open == kNone ? kNone : value_.find('>', out_.open);

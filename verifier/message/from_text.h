@@ -15,6 +15,7 @@ struct FromText {
   std::string text;                            // the field with blanks for what is hidden; offsets stay
   std::size_t open = std::string_view::npos;   // the "<" of the final angle-addr; npos: there is none
   std::size_t close = std::string_view::npos;  // its ">", or where the field ends without one
+  bool doubtful = false;                       // what is quoted: nothing is hidden
   bool tooDeep = false;                        // comments nested deeper than kMaxCommentDepth
   bool inAngle(std::size_t at) const { return open != std::string_view::npos && at > open && at < close; }
 };

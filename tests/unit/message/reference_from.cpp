@@ -26,21 +26,22 @@ struct Octet {
 };
 using Octets = std::vector<Octet>;
 
-Octets allText(const std::string& value) {
+Octets allText(const std::string& value, bool& doubtful) {
+  doubtful = true;
   Octets out;
   for (char c : value) out.push_back({c, Kind::Text});
   return out;
 }
 
 // A state for each octet, as a reader would keep it who goes through the field by hand.
-Octets classify(const std::string& value) {
+Octets classify(const std::string& value, bool& doubtful) {
   Octets out;
   int depth = 0;
   bool quoted = false;
   bool escape = false;
   for (char c : value) {
     const bool inside = depth > 0 || quoted;
-    if (!inside && (c == '\\' || c == ')')) return allText(value);
+    if (!inside && (c == '\\' || c == ')')) return allText(value, doubtful);
     if (escape) {
       escape = false;
       out.push_back({c, depth > 0 ? Kind::Comment : Kind::Quoted});
@@ -54,7 +55,7 @@ Octets classify(const std::string& value) {
     if (comment && !escape && c == ')') --depth;
     if (quote && !escape) quoted = !quoted;
   }
-  return depth > 0 || quoted ? allText(value) : out;
+  return depth > 0 || quoted ? allText(value, doubtful) : out;
 }
 
 struct Seen {
@@ -62,11 +63,12 @@ struct Seen {
   std::string inside;  // what is between the brackets of the final angle-addr
   std::size_t open = std::string::npos;
   std::size_t close = std::string::npos;
+  bool doubtful = false;  // where quotes and comments are
 };
 
 Seen see(const std::string& value) {
-  const Octets octets = classify(value);
   Seen out;
+  const Octets octets = classify(value, out.doubtful);
   for (const auto& octet : octets) out.text += octet.kind == Kind::Comment ? ' ' : octet.c;
   bool nested = false;
   for (std::size_t i = 0; i < octets.size(); ++i) {
@@ -248,7 +250,7 @@ std::set<std::string> named(const Seen& seen) {
 // Encoded-words of the display name that stand for a name and nothing else are blanked.
 std::string withoutNameWords(const std::string& value, const Seen& seen, message::WordRules rules) {
   std::string out = value;
-  if (seen.open == std::string::npos) return out;
+  if (seen.open == std::string::npos || seen.doubtful) return out;
   std::size_t end = seen.open;
   const auto words = message::findEncodedWords(value, rules);
   for (std::size_t i = words.size(); i-- > 0;) {
