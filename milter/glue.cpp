@@ -94,16 +94,14 @@ class MacroRead {
   void read() {
     const char* value = smfi_getsymval(context_, const_cast<char*>(name_));
     if (value == nullptr) return;
-    while (length_ < text_.size() && value[length_] != '\0') {
-      text_[length_] = value[length_];
-      ++length_;
-    }
+    length_ = ::strnlen(value, text_.size());
+    std::memcpy(text_.data(), value, length_);
   }
 
   SMFICTX* context_;
   const char* name_;
   std::size_t length_ = 0;
-  std::array<char, 1024> text_{};  // longer values are cut
+  std::array<char, 1024> text_;  // not cleared for so little; longer values are cut
 };
 
 // libmilter's strings are not const, though it does not change them.

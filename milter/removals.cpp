@@ -40,7 +40,7 @@ void Removals::end() {
 int Removals::ordinalOf(const std::string& name) {
   for (std::size_t at = 0; at < names_.size();) {
     const std::size_t end = names_.find('\n', at);
-    ++counts_[names_.substr(at, end - at)];
+    ++counts_[ascii::toLower(std::string_view(names_).substr(at, end - at))];
     at = end + 1;
   }
   names_.clear();
@@ -49,20 +49,21 @@ int Removals::ordinalOf(const std::string& name) {
 
 void Removals::field(std::string_view name, std::string_view value, Claim claim) {
   // `Name :` is a field of that name (RFC 5322 section 4.5.8); MTAs count it among its kind.
-  std::string lower = ascii::toLower(ascii::trimWsp(name));
-  names_ += lower;
+  name = ascii::trimWsp(name);
+  names_ += name;
   names_ += '\n';
-  if (ascii::equalIgnoreCase(lower, kDispositionField)) {
+  if (ascii::equalIgnoreCase(name, kDispositionField)) {
     entries_.push_back({false, ++dispositions_, {}});
     return;
   }
-  const bool results = ascii::equalIgnoreCase(lower, kResultsField);
+  const bool results = ascii::equalIgnoreCase(name, kResultsField);
   if (results) ++results_;
-  if (claim == Claim::Kept || !authres::claimsOurId(lower, value, *ours_)) return;
+  if (claim == Claim::Kept || !authres::claimsOurId(name, value, *ours_)) return;
   if (claim == Claim::Forged) ++removedResults_;
   if (results) {
     entries_.push_back({true, results_, {}});
   } else {
+    std::string lower = ascii::toLower(name);
     const int ordinal = ordinalOf(lower);
     entries_.push_back({true, ordinal, std::move(lower)});
   }

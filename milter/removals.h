@@ -60,7 +60,7 @@ class Removals {
   std::size_t removedResults_ = 0;
   std::vector<Entry> entries_;
   std::vector<std::string> values_;
-  std::string names_;  // of the fields that are not in counts_ yet: lower case, LF behind each
+  std::string names_;                  // of the fields that are not in counts_ yet, LF behind each
   std::map<std::string, int> counts_;  // fields by name
 };
 

@@ -174,7 +174,7 @@ Answer Session::endOfMessage(Mta& mta) {
   }
   endOfHeader();
   const Timing timing = waitForAnswers();
-  const Verdict verdict = verification_->finish(steadyNow());
+  const Verdict& verdict = verification_->finish(steadyNow());
   queueId_ = mta.macro("i");
   policy::Facts facts;
   facts.queueId = queueId_;

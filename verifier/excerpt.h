@@ -16,4 +16,9 @@ inline std::string excerpt(std::string_view text, std::size_t limit) {
   return out += kMark;
 }
 
+/// The same of a text that is kept in its place.
+inline void shorten(std::string& text, std::size_t limit) {
+  if (text.size() > limit) text = excerpt(text, limit);
+}
+
 }  // namespace alignd

@@ -90,6 +90,7 @@ void Verification::use(std::shared_ptr<const VerificationOptions> options) {
 void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
                          UnixTime wall, Awaited awaited) {
   abandon();
+  begun_ = true;
   verdict_.client = std::move(client);
   verdict_.envelope.mailFrom = std::move(mailFrom);
   verdict_.envelope.smtputf8 = smtputf8;
@@ -125,8 +126,8 @@ void Verification::startSpf(Time now) {
   spf::Options options = options_->spf;
   // What was said to the relay is not known: there is no HELO identity.
   if (verdict_.client.relay) options.helo = spf::HeloCheck::Off;
-  spf_ = spf::Run::start(std::move(request), options, resolver_, options_->budget, deadline_, progress_,
-                         lookups_->mailbox(), now);
+  spf_ = spf::Run::start(std::move(request), std::move(options), resolver_, options_->budget, deadline_,
+                         progress_, lookups_->mailbox(), now);
 }
 
 // The envelope domain is usually the author's: its record is asked while the message is still on its way.
@@ -136,7 +137,7 @@ void Verification::askPolicyAhead() {
   if (at == std::string::npos) return;
   const auto domain = dns::Name::parse(std::string_view(path).substr(at + 1));
   if (!domain || domain->isRoot()) return;
-  if (const auto name = domain->under("_dmarc")) lookups_->ask({*name, dns::Type::TXT});
+  if (auto name = domain->under("_dmarc")) lookups_->ask({*std::move(name), dns::Type::TXT});
 }
 
 void Verification::recipient(std::string_view address) {
@@ -310,6 +311,7 @@ std::optional<dmarc::Result> Verification::judgePolicy() {
 
 std::vector<dmarc::IdentifierInput> Verification::identifiers() const {
   std::vector<dmarc::IdentifierInput> out;
+  out.reserve(1 + verdict_.dkim.signatures.size());
   if (verdict_.spf) out.push_back(identifierOf(*verdict_.spf, options_->spf));
   for (const auto& signature : verdict_.dkim.signatures) out.push_back(identifierOf(signature));
   return out;
@@ -353,12 +355,13 @@ void Verification::close() {
   lookups_->close();
 }
 
-Verdict Verification::finish(Time now) {
-  if (exempted()) return std::move(verdict_);
+const Verdict& Verification::finish(Time now) {
+  if (exempted()) return verdict_;
   if (!ready(now)) close();
   if (spf_) {
-    verdict_.spf = spf_->mailFrom();
-    verdict_.spfHelo = spf_->helo();
+    spf_->close();  // if it is not done yet
+    verdict_.spf = spf_->takeMailFrom();
+    verdict_.spfHelo = spf_->takeHelo();
   }
   if (!verdict_.spf && verdict_.client.relay && !verdict_.client.address) verdict_.spf = withoutClient();
   if (options_->iprev && verdict_.client.address && here_.iprev) {
@@ -387,7 +390,7 @@ Verdict Verification::finish(Time now) {
   if (spf_) verdict_.work += spf_->work();
   verdict_.work.reRuns += verdict_.reRuns;
   verdict_.dnsQuestions = lookups_->asked() + (spf_ ? spf_->asked() : 0);
-  return std::move(verdict_);
+  return verdict_;
 }
 
 // There is nobody to be checked: no result of RFC 7208 section 2.6 but `none` claims that somebody was.
@@ -412,6 +415,7 @@ std::vector<std::pair<dns::Question, dns::AnswerPtr>> Verification::usedBySpf() 
 }
 
 void Verification::abandon() {
+  if (!std::exchange(begun_, false)) return;
   {
     const std::lock_guard lock(interruptMutex_);
     interruptible_.reset();

@@ -70,8 +70,9 @@ class Verification {
   void wait();
   /// When the DNS budget of this message ends.
   Time deadline() const { return deadline_; }
-  /// The verdict; all crypto is done here. Never waits: what is missing counts as a timeout.
-  Verdict finish(Time now);
+  /// The verdict; all crypto is done here. Never waits: what is missing counts as a timeout. Once a message; what it gives
+  /// is valid until begin() or abandon().
+  const Verdict& finish(Time now);
   /// The message is gone, or dealt with: nothing of it is held any longer.
   void abandon();
 
@@ -116,6 +117,7 @@ class Verification {
   message::HeaderBlock header_;
   std::size_t seenHeaderBytes_ = 0;
   bool ready_ = false;  // ready() has said so: it stays so
+  bool begun_ = false;  // something of a message is held
   std::unique_ptr<Mechanisms> mechanisms_;
   std::optional<dns::Lookups> lookups_;
   std::shared_ptr<spf::Run> spf_;

@@ -38,12 +38,13 @@ IpAddress IpAddress::v6(const std::array<std::uint8_t, 16>& octets) {
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
   if (text.size() >= buffer.size() || text.find('\0') != std::string_view::npos) return std::nullopt;
-  text.copy(buffer.data(), text.size());
+  // Most of what is held against this is a host name.
   IpAddress out;
-  if (inet_pton(AF_INET, buffer.data(), out.octets_.data()) == 1) return out;
-  out.v4_ = false;
-  if (inet_pton(AF_INET6, buffer.data(), out.octets_.data()) == 1) return out;
-  return std::nullopt;
+  out.v4_ = text.find(':') == std::string_view::npos;
+  if (out.v4_ && (text.empty() || text.back() < '0' || text.back() > '9')) return std::nullopt;
+  text.copy(buffer.data(), text.size());
+  if (inet_pton(out.v4_ ? AF_INET : AF_INET6, buffer.data(), out.octets_.data()) != 1) return std::nullopt;
+  return out;
 }
 
 std::string IpAddress::text() const {

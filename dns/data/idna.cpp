@@ -106,6 +106,11 @@ bool forEachLabel(std::string_view domain, Each each) {
 std::optional<std::string> toAscii(std::string_view domain) {
   const bool finalDot = domain.ends_with('.');
   if (finalDot) domain.remove_suffix(1);
+  if (domain.find("--") == std::string_view::npos && isAscii(domain)) {  // mostly: no label is encoded
+    auto name = Name::parse(domain);
+    if (!name || name->isRoot() || domain.ends_with('.')) return std::nullopt;
+    return finalDot ? name->text() + '.' : name->text();
+  }
   std::string out;
   out.reserve(std::min(domain.size(), kMaxNameText) + 1);
   const bool good = forEachLabel(domain, [&out](std::string_view label) {

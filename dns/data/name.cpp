@@ -1,27 +1,42 @@
 #include "dns/data/name.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "dns/data/ascii.h"
 
 namespace alignd::dns {
+
+namespace {
+
+// Appends `labels`, which are not empty, in lower case. False: one is empty or too long.
+bool appendLabels(std::string& out, std::string_view labels) {
+  const std::size_t before = out.size();
+  out += labels;
+  std::size_t label = 0;
+  for (char& c : std::span(out).subspan(before)) {
+    if (c != '.') {
+      if (++label > kMaxLabel) return false;
+      c = ascii::lower(c);
+    } else if (std::exchange(label, 0) == 0) {
+      return false;
+    }
+  }
+  return label > 0;
+}
+
+}  // namespace
 
 std::optional<Name> Name::parse(std::string_view text) {
   if (text == ".") return Name();
   if (!text.empty() && text.back() == '.') text.remove_suffix(1);
   if (text.empty()) return Name();
   if (text.size() > kMaxNameText) return std::nullopt;
-  std::size_t label = 0;
-  for (char c : text) {
-    if (c == '.') {
-      if (label == 0) return std::nullopt;
-      label = 0;
-    } else if (++label > kMaxLabel) {
-      return std::nullopt;
-    }
-  }
-  if (label == 0) return std::nullopt;
-  return Name(ascii::toLower(text));
+  Name out;
+  out.text_.reserve(text.size());
+  if (!appendLabels(out.text_, text)) return std::nullopt;
+  return out;
 }
 
 std::size_t Name::labelCount() const {
@@ -46,10 +61,14 @@ Name Name::suffix(std::size_t labels) const {
 std::optional<Name> Name::under(std::string_view prefix) const {
   if (prefix.empty()) return *this;
   if (text_.empty()) return parse(prefix);
-  if (prefix.back() == '.') return std::nullopt;
-  const auto front = parse(prefix);
-  if (!front || front->text_.size() + 1 + text_.size() > kMaxNameText) return std::nullopt;
-  return Name(ascii::cat({front->text_, ".", text_}));
+  const std::size_t size = prefix.size() + 1 + text_.size();
+  if (size > kMaxNameText) return std::nullopt;
+  Name out;
+  out.text_.reserve(size);
+  if (!appendLabels(out.text_, prefix)) return std::nullopt;
+  out.text_ += '.';
+  out.text_ += text_;
+  return out;
 }
 
 bool Name::isWithin(const Name& ancestor) const {

@@ -43,6 +43,11 @@ std::size_t find(std::string_view text, std::size_t from, Suspect&& suspect, Spe
   std::size_t at = std::min(from, text.size());
   for (;;) {
     while (at + sizeof(Word) <= text.size() && !suspect(load(text.data() + at))) at += sizeof(Word);
+    // The last few together with some before them that have been looked at, or need not be.
+    if (at + sizeof(Word) > text.size() && text.size() >= sizeof(Word) &&
+        !suspect(load(text.data() + text.size() - sizeof(Word)))) {
+      return text.size();
+    }
     const std::size_t end = text.size() - at > sizeof(Word) ? at + sizeof(Word) : text.size();
     for (; at < end; ++at) {
       if (special(text[at])) return at;

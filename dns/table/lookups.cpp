@@ -14,8 +14,8 @@ Lookups::~Lookups() {
   mailbox_->close();
 }
 
-const Answer* Lookups::find(const Question& question) {
-  Item& item = *entries_.try_emplace(question).first;
+const Answer* Lookups::find(Question question) {
+  Item& item = *entries_.try_emplace(std::move(question)).first;
   Entry& entry = item.second;
   if (entry.answer && entry.needed) return entry.answer.get();
   if (!entry.needed) {
@@ -60,9 +60,9 @@ void Lookups::raise(Item& item) {
   }
 }
 
-void Lookups::ask(const Question& question) {
+void Lookups::ask(Question question) {
   if (closed_ || asked_ >= budget_.total || inFlight_ >= budget_.inFlight) return;
-  Item& item = *entries_.try_emplace(question).first;
+  Item& item = *entries_.try_emplace(std::move(question)).first;
   if (!item.second.answer && !item.second.sent && !item.second.queued) send(item, Need::Ahead);
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -33,13 +35,13 @@ class Lookups {
   /// "I need this." The answer, or null: then the evaluator is blocked on it, and wait() will end when it
   /// comes. Beyond the budget the answer is a Timeout marked overload. The pointer lives as long as this
   /// object.
-  const Answer* find(const Question& question);
+  const Answer* find(Question question);
   /// Convenience for the callers' most common form; a name that cannot be asked gives a BadName answer.
   const Answer* find(const Name& name, Type type) { return find(Question{name, type}); }
 
   /// Asks ahead of need; never wakes anyone; silently not done when the budget is used up or the engine
   /// refuses.
-  void ask(const Question& question);
+  void ask(Question question);
 
   /// The answer if it is here already, without asking and without need. For logs and optional extras.
   const Answer* peek(const Question& question);
@@ -86,7 +88,13 @@ class Lookups {
   std::shared_ptr<Mailbox> mailbox_;
   Budget budget_;
   Time now_{};
-  std::unordered_map<Question, Entry> entries_;
+  // What one message may ask is bounded, so that names which were chosen to collide cost little: any hash will do.
+  struct QuickHash {
+    std::size_t operator()(const Question& question) const noexcept {
+      return std::hash<std::string_view>{}(question.name.text()) ^ static_cast<std::size_t>(question.type);
+    }
+  };
+  std::unordered_map<Question, Entry, QuickHash> entries_;
   std::vector<Item*> queued_;  // needed, waiting for one of this message's own slots, in order
   std::size_t missing_ = 0;
   std::size_t inFlight_ = 0;

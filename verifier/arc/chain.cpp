@@ -8,6 +8,7 @@ namespace alignd::arc {
 
 namespace {
 
+constexpr std::string_view kPrefix = "ARC-";
 constexpr std::string_view kResults = "ARC-Authentication-Results";
 constexpr std::string_view kMessage = "ARC-Message-Signature";
 constexpr std::string_view kSeal = "ARC-Seal";
@@ -44,6 +45,8 @@ void Chain::note(std::string problem) {
 
 const dns::Name* Chain::add(const message::HeaderBlock& header, std::size_t index,
                             std::size_t maximumSignedNames, dkim::Syntax syntax) {
+  if (!ascii::equalIgnoreCase(header[index].name.substr(0, kPrefix.size()), kPrefix))
+    return nullptr;  // mostly
   const bool results = header.is(index, kResults);
   const bool message = !results && header.is(index, kMessage);
   const bool seal = !results && !message && header.is(index, kSeal);

@@ -149,27 +149,20 @@ Statement dmarc(const Verdict& verdict, const policy::Decision& decision) {
   return out;
 }
 
-using Group = std::vector<Statement>;  // of one method
-
-Group of(Statement statement) {
-  Group out;
-  out.push_back(std::move(statement));
-  return out;
-}
-
-std::vector<Group> groups(const Verdict& verdict, const policy::Decision& decision, const Options& options) {
-  std::vector<Group> out;
-  if (!verdict.client.authenticatedUser.empty()) out.push_back(of(auth(verdict.client)));
+// Those of one method stand together.
+std::vector<Statement> statements(const Verdict& verdict, const policy::Decision& decision,
+                                  const Options& options) {
+  std::vector<Statement> out;
+  out.reserve(6 + verdict.dkim.signatures.size());
+  if (!verdict.client.authenticatedUser.empty()) out.push_back(auth(verdict.client));
   if (verdict.exemption != Exemption::None) return out;
-  if (verdict.iprev) out.push_back(of(iprev(*verdict.iprev)));
-  Group spfResults;
-  if (verdict.spf) spfResults.push_back(spf(*verdict.spf));
-  if (verdict.spfHelo && options.reportHelo) spfResults.push_back(spf(*verdict.spfHelo));
-  if (!spfResults.empty()) out.push_back(std::move(spfResults));
-  out.push_back(dkimResults(verdict.dkim));
+  if (verdict.iprev) out.push_back(iprev(*verdict.iprev));
+  if (verdict.spf) out.push_back(spf(*verdict.spf));
+  if (verdict.spfHelo && options.reportHelo) out.push_back(spf(*verdict.spfHelo));
+  for (Statement& one : dkimResults(verdict.dkim)) out.push_back(std::move(one));
   const bool taken = verdict.takenOver.methods.arc;
-  out.push_back(of(arc(verdict.arc, taken ? verdict.arc.remote : verdict.client.address)));
-  out.push_back(of(dmarc(verdict, decision)));
+  out.push_back(arc(verdict.arc, taken ? verdict.arc.remote : verdict.client.address));
+  out.push_back(dmarc(verdict, decision));
   return out;
 }
 
@@ -177,18 +170,18 @@ std::vector<Group> groups(const Verdict& verdict, const policy::Decision& decisi
 
 std::string write(const Verdict& verdict, const policy::Decision& decision, const Options& options) {
   FieldBuilder builder(encodeAuthservId(options.authservId));
-  for (const Group& group : groups(verdict, decision, options)) {
-    for (const Statement& one : group) builder.add(one);
-  }
+  for (const Statement& one : statements(verdict, decision, options)) builder.add(one);
   return builder.take();
 }
 
 std::vector<std::string> writeEach(const Verdict& verdict, const policy::Decision& decision,
                                    const Options& options) {
   std::vector<std::string> out;
-  for (const Group& group : groups(verdict, decision, options)) {
+  const auto all = statements(verdict, decision, options);
+  for (auto one = all.begin(); one != all.end();) {
     FieldBuilder builder(encodeAuthservId(options.authservId));
-    for (const Statement& one : group) builder.add(one);
+    const std::string_view method = one->method;
+    for (; one != all.end() && one->method == method; ++one) builder.add(*one);
     out.push_back(builder.take());
   }
   if (out.empty()) out.push_back(FieldBuilder(encodeAuthservId(options.authservId)).take());

@@ -10,6 +10,7 @@ class BodyHashes::Stream final : public OctetSink {
   explicit Stream(Canonicalization canonicalization) : canonicalizer_(canonicalization, *this) {}
 
   void reset() {
+    if (!used_) return;  // the body of unsigned mail is not even looked at
     canonicalizer_.reset();
     hash_.reset();
     limits_.clear();

@@ -77,6 +77,8 @@ void addRemark(std::string& remarks, std::string_view remark) {
 }
 
 std::string_view trimFws(std::string_view text) {
+  const auto plain = [](char c) { return c > ' ' || ascii::is8Bit(c); };
+  if (!text.empty() && plain(text.front()) && plain(text.back())) return text;  // mostly
   std::size_t begin = 0;
   while (begin < text.size() && isFwsAt(text, begin)) begin += text[begin] == '\r' ? 2 : 1;
   text.remove_prefix(begin);
@@ -169,8 +171,10 @@ void TagList::fail(TagFault fault, std::string problem) {
 }
 
 const Tag* TagList::find(std::string_view name) const {
-  const auto found =
-      std::find_if(tags_.begin(), tags_.end(), [&](const Tag& tag) { return tag.name == name; });
+  // The first letter tells nearly all of them apart.
+  const auto found = std::find_if(tags_.begin(), tags_.end(), [&](const Tag& tag) {
+    return !name.empty() && tag.name.front() == name.front() && tag.name == name;
+  });
   return found == tags_.end() ? nullptr : &*found;
 }
 

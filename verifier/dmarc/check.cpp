@@ -8,11 +8,14 @@ namespace {
 
 using Kind = Ending::Kind;
 
-std::size_t commonLabels(const dns::Name& a, const dns::Name& b) {
-  std::size_t count = 0;
-  const std::size_t most = std::min(a.labelCount(), b.labelCount());
-  while (count < most && a.suffix(count + 1) == b.suffix(count + 1)) ++count;
-  return count;
+// How many labels, from the right, two names share.
+std::size_t commonLabels(const dns::Name& first, const dns::Name& second) {
+  const std::string& a = first.text();
+  const std::string& b = second.text();
+  const auto [atA, atB] = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+  const bool whole = (atA == a.rend() || *atA == '.') && (atB == b.rend() || *atB == '.');
+  const auto dots = static_cast<std::size_t>(std::count(a.rbegin(), atA, '.'));
+  return whole && atA != a.rbegin() ? dots + 1 : dots;
 }
 
 bool endsWalk(const KnownWalk& walk, std::size_t index) {

@@ -66,6 +66,7 @@ void describePolicy(const Record& record, std::size_t index, const dns::Name& au
 
 void describeWalk(const SeenWalk& walk, Result& result) {
   Walk followed;
+  result.walk.reserve(walk.plan.names.size());
   for (std::size_t i = 0; i < walk.plan.names.size(); ++i) {
     WalkStep& step = result.walk.emplace_back();
     step.name = walk.plan.names[i].text();
@@ -241,6 +242,7 @@ Result describe(const Check& check, Ending ending, dns::Lookups& lookups) {
       ending.kind == Kind::Prevented && !isCertain(check.withoutIdentifiers(), Kind::Fail);
   // The status decides how the identifiers are told, and they how the reason is.
   result.status = ending.kind == Kind::NoPolicy ? Status::None : Status::Fail;
+  result.identifiers.reserve(check.subjects().size());
   for (const Check::Subject& subject : check.subjects()) {
     result.identifiers.push_back(describeIdentifier(subject, result));
     const Identifier& identifier = result.identifiers.back();
@@ -311,7 +313,7 @@ void askAhead(const std::string& authorDomain, dns::Lookups& lookups) {
   const auto domain = dns::Name::parse(authorDomain);
   if (!domain || domain->isRoot()) return;
   for (const dns::Name& name : planWalk(*domain).names) {
-    if (const auto question = policyQuestion(name)) lookups.ask(*question);
+    if (auto question = policyQuestion(name)) lookups.ask(*std::move(question));
   }
 }
 

@@ -12,13 +12,13 @@ constexpr std::size_t kMaxParentLabels = 7;
 }  // namespace
 
 WalkPlan planWalk(const dns::Name& domain) {
-  WalkPlan plan{domain, {domain}, {}};
+  WalkPlan plan;
+  plan.domain = domain;
   const std::size_t labels = domain.labelCount();
-  if (labels == 0) return plan;
-  plan.names.reserve(1 + std::min(labels - 1, kMaxParentLabels));
-  for (std::size_t count = std::min(labels - 1, kMaxParentLabels); count > 0; --count) {
-    plan.names.push_back(domain.suffix(count));
-  }
+  const std::size_t parents = labels == 0 ? 0 : std::min(labels - 1, kMaxParentLabels);
+  plan.names.reserve(1 + parents);
+  plan.names.push_back(domain);
+  for (std::size_t count = parents; count > 0; --count) plan.names.push_back(domain.suffix(count));
   return plan;
 }
 
@@ -32,9 +32,9 @@ WalkPlan planList(const dns::Name& domain, const PublicSuffixList& list) {
 }
 
 std::optional<dns::Question> policyQuestion(const dns::Name& name) {
-  const auto under = name.under("_dmarc");
+  auto under = name.under("_dmarc");
   if (!under) return std::nullopt;
-  return dns::Question{*under, dns::Type::TXT};
+  return dns::Question{*std::move(under), dns::Type::TXT};
 }
 
 void Walk::see(const WalkPlan& plan, std::size_t index, Sight sight) {

@@ -191,7 +191,8 @@ std::string hostName(std::string_view domain) {
   const bool octets = std::all_of(ascii->begin(), ascii->end(), [](char c) {
     return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.';
   });
-  const std::string last = name->suffix(1).text();
+  const std::string_view last =
+      std::string_view(*ascii).substr(ascii->rfind('.') + 1);  // of all, without a dot
   if (!octets || std::all_of(last.begin(), last.end(), ascii::isDigit)) return {};
   return *ascii;
 }

@@ -28,7 +28,9 @@ Field HeaderBlock::operator[](std::size_t index) const {
 }
 
 bool HeaderBlock::is(std::size_t index, std::string_view name) const {
-  return ascii::equalIgnoreCase((*this)[index].name, name);
+  const Entry& entry = fields_[index];
+  return entry.nameLength == name.size() &&
+         ascii::equalIgnoreCase(std::string_view(buffer_).substr(entry.start, entry.nameLength), name);
 }
 
 std::vector<std::size_t> HeaderBlock::find(std::string_view name) const {

@@ -8,9 +8,9 @@ namespace alignd::message {
 namespace {
 
 // NUL, LF, VT, FF, CR, and the information separators FS, GS, RS.
-bool isFieldEnd(char c) {
+constexpr auto isFieldEnd = [](char c) {
   return c == 0 || (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e);
-}
+};
 
 }  // namespace
 

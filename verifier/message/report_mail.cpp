@@ -21,15 +21,14 @@ std::string_view trimmed(std::string_view text) {
 
 // RFC 2045 section 5.1, as reporters write it: no comments.
 bool isReportType(std::string_view value) {
-  const std::string lower = ascii::toLower(value.substr(0, kMaxContentType));
+  value = value.substr(0, kMaxContentType);
+  if (!ascii::equalIgnoreCase(trimmed(value.substr(0, value.find(';'))), "multipart/report")) return false;
+  const std::string lower = ascii::toLower(value);
   std::string_view rest(lower);
-  bool first = true;
   while (!rest.empty()) {
     const auto end = std::min(rest.find(';'), rest.size());
     const std::string_view part = trimmed(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (first && part != "multipart/report") return false;
-    first = false;
     const auto equals = part.find('=');
     if (equals == std::string_view::npos || trimmed(part.substr(0, equals)) != "report-type") continue;
     std::string_view type = trimmed(part.substr(equals + 1));
@@ -46,11 +45,9 @@ bool isReportSubject(std::string_view value) {
 }  // namespace
 
 bool isReportMail(const HeaderBlock& header) {
-  for (const std::size_t index : header.find("Content-Type")) {
-    if (isReportType(header[index].value)) return true;
-  }
-  for (const std::size_t index : header.find("Subject")) {
-    if (isReportSubject(header[index].value)) return true;
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    if (header.is(i, "Content-Type") && isReportType(header[i].value)) return true;
+    if (header.is(i, "Subject") && isReportSubject(header[i].value)) return true;
   }
   return false;
 }

@@ -35,14 +35,12 @@ constexpr auto kPlain = [] {
   return table;
 }();
 
-bool notPlain(char c) {
-  return !kPlain[static_cast<unsigned char>(c)];
-}
-
-octets::Word perhapsNotPlain(octets::Word word) {
+// No functions: octets::find() would call them for every octet.
+constexpr auto notPlain = [](char c) { return !kPlain[static_cast<unsigned char>(c)]; };
+constexpr auto perhapsNotPlain = [](octets::Word word) {
   return octets::anyBelow(word, ' ') | octets::any8Bit(word) | octets::anyEqual(word, '"') |
          octets::anyEqual(word, '\\') | octets::anyEqual(word, '\x7f');
-}
+};
 
 // The character at the start of `text`, which does not stand for itself; gives its length.
 std::size_t appendEscaped(std::string& out, std::string_view text) {
@@ -92,31 +90,28 @@ void appendJsonString(std::string& out, std::string_view text, std::size_t most)
   out += '"';
 }
 
-void JsonWriter::lead(std::string_view key) {
-  const bool comma = !first_;
-  first_ = false;
-  if (key.empty()) {
-    if (comma) out_ += ',';
-    return;
-  }
+// A comma where one belongs, the key, and room for a value of `size` octets: gives its place.
+char* JsonWriter::lead(std::string_view key, std::size_t size) {
   const std::size_t before = out_.size();
-  out_.resize(before + key.size() + (comma ? 4 : 3));
+  out_.resize(before + (first_ ? 0 : 1) + (key.empty() ? 0 : key.size() + 3) + size);
   char* to = out_.data() + before;
-  if (comma) *to++ = ',';
-  *to++ = '"';
-  to += key.copy(to, key.size());
-  *to++ = '"';
-  *to = ':';
+  if (!first_) *to++ = ',';
+  first_ = false;
+  if (!key.empty()) {
+    *to++ = '"';
+    to += key.copy(to, key.size());
+    *to++ = '"';
+    *to++ = ':';
+  }
+  return to;
 }
 
 void JsonWriter::raw(std::string_view key, std::string_view value) {
-  lead(key);
-  out_ += value;
+  value.copy(lead(key, value.size()), value.size());
 }
 
 void JsonWriter::beginObject(std::string_view key) {
-  lead(key);
-  out_ += '{';
+  *lead(key, 1) = '{';
   first_ = true;
 }
 
@@ -126,8 +121,7 @@ void JsonWriter::endObject() {
 }
 
 void JsonWriter::beginArray(std::string_view key) {
-  lead(key);
-  out_ += '[';
+  *lead(key, 1) = '[';
   first_ = true;
 }
 
@@ -137,8 +131,16 @@ void JsonWriter::endArray() {
 }
 
 void JsonWriter::text(std::string_view key, std::string_view value) {
-  lead(key);
-  appendJsonString(out_, value, bounds_.text);
+  if (value.size() > bounds_.text || octets::find(value, 0, perhapsNotPlain, notPlain) < value.size()) {
+    lead(key, 0);
+    appendJsonString(out_, value, bounds_.text);
+    return;
+  }
+  // Nearly always: it stands for itself, and its length is known.
+  char* to = lead(key, value.size() + 2);
+  *to++ = '"';
+  to += value.copy(to, value.size());
+  *to = '"';
 }
 
 void JsonWriter::number(std::string_view key, std::int64_t value) {
@@ -148,12 +150,14 @@ void JsonWriter::number(std::string_view key, std::int64_t value) {
 }
 
 void JsonWriter::milliseconds(std::string_view key, std::int64_t microseconds) {
-  number(key, microseconds / 1000);
+  std::array<char, 28> digits;
+  char* to = std::to_chars(digits.data(), digits.data() + digits.size(), microseconds / 1000).ptr;
   const auto rest = static_cast<int>(microseconds % 1000);
-  out_ += '.';
-  out_ += static_cast<char>('0' + rest / 100);
-  out_ += static_cast<char>('0' + rest / 10 % 10);
-  out_ += static_cast<char>('0' + rest % 10);
+  *to++ = '.';
+  *to++ = static_cast<char>('0' + rest / 100);
+  *to++ = static_cast<char>('0' + rest / 10 % 10);
+  *to++ = static_cast<char>('0' + rest % 10);
+  raw(key, {digits.data(), static_cast<std::size_t>(to - digits.data())});
 }
 
 }  // namespace alignd::report

@@ -64,7 +64,7 @@ class JsonWriter {
   }
 
  private:
-  void lead(std::string_view key);
+  char* lead(std::string_view key, std::size_t size);
   void raw(std::string_view key, std::string_view value);
   std::string& out_;
   Bounds own_{.text = std::string::npos, .items = std::string::npos};

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -18,23 +17,23 @@ namespace alignd::report {
 namespace {
 
 // 2026-11-22T03:14:15.926Z
-std::string isoTime(std::chrono::system_clock::time_point time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time - seconds).count();
-  const std::time_t clock = seconds.time_since_epoch().count();
-  std::tm parts{};
-  gmtime_r(&clock, &parts);
-  std::string out = "0000-00-00T00:00:00.000Z";
-  const auto put = [&](std::size_t last, int value) {
+std::array<char, 24> isoTime(std::chrono::system_clock::time_point time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(floor<milliseconds>(time - day));
+  std::array<char, 24> out{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
+                           '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};
+  const auto put = [&](std::size_t last, auto value) {
     for (; value > 0; value /= 10) out[last--] = static_cast<char>('0' + value % 10);
   };
-  put(3, std::clamp(parts.tm_year + 1900, 0, 9999));
-  put(6, parts.tm_mon + 1);
-  put(9, parts.tm_mday);
-  put(12, parts.tm_hour);
-  put(15, parts.tm_min);
-  put(18, parts.tm_sec);
-  put(22, static_cast<int>(millis));
+  put(3, std::clamp(static_cast<int>(date.year()), 0, 9999));
+  put(6, static_cast<unsigned>(date.month()));
+  put(9, static_cast<unsigned>(date.day()));
+  put(12, clock.hours().count());
+  put(15, clock.minutes().count());
+  put(18, clock.seconds().count());
+  put(22, clock.subseconds().count());
   return out;
 }
 
@@ -80,17 +79,17 @@ void list(Writer& w, std::string_view key, const std::vector<std::string>& value
 // The domains of the recipients, each once: what an aggregate report needs (RFC 9990 envelope_to).
 template <class Writer>
 void recipientDomains(Writer& w, const Envelope& envelope) {
+  if (envelope.recipients.empty()) return;
+  const bool one = envelope.recipients.size() == 1;  // mostly
   std::unordered_set<std::string_view> seen;
+  w.beginArray("rcpt_domains");
   for (const auto& recipient : envelope.recipients) {
     const auto at = recipient.rfind('@');
     const auto domain =
         at == std::string::npos ? std::string_view() : std::string_view(recipient).substr(at + 1);
-    const bool first = seen.empty();
-    if (!seen.insert(domain).second) continue;
-    if (first) w.beginArray("rcpt_domains");
-    w.element(domain);
+    if (one || seen.insert(domain).second) w.element(domain);
   }
-  if (!seen.empty()) w.endArray();
+  w.endArray();
 }
 
 template <class Writer>
@@ -336,7 +335,8 @@ void writeLine(Writer&& w, const Verdict& verdict, const policy::Decision& decis
   Persons persons{context.localParts};
   w.beginObject();
   w.number("v", kVersion);
-  w.text("time", isoTime(context.time));
+  const auto time = isoTime(context.time);
+  w.text("time", {time.data(), time.size()});
   w.textIf("host", context.host);
   w.text("queue_id", context.queueId);
   w.textIf("message_id", persons.address(verdict.messageId));

@@ -82,9 +82,9 @@ std::optional<Result> Evaluation::run() {
       found.status == Status::Pass || found.status == Status::TempError || found.status == Status::PermError;
   if (!decided && !carry_->remark_.empty()) result.text += "; " + carry_->remark_;
   if (found.path.size() > 1) result.text += " (" + pathText(found.path) + ")";
-  result.text = excerpt(result.text, kMaxReason);
+  shorten(result.text, kMaxReason);
   result.path = std::move(found.path);
-  for (std::string& one : result.path) one = excerpt(one, kMaxDomain);
+  for (std::string& one : result.path) shorten(one, kMaxDomain);
   return result;
 }
 

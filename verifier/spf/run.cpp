@@ -5,50 +5,43 @@
 
 namespace alignd::spf {
 
-Run::Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<dns::Mailbox> message)
-    : options_(options),
-      deadline_(deadline),
-      message_(std::move(message)),
-      mailFromRequest_(std::move(mailFrom)) {
-  mailFromRequest_.identity = Identity::MailFrom;
-  const bool nullPath = mailFromRequest_.mailFrom.empty() || mailFromRequest_.mailFrom == "<>";
-  if (options_.helo != HeloCheck::Off && !nullPath) {
-    heloRequest_ = mailFromRequest_;
-    heloRequest_->identity = Identity::Helo;
-  }
+Run::Check::Check(Request of, std::shared_ptr<dns::Resolver> resolver, dns::Budget budget,
+                  const std::shared_ptr<dns::Bell>& bell)
+    : request(std::move(of)), lookups(std::move(resolver), budget, bell) {}
+
+void Run::Check::evaluate(const Options& options) {
+  if (!result) result = spf::evaluate(request, options, lookups, nullptr, &carry);
 }
 
-std::shared_ptr<Run> Run::start(Request mailFrom, const Options& options,
-                                std::shared_ptr<dns::Resolver> resolver, dns::Budget budget, Time deadline,
-                                dns::ProgressThreads& progress, std::weak_ptr<dns::Mailbox> message,
-                                Time now) {
-  const std::shared_ptr<Run> run(
-      new Run(std::move(mailFrom), options, std::min(deadline, now + options.timeLimit), std::move(message)));
+Run::Run(Options options, Time deadline, std::weak_ptr<dns::Mailbox> message)
+    : options_(std::move(options)), deadline_(deadline), message_(std::move(message)) {}
+
+std::shared_ptr<Run> Run::start(Request mailFrom, Options options, std::shared_ptr<dns::Resolver> resolver,
+                                dns::Budget budget, Time deadline, dns::ProgressThreads& progress,
+                                std::weak_ptr<dns::Mailbox> message, Time now) {
+  deadline = std::min(deadline, now + options.timeLimit);
+  const std::shared_ptr<Run> run(new Run(std::move(options), deadline, std::move(message)));
   const std::lock_guard lock(run->running_);
   run->bell_ = std::make_shared<dns::Bell>(run, progress.queue());
-  run->lookups_ = std::make_unique<dns::Lookups>(resolver, budget, run->bell_);
-  run->lookups_->setNow(now);
-  if (run->heloRequest_) {
-    run->heloLookups_ = std::make_unique<dns::Lookups>(std::move(resolver), budget, run->bell_);
-    run->heloLookups_->setNow(now);
+  const bool nullPath = mailFrom.mailFrom.empty() || mailFrom.mailFrom == "<>";
+  if (run->options_.helo != HeloCheck::Off && !nullPath) {
+    run->helo_ = std::make_unique<Check>(mailFrom, resolver, budget, run->bell_);
+    run->helo_->request.identity = Identity::Helo;
+    run->helo_->lookups.setNow(now);
   }
+  run->mailFrom_ = std::make_unique<Check>(std::move(mailFrom), std::move(resolver), budget, run->bell_);
+  run->mailFrom_->request.identity = Identity::MailFrom;
+  run->mailFrom_->lookups.setNow(now);
   run->evaluateAll();
   return run;
 }
 
 // Side by side.
 void Run::evaluateAll() {
-  if (!mailFromDone_) {
-    if (auto result = evaluate(mailFromRequest_, options_, *lookups_, nullptr, &carry_)) {
-      mailFrom_ = std::move(*result);
-      mailFromDone_ = true;
-    }
-  }
-  if (heloRequest_ && !helo_) {
-    helo_ = evaluate(*heloRequest_, options_, *heloLookups_, nullptr, &heloCarry_);
-  }
-  asked_.store(lookups_->asked() + (heloLookups_ ? heloLookups_->asked() : 0), std::memory_order_relaxed);
-  const bool done = mailFromDone_ && (helo_ || !heloRequest_);
+  mailFrom_->evaluate(options_);
+  if (helo_) helo_->evaluate(options_);
+  asked_.store(mailFrom_->lookups.asked() + (helo_ ? helo_->lookups.asked() : 0), std::memory_order_relaxed);
+  const bool done = mailFrom_->result && (!helo_ || helo_->result);
   if (done) done_.store(true, std::memory_order_release);
 }
 
@@ -59,17 +52,17 @@ bool Run::collect(Time now) {
     return true;
   }
   bool come = false;
-  for (dns::Lookups* lookups : {lookups_.get(), heloLookups_.get()}) {
-    if (lookups == nullptr) continue;
-    lookups->setNow(now);
-    come = lookups->collect() || come;
+  for (Check* check : {mailFrom_.get(), helo_.get()}) {
+    if (check == nullptr) continue;
+    check->lookups.setNow(now);
+    come = check->lookups.collect() || come;
   }
   return come;
 }
 
 void Run::closeLookups() {
-  lookups_->close();
-  if (heloLookups_) heloLookups_->close();
+  mailFrom_->lookups.close();
+  if (helo_) helo_->lookups.close();
 }
 
 void Run::evaluateAgain() {
@@ -91,8 +84,8 @@ void Run::progress(Time now) noexcept {
 }
 
 Work Run::work() const {
-  Work out = carry_.work();
-  out += heloCarry_.work();
+  Work out = mailFrom_->carry.work();
+  if (helo_) out += helo_->carry.work();
   out.reRuns = reRuns();
   return out;
 }
@@ -115,7 +108,7 @@ void Run::close() {
 
 std::vector<std::pair<dns::Question, dns::AnswerPtr>> Run::used() {
   const std::lock_guard lock(running_);
-  return lookups_->used();
+  return mailFrom_->lookups.used();
 }
 
 }  // namespace alignd::spf

@@ -26,7 +26,7 @@ class Run final : public dns::Runnable {
   /// ends as temperror at `deadline`, or at now + Options::timeLimit when that is earlier. Each of the two may ask
   /// what `budget` allows: a HELO record that asks much leaves MAIL FROM its own. `message` is poked
   /// once if the run ends on a progress thread; it may be empty.
-  static std::shared_ptr<Run> start(Request mailFrom, const Options& options,
+  static std::shared_ptr<Run> start(Request mailFrom, Options options,
                                     std::shared_ptr<dns::Resolver> resolver, dns::Budget budget,
                                     Time deadline, dns::ProgressThreads& progress,
                                     std::weak_ptr<dns::Mailbox> message, Time now);
@@ -34,8 +34,11 @@ class Run final : public dns::Runnable {
   /// True when the results are there. Any thread.
   bool done() const { return done_.load(std::memory_order_acquire); }
   /// Only when done(). HELO: nothing when it was not checked.
-  const Result& mailFrom() const { return mailFrom_; }
-  const std::optional<Result>& helo() const { return helo_; }
+  const Result& mailFrom() const { return *mailFrom_->result; }
+  const std::optional<Result>& helo() const { return helo_ ? helo_->result : kNotChecked; }
+  /// The same, and nothing of them stays here. Only when done(), once.
+  Result takeMailFrom() { return *std::move(mailFrom_->result); }
+  std::optional<Result> takeHelo() { return helo_ ? std::move(helo_->result) : std::nullopt; }
 
   /// The message's thread: goes on with what has arrived; never waits. Gives done().
   bool tryFinish(Time now);
@@ -57,7 +60,19 @@ class Run final : public dns::Runnable {
   ~Run() override = default;
 
  private:
-  Run(Request mailFrom, const Options& options, Time deadline, std::weak_ptr<dns::Mailbox> message);
+  // Of one identity.
+  struct Check {
+    Check(Request of, std::shared_ptr<dns::Resolver> resolver, dns::Budget budget,
+          const std::shared_ptr<dns::Bell>& bell);
+    void evaluate(const Options& options);
+    Request request;
+    dns::Lookups lookups;
+    Carry carry;                   // points into what lookups holds
+    std::optional<Result> result;  // does not change any more once it is there
+  };
+  static inline const std::optional<Result> kNotChecked;
+
+  Run(Options options, Time deadline, std::weak_ptr<dns::Mailbox> message);
   void evaluateAll();
   void evaluateAgain();
   bool collect(Time now);
@@ -66,18 +81,11 @@ class Run final : public dns::Runnable {
   const Options options_;
   const Time deadline_;
   const std::weak_ptr<dns::Mailbox> message_;
-  Request mailFromRequest_;
-  std::optional<Request> heloRequest_;
   std::mutex running_;
   std::shared_ptr<dns::Bell> bell_;  // what DNS rings; under running_, like all below. Not the run itself,
                                      // so that the DNS thread never holds a run, and hence never destroys one
-  std::unique_ptr<dns::Lookups> lookups_;      // of MAIL FROM
-  std::unique_ptr<dns::Lookups> heloLookups_;  // null when HELO is not checked
-  Carry carry_;                                // of MAIL FROM
-  Carry heloCarry_;
-  Result mailFrom_;  // this and helo_ do not change any more when done_
-  bool mailFromDone_ = false;
-  std::optional<Result> helo_;
+  std::unique_ptr<Check> mailFrom_;
+  std::unique_ptr<Check> helo_;  // null when HELO is not checked
   std::atomic<std::size_t> asked_{0};
   std::atomic<std::size_t> reRuns_{0};
   std::atomic<bool> done_{false};

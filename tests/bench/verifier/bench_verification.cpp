@@ -38,7 +38,7 @@ Mail asSent(std::size_t letter) {
   return mail;
 }
 
-Verdict verify(Verification& verification, const Mail& mail) {
+const Verdict& verify(Verification& verification, const Mail& mail) {
   const Time now = steady_clock::now();
   Client client;
   client.address = IpAddress::parse("192.0.2.1");
@@ -50,7 +50,7 @@ Verdict verify(Verification& verification, const Mail& mail) {
   verification.endOfHeader(now);
   verification.body(std::as_bytes(std::span(mail.body)));
   while (!verification.ready(steady_clock::now())) verification.wait();
-  Verdict verdict = verification.finish(steady_clock::now());
+  const Verdict& verdict = verification.finish(steady_clock::now());
   if (verdict.dmarc.status != dmarc::Status::Pass) throw std::runtime_error(verdict.dmarc.text);
   return verdict;
 }
