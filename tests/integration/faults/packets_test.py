@@ -210,7 +210,9 @@ class Cores(Packets):
         return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT).si_code
 
     def test_a_crash_in_mid_message_dumps_none(self):
-        if self.crash(self.workspace.start("control", [*self.under, "sleep", "60"])) != os.CLD_DUMPED:
+        control = self.workspace.start("control", [*self.under, "sleep", "60"])
+        wait_until(lambda: Path(f"/proc/{control.pid}/comm").read_text().strip() == "sleep", "another program")
+        if self.crash(control) != os.CLD_DUMPED:
             self.skipTest("no program's core is dumped here")
         before = set(self.room.iterdir())
         with self.greeted() as client:
