@@ -154,6 +154,14 @@ def has(defect, theirs=None):
     return lambda d: d["defect"] == defect and (theirs is None or d["theirs"] == theirs)
 
 
+def names_itself(message):
+    """The newest ARC-Message-Signature names more of its kind than there are below it."""
+    fields = [field for field in fields_of(message.partition(b"\r\n\r\n")[0]) if field.lower().startswith(b"arc-message-signature")]
+    newest = max(fields, key=lambda field: int((re.search(rb"\bi *= *(\d+)", field) or [0, 0])[1]), default=b"")
+    below = len(fields) - 1 - fields.index(newest) if newest else 0
+    return len(re.findall(rb"(?i)arc-message-signature", newest)) - 1 > below
+
+
 def simple_last_line(d):
     return b"/simple" in d["message"] and not d["message"].endswith(b"\r\n") and "body has been altered" in d["text"]
 
@@ -161,12 +169,13 @@ def simple_last_line(d):
 KNOWN = [
     ("dkimpy", "an ARC-Message-Signature without blank before i= and semicolon behind it: IndexError", lambda d: "IndexError" in d["text"]),
     ("any", "an ARC-Message-Signature named in its own h= is taken for an earlier one",
-     lambda d: re.search(rb"ARC-Message-Signature[:;]",
-                         re.sub(rb"(?m)^ARC-Message-Signature:", b"", d["message"])) and d["theirs"] == "fail"),
+     lambda d: names_itself(d["message"]) and d["theirs"] == "fail"),
     ("Mail::DKIM", "simple: a last line without CRLF gets none", simple_last_line),
     ("dkimpy", "relaxed: blanks at the end of a last line without CRLF stay",
      lambda d: "Most recent ARC-Message-Signature did not" in d["text"] and d["message"][-1:] in (b" ",
                                                                                                   b"\t") and b"/relaxed" in d["message"]),
+    ("dkimpy", "a bare LF in the body is a line end",
+     lambda d: "Most recent" in d["text"] and re.search(rb"(?<!\r)\n", d["message"].partition(b"\r\n\r\n")[2])),
     ("dkimpy", "c= of a seal counts", has("seal has c=")),
     ("dkimpy", "fields of a set count in an order of their own, not in the order of RFC 8617 section 5.1.1",
      lambda d: d["defect"] in ("order of all", "order of sets")),

@@ -1,4 +1,5 @@
-"""From fields against Python's readers (both, and one that decodes before it takes apart, as many programs do) and Perl's Email::Address::XS (Debian: libemail-address-xs-perl)."""
+"""From fields against Python's readers (both, and one that decodes before it takes apart, as many programs do) and Perl's
+Email::Address::XS (Debian: libemail-address-xs-perl)."""
 import email.header
 import email.policy
 import email.utils
@@ -12,6 +13,8 @@ KNOWN = [
     ("all", "a route: `<@r.example:a@one.example>`", lambda d: not d["ours"] and "@r.example" in d["text"]),
     ("all", "an address in quotation marks that are no display name, or a domain-literal, beside it",
      lambda d: not d["ours"] and ('"b@two.example"' in d["text"] or "@[" in d["text"])),
+    ("all", "encoded-words that stand for an address outside the display name, or in a charset whose ASCII is none",
+     lambda d: not d["ours"] and "=?" in d["text"]),
     ("any", "a domain that nobody can own",
      lambda d: d["ours"] and not any(OWNABLE.fullmatch(domain) for domain in d["seen"] - {d["ours"]})),
 ]
