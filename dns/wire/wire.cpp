@@ -26,11 +26,6 @@ class Cursor {
     at_ += count;
     return true;
   }
-  bool u8(std::uint8_t& out) {
-    if (at_ >= wire_.size()) return false;
-    out = wire_[at_++];
-    return true;
-  }
   bool u16(std::uint16_t& out) {
     if (wire_.size() - at_ < 2) return false;
     out = static_cast<std::uint16_t>(wire_[at_] << 8 | wire_[at_ + 1]);
@@ -77,10 +72,9 @@ bool readRecord(Octets wire, std::size_t& at, RawRecord& out) {
   return true;
 }
 
-/// A name in record data: it must end inside the data.
+/// A name in record data, `offset` octets from its beginning: it must end inside the data.
 bool readDataName(Octets wire, const RawRecord& record, std::size_t offset, WireName& out) {
   std::size_t at = record.data + offset;
-  if (offset > record.size) return false;
   return readName(wire, at, out) && at <= record.data + record.size;
 }
 
@@ -182,7 +176,7 @@ bool readSoa(Octets wire, const RawRecord& record, Contents& out) {
   if (!readName(wire, at, ignored) || at > end || end - at != 20) return false;
   Cursor minimum(wire, at + 16);
   Soa soa{record.owner.text, 0};
-  if (!minimum.u32(soa.ttl)) return false;
+  minimum.u32(soa.ttl);  // the last of the 20 octets
   soa.ttl = std::min(soa.ttl > 0x7FFFFFFFU ? 0U : soa.ttl, record.ttl);
   if (record.owner.writable && !out.soa) out.soa = std::move(soa);
   return true;
@@ -207,9 +201,7 @@ bool readAnswer(Octets wire, const RawRecord& raw, Type type, Contents& out) {
 bool readSections(Octets wire, std::size_t at, Type type, bool partial, Contents& out) {
   std::array<std::uint16_t, 3> counts{};
   Cursor header(wire, 6);
-  for (auto& count : counts) {
-    if (!header.u16(count)) return false;
-  }
+  for (auto& count : counts) header.u16(count);  // readHeader() has seen that they are there
   for (std::size_t section = 0; section < counts.size(); ++section) {
     for (std::uint16_t i = 0; i < counts[section]; ++i) {
       RawRecord raw;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -378,6 +379,87 @@ TEST(Wire, WhatCannotBeReadIsMalformed) {
   changed = good;
   changed[24] = '\x01';
   EXPECT_EQ(status(changed), Status::Malformed);  // another type
+  changed = good;
+  changed[26] = '\x03';
+  EXPECT_EQ(status(changed), Status::Malformed);  // another class
+  changed = good;
+  changed[4] = '\x01';
+  EXPECT_EQ(status(changed), Status::Malformed);  // 257 questions
+  changed = good;
+  changed[15] = '.';
+  EXPECT_EQ(status(changed), Status::Malformed);  // a question with a dot inside a label
+  std::string longest;
+  for (int label = 0; label < 4; ++label) longest += '\x3F' + std::string(63, 'a');
+  EXPECT_EQ(status(record(longest + '\0', 16, "\x01x")), Status::Malformed);  // RFC 1035 2.3.4: 255 octets
+}
+
+TEST(Wire, DataThatDoNotFitTheirTypeAreMalformed) {
+  struct Row {
+    const char* what;
+    Type type;
+    std::string data;
+    int lie;
+    Status status;
+  };
+  const std::string letters("\x01x\0", 3);
+  for (const Row& row : {
+           Row{"three octets of an address", Type::A, "abc", 0, Status::Malformed},
+           Row{"an IPv4 address for IPv6", Type::AAAA, "abcd", 0, Status::Malformed},
+           Row{"an exchange without a name", Type::MX, "ab", 0, Status::Malformed},
+           Row{"an exchange without an end", Type::MX, "ab\x01x", 0, Status::Malformed},
+           Row{"an exchange that is longer than its data", Type::MX, "ab" + letters, -1, Status::Malformed},
+           Row{"a name without an end", Type::NS, "\x01x", 0, Status::Malformed},
+           Row{"a label of 64 octets", Type::PTR, '\x40' + std::string(64, 'x') + '\0', 0, Status::Malformed},
+           Row{"a name with a dot inside a label", Type::NS, std::string("\x03x.y\0", 5), 0, Status::NoData},
+           Row{"the first name of an SOA is enough", Type::SOA, letters + "rest", 0, Status::Ok},
+       }) {
+    const Question asked{name("h.example"), row.type};
+    const auto bytes = reply(asked, [&](auto& w) {
+      w.beginRecord(Section::Answer, "h.example", static_cast<std::uint16_t>(row.type), 5);
+      w.octets(row.data);
+      w.endRecord(row.lie);
+    });
+    EXPECT_EQ(parseReply(octets(bytes), asked).status, row.status) << row.what;
+  }
+}
+
+// What tells for how long "nothing" is true.
+TEST(Wire, SoaRecords) {
+  const auto negative = [](const std::function<void(MessageWriter&)>& fill) {
+    return parseReply(octets(reply(kAsked, fill, kReply | 3)), kAsked);
+  };
+  const auto raw = [&](const std::string& data, int lie = 0) {
+    return negative([&](auto& w) {
+             w.beginRecord(Section::Authority, "example", test::kTypeSoa, 900);
+             w.octets(data);
+             w.endRecord(lie);
+           })
+        .status;
+  };
+  const std::string twoNames("\x01n\0\x01h\0", 6);
+  EXPECT_EQ(raw(twoNames + std::string(20, '\0')), Status::NoSuchName);
+  EXPECT_EQ(raw('\x80' + std::string(25, '\0')), Status::Malformed);                         // no name
+  EXPECT_EQ(raw(std::string("\x01n\0\x80", 4) + std::string(22, '\0')), Status::Malformed);  // one name
+  EXPECT_EQ(raw(twoNames + std::string(19, '\0')), Status::Malformed);
+  EXPECT_EQ(raw(twoNames + std::string(21, '\0')), Status::Malformed);
+  EXPECT_EQ(raw(twoNames, -2), Status::Malformed);  // the second name ends behind the data
+
+  EXPECT_EQ(negative([](auto& w) { soa(w, "example", 900, 0x80000001U); }).ttl, 0U);  // RFC 2181 section 8
+  const auto foreign = negative([](auto& w) {
+    w.beginRecordWithOwnerWire(Section::Authority, std::string("\x09k.example\0", 11), test::kTypeSoa, 900);
+    w.octets(std::string(22, '\0'));
+    w.endRecord();
+  });
+  EXPECT_EQ(foreign.status, Status::NoSuchName);
+  EXPECT_EQ(foreign.ttl, 0U);  // an owner that we cannot write denies nothing
+  EXPECT_EQ(negative([](auto& w) { soa(w, "example", 900, 60), soa(w, "k.example", 900, 30); }).ttl, 60U);
+  const auto beside = negative([](auto& w) {
+    w.beginRecord(Section::Authority, "example", 2, 10);
+    w.name("ns.example");
+    w.endRecord();
+    soa(w, "example", 900, 60);
+  });
+  EXPECT_EQ(beside.ttl, 60U);  // other records of the section are no matter
 }
 
 TEST(Wire, MxWithANameWeCannotWriteIsLeftOut) {
@@ -430,6 +512,15 @@ TEST(Wire, ComparesQuestions) {
   EXPECT_FALSE(sameQuestion(mine.octets(), otherName.octets()));
   EXPECT_FALSE(sameQuestion(mine.octets(), mine.octets().first(14)));
   EXPECT_FALSE(sameQuestion(mine.octets(), {}));
+  EXPECT_FALSE(sameQuestion({}, {}));  // nothing was asked
+  EXPECT_FALSE(sameQuestionOctets({}, {}));
+  EXPECT_FALSE(sameQuestionOctets(mine.octets(), otherName.octets().first(20)));
+  EXPECT_FALSE(sameQuestion(mine.octets(), mine.octets().first(mine.size - 12)));  // cut in the class
+  for (const auto& [at, octet] : {std::pair(4, '\x01'), std::pair(5, '\x02')}) {   // 257 questions, two
+    std::string changed = bytesOf(mine);
+    changed[static_cast<std::size_t>(at)] = octet;
+    EXPECT_FALSE(sameQuestion(mine.octets(), octets(changed))) << at;
+  }
 }
 
 }  // namespace
