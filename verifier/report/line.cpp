@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -15,6 +16,12 @@
 namespace alignd::report {
 
 namespace {
+
+// Signers write numbers of up to 76 digits, which are read as the largest of 64 bits (dkim::parseNumber).
+std::int64_t bounded(std::uint64_t number) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(number, static_cast<std::uint64_t>(kMost)));
+}
 
 // 2026-11-22T03:14:15.926Z
 std::array<char, 24> isoTime(std::chrono::system_clock::time_point time) {
@@ -144,13 +151,13 @@ void signaturePart(Writer& w, const dkim::SignatureResult& signature, UnixTime r
   w.flagIf("dnssec", signature.keyAuthenticated);
   w.flagIf("stale", signature.keyStale);
   if (signature.signedAt) {
-    const auto age = received.time_since_epoch().count() - static_cast<std::int64_t>(*signature.signedAt);
-    w.number("age_s", age);
+    const auto now = std::max<std::int64_t>(received.time_since_epoch().count(), 0);
+    w.number("age_s", now - bounded(*signature.signedAt));
   }
-  if (signature.bodyLength) w.number("l", static_cast<std::int64_t>(*signature.bodyLength));
-  if (signature.unsignedBytes > 0)
-    w.number("unsigned_bytes", static_cast<std::int64_t>(signature.unsignedBytes));
+  if (signature.bodyLength) w.number("l", bounded(*signature.bodyLength));
+  if (signature.unsignedBytes > 0) w.number("unsigned_bytes", bounded(signature.unsignedBytes));
   std::vector<std::string> uncovered;
+  uncovered.reserve(signature.uncovered.size());
   for (const auto& field : signature.uncovered) uncovered.push_back(field.name);
   list(w, "uncovered", uncovered);
   w.textIf("tolerated", signature.tolerated);

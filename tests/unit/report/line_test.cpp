@@ -86,6 +86,19 @@ TEST(VerdictLine, SaysWhatHappenedUnderDocumentedKeys) {
   EXPECT_EQ(line["total_ms"], 12.345);
 }
 
+// t= and l= may have 76 digits, and are the largest number then.
+TEST(VerdictLine, NumbersOfSignersStayInTheirRange) {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+  for (const std::uint64_t number : {kLargest, kLargest / 2 + 1, kLargest / 2}) {
+    Verdict verdict = sample();
+    verdict.dkim.signatures[0].signedAt = number;
+    verdict.dkim.signatures[0].bodyLength = number;
+    const auto line = nlohmann::json::parse(lineOf(verdict))["dkim"][0];
+    EXPECT_EQ(line["l"], std::numeric_limits<std::int64_t>::max()) << number;
+    EXPECT_EQ(line["age_s"], 1'700'000'000 - std::numeric_limits<std::int64_t>::max()) << number;
+  }
+}
+
 // What each setting would do; nothing where they agree with `would`.
 TEST(VerdictLine, SaysWhatOtherSettingsWouldDo) {
   const auto line = [](policy::Action would, std::optional<policy::Alternatives> alternatives) {
