@@ -106,7 +106,7 @@ void CaresChannel::send(Octets packet, ExchangeId exchange) {
         const std::unique_ptr<Sent> mine(static_cast<Sent*>(arg));
         try {
           mine->channel->finish(*mine, status, reply, size);
-        } catch (const std::bad_alloc&) {
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
           // Nothing may leave for C code. It is as if nothing had come.
         }
       },

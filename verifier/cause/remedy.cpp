@@ -139,7 +139,7 @@ std::string modifiedRemedy(const Verdict& verdict) {
 }
 
 std::string forwardedRemedy(const Verdict& verdict) {
-  const std::string out =
+  std::string out =
       cat({shortened(verdict.author.domain), ": sign its mail, a signature survives forwarding"});
   if (verdict.dmarc.spfUntold) {
     return cat({out, "; here: have the relay that took it in say in Received who gave it to it"});

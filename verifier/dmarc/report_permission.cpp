@@ -53,7 +53,7 @@ ReportPermission readAgreement(const dns::Answer& answer, std::string name, std:
 
 std::optional<ReportPermission> reportPermission(std::string_view domain, std::string_view host,
                                                  const Options& options, dns::Lookups& lookups) {
-  const auto mail = mailHost(host, lookups);
+  auto mail = mailHost(host, lookups);
   const auto own = organizationalDomain(domain, options, lookups);
   const auto theirs = organizationalDomain(host, options, lookups);
   if (lookups.missing() > 0 && (!mail || !own || !theirs)) return std::nullopt;
