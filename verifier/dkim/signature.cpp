@@ -25,7 +25,7 @@ std::string badDomainText(std::string_view tag, std::string_view value, std::str
   if (value.size() > 1 && value.ends_with('.')) {
     return ascii::cat({tag, "= ends in a dot: ", shown(value)});
   }
-  if (std::string pasted = pastedOctets(value); !pasted.empty() && hostName(value).empty()) {
+  if (std::string pasted = pastedOctets(value); !pasted.empty()) {
     return ascii::cat({tag, "= is no ", what, ", it holds ", pasted, ": ", shown(value)});
   }
   return ascii::cat({tag, "= is no ", what, ": ", shown(value)});

@@ -33,11 +33,7 @@ std::string spanText(std::uint64_t seconds) {
   return {};
 }
 
-// `later` - `earlier` without surprises at the ends of the range.
-std::uint64_t difference(std::uint64_t later, std::uint64_t earlier) {
-  return later > earlier ? later - earlier : 0;
-}
-
+// At least `a`, whatever `b` is.
 std::uint64_t plus(std::uint64_t a, std::chrono::seconds b) {
   const auto more = static_cast<std::uint64_t>(std::max<std::int64_t>(b.count(), 0));
   return a > std::numeric_limits<std::uint64_t>::max() - more ? std::numeric_limits<std::uint64_t>::max()
@@ -46,7 +42,7 @@ std::uint64_t plus(std::uint64_t a, std::chrono::seconds b) {
 
 // The domain of a signature is the author's, above it or below it: it may align, by whatever rule.
 bool isRelated(const std::string& domain, const message::Author& author) {
-  if (author.domain.empty() || domain.empty()) return false;
+  if (author.domain.empty()) return false;
   const auto within = [](std::string_view a, std::string_view b) {
     return a.ends_with(b) && (a.size() == b.size() || a[a.size() - b.size() - 1] == '.');
   };
@@ -257,18 +253,18 @@ bool MessageVerifier::checkTimes(const Signature& signature, UnixTime received,
   // RFC 6376 section 3.5, x=: "Signatures MAY be considered invalid if the verification time ... is past".
   if (signature.expiresAt && now > plus(*signature.expiresAt, options_.clockDrift)) {
     conclude(result, Status::Policy, Reason::Expired,
-             ascii::cat({"expired ", spanText(difference(now, *signature.expiresAt)), " ago"}));
+             ascii::cat({"expired ", spanText(now - *signature.expiresAt), " ago"}));
     return false;
   }
   if (signature.signedAt && *signature.signedAt > plus(now, options_.clockDrift)) {
     conclude(result, Status::Policy, Reason::NotYetValid,
-             ascii::cat({"signed ", spanText(difference(*signature.signedAt, now)), " in the future"}));
+             ascii::cat({"signed ", spanText(*signature.signedAt - now), " in the future"}));
     return false;
   }
   if (options_.maximumAge.count() > 0 && signature.signedAt &&
       now > plus(plus(*signature.signedAt, options_.maximumAge), options_.clockDrift)) {
     conclude(result, Status::Policy, Reason::TooOld,
-             ascii::cat({"signed ", spanText(difference(now, *signature.signedAt)), " ago, older than ",
+             ascii::cat({"signed ", spanText(now - *signature.signedAt), " ago, older than ",
                          spanText(static_cast<std::uint64_t>(options_.maximumAge.count()))}));
     return false;
   }

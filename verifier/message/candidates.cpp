@@ -19,7 +19,7 @@ bool isHostOctet(char c) {
 
 bool endsDomain(char c) {
   constexpr std::string_view kEnds = "<>()[]@,;:";
-  return c != 0 && kEnds.find(c) != std::string_view::npos;
+  return kEnds.find(c) != std::string_view::npos;
 }
 
 // Where the comment that starts at text[i] ends (after its closing parenthesis); i when it does not end soon: a hundred

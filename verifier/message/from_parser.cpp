@@ -185,14 +185,11 @@ std::optional<std::size_t> wordsNameAnother(std::string_view value, const FromTe
 std::string hostName(std::string_view domain) {
   if (domain.size() > 4 * dns::kMaxNameText) return {};  // no U-label is so much longer than its A-label
   const auto ascii = dns::toAscii(domain);
-  if (!ascii || ascii->empty()) return {};
-  const auto name = dns::Name::parse(*ascii);
-  if (!name || name->isRoot() || name->text().size() != ascii->size()) return {};
+  if (!ascii || ascii->ends_with('.')) return {};
   const bool octets = std::all_of(ascii->begin(), ascii->end(), [](char c) {
     return ascii::isAlnum(c) || c == '-' || c == '_' || c == '.';
   });
-  const std::string_view last =
-      std::string_view(*ascii).substr(ascii->rfind('.') + 1);  // of all, without a dot
+  const std::string_view last = std::string_view(*ascii).substr(ascii->rfind('.') + 1);
   if (!octets || std::all_of(last.begin(), last.end(), ascii::isDigit)) return {};
   return *ascii;
 }

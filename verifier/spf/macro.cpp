@@ -17,7 +17,7 @@ constexpr char kHexDigits[] = "0123456789ABCDEF";
 
 bool isLiteral(char c, Grammar grammar) {
   if (c == ' ') return grammar == Grammar::ExplainString;
-  return c > 0x20 && c < 0x7f && c != '%';  // %x21-24 / %x26-7E
+  return c > 0x20 && c < 0x7f;  // %x21-24 / %x26-7E; the percent sign is taken before
 }
 
 std::string unexpected(char c) {

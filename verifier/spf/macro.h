@@ -69,8 +69,9 @@ class MacroString {
     bool split = false;           // transformers or delimiters are there
     std::uint8_t delimiters = 0;  // bit i: the i-th of ". - + , / _ ="
   };
+  // Of a macro letter, in lower case.
   static constexpr std::uint32_t bit(char letter) {
-    return letter >= 'a' && letter <= 'z' ? std::uint32_t{1} << static_cast<unsigned>(letter - 'a') : 0;
+    return std::uint32_t{1} << static_cast<unsigned>(letter - 'a');
   }
   class Expander;
   bool parseMacro(std::size_t& at, Grammar grammar, std::string& problem);

@@ -152,6 +152,36 @@ TEST(Body, EveryPlaceInABlock) {
   }
 }
 
+// Text that is not copied, behind and before halves of line ends that are.
+TEST(Body, LongTextsBetweenHalvesOfLineEnds) {
+  const std::string clean(5000, 'a');
+  for (const std::string& before : {"b"s, "b\r"s, "b\r\n\r"s, "\r"s, ""s}) {
+    for (const std::string& begins : {"\n"s, "\r"s, "\r\n"s, ""s}) {
+      for (const std::string& ends : {"\r"s, "\r\n"s, "\r\n\r"s, "\n"s, ""s}) {
+        const std::string middle = begins + clean + ends;
+        for (const auto canonicalization : kBoth) {
+          const std::vector<std::string_view> pieces{before, middle, "\nb"};
+          EXPECT_EQ(inPieces(canonicalization, pieces),
+                    naive::body(canonicalization, before + middle + "\nb"))
+              << testing::PrintToString(before) << testing::PrintToString(begins)
+              << testing::PrintToString(ends);
+        }
+      }
+    }
+  }
+}
+
+TEST(Reducers, LeaveWhatIsShorterThanTheirBlocks) {
+  std::string out(1000, '\0');
+  for (const Reducer& reducer : reducers()) {
+    if (!reducer.available()) continue;
+    const std::string text(kReduceTail - 1, 'a');
+    EXPECT_EQ(reducer.countUnchanged(text), 0U) << reducer.name;
+    EXPECT_EQ(reducer.reduce(text, out.data(), out.size()).read, 0U) << reducer.name;
+    EXPECT_EQ(reducer.reduce(text + text, out.data(), kReduceTail - 1).read, 0U) << reducer.name;
+  }
+}
+
 // What does not change is handed on as it stands in the input.
 TEST(Body, LongCleanTextIsNotCopied) {
   class Watcher final : public OctetSink {
@@ -218,6 +248,7 @@ TEST(Field, Examples) {
       {"A: b:  c", "a:b: c", "the first colon counts"},
       {"A\v: b", "a\v:b", "VT is no blank"},
       {"From  ", "from:", "no colon at all"},
+      {" \t: x", ":x", "no name at all"},
   };
   for (const Row& row : rows) {
     std::string out = "x";

@@ -11,6 +11,8 @@
 namespace alignd::dkim {
 namespace {
 
+using namespace std::string_literals;
+
 using test::Play;
 using test::SigningKey;
 using test::SignOptions;
@@ -112,6 +114,34 @@ TEST(Diagnosis, OtherHeaderCanonicalization) {
   EXPECT_EQ(result.diagnosis, "key_matches; header_verifies_as=relaxed");
 }
 
+TEST(Diagnosis, TagsThatAreNone) {
+  for (const std::string& subject :
+       {"Subject: [my list hello"s, "Subject: [" + std::string(100, 'x') + "] hello"}) {
+    Play play;
+    play.sign();
+    play.fields[kSubject] = subject;
+    EXPECT_EQ(play.one().diagnosis, "key_matches") << subject;
+  }
+}
+
+// Of two keys at one name, the first one that the signature is of.
+TEST(Diagnosis, SeveralKeys) {
+  Play play;
+  play.sign();
+  play.txt("s1._domainkey.example.org", SigningKey::rsa(1024).record());
+  play.fields[kSubject] += "x";
+  EXPECT_EQ(play.one().diagnosis, "key_matches");
+}
+
+TEST(Diagnosis, CopiesOfFoldedAndOfRepeatedFields) {
+  Play play;
+  play.fields[2] = "Subject: a\r\n folded\r\n\tone";
+  play.fields.push_back("Subject: another");
+  play.sign(SigningKey::rsa(2048), {.h = "from", .extra = "z=Subject:a=20folded=20one; "});
+  play.fields[1] += "x";
+  EXPECT_EQ(play.one().diagnosis, "key_matches") << "the upper one is as the copy says";
+}
+
 TEST(Diagnosis, CopiesAreBounded) {
   Play play;
   std::string z = "z=Subject:hello";
@@ -137,6 +167,9 @@ TEST(Diagnosis, Body) {
   EXPECT_EQ(bodyDiagnosis("simple/simple", "a\r\n", "a\r\n"), "") << "it verifies";
   EXPECT_EQ(bodyDiagnosis("simple/simple", "a\r\nb\r\n", "a\r\nc\r\n"), "") << "nothing fits";
   EXPECT_EQ(bodyDiagnosis("simple/simple", "", "a\r\n"), "body_was_empty");
+  std::string lines = "a\r\n";
+  for (int i = 0; i < 200'000; ++i) lines += "b\r\n";
+  EXPECT_EQ(bodyDiagnosis("simple/simple", lines, lines + "b\r\n"), "") << "one line end more than is tried";
   EXPECT_EQ(bodyDiagnosis("relaxed/relaxed", "a  b\r\nc\r\n", "a b\r\nc\r\n-- \r\nfooter\r\n"),
             "body_prefix=8");
   EXPECT_EQ(bodyDiagnosis("simple/simple", "a\r\n", "a\r\n\r\nfooter"), "body_prefix=3");
@@ -161,6 +194,11 @@ TEST(Diagnosis, BodyUnderTheOtherCanonicalization) {
   message::HeaderBlock other;
   other.add({"DKIM-Signature", lf});
   EXPECT_EQ(diagnoseBody(other, 0, "a\r\nb\r\n"), "body_verifies_with=lf");
+  const std::string nothing = " v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=s1; h=from; bh=" +
+                              test::base64(test::sha256("\r\n")) + "; b=AAAA";
+  message::HeaderBlock empty;
+  empty.add({"DKIM-Signature", nothing});
+  EXPECT_EQ(diagnoseBody(empty, 0, "a\r\n"), "body_was_empty") << "as simple hashes nothing";
   message::HeaderBlock none;
   none.add({"DKIM-Signature", " v=1"});
   EXPECT_EQ(diagnoseBody(none, 0, "a"), "") << "no signature";

@@ -104,6 +104,7 @@ TEST(Limits, CanonicalizedHeaderOctets) {
   EXPECT_EQ(result.signatures[0].status, Status::Pass);
   EXPECT_EQ(result.signatures[1].status, Status::Pass);
   EXPECT_EQ(result.signatures[2].reason, Reason::WorkLimit);
+  EXPECT_EQ(result.signatures[2].text, "too many octets of signed header in this message");
 }
 
 TEST(Limits, ThousandsOfFields) {

@@ -39,6 +39,22 @@ TEST(OddForms, KeyRecordsOfSeveralKinds) {
        SigningKey::rsa(2048),
        "permerror key_revoked: key revoked: p= is empty",
        "the fault of the one that came nearest"},
+      {{"v=DKIM1; p=", rsa + "; s=tlsrpt"},
+       SigningKey::rsa(2048),
+       "permerror key_revoked: key revoked: p= is empty",
+       "in any order"},
+      {{rsa + "; s=tlsrpt", "v=DKIM1; p=!"},
+       SigningKey::rsa(2048),
+       "permerror key_wrong_service: key record: s= does not include email: tlsrpt",
+       "which is nearer than what cannot be read"},
+      {{"v=DKIM1; p=!", rsa + "; h=sha1"},
+       SigningKey::rsa(2048),
+       "permerror key_wrong_hash: h= of the key allows sha1, not sha256",
+       "likewise"},
+      {{"v=DKIM1; p=!", ed},
+       SigningKey::rsa(2048),
+       "permerror key_wrong_type: the key is of type ed25519, the signature rsa-sha256",
+       "likewise"},
       {{"v=DKIM2; p=x", "junk"},
        SigningKey::rsa(2048),
        "permerror key_version: key record: v= is not DKIM1 but DKIM2",
@@ -86,6 +102,17 @@ TEST(OddForms, TolerancesAndTheLetter) {
     play.options.strictSyntax = true;
     EXPECT_EQ(told(play.one()), row.strict);
   }
+}
+
+TEST(OddForms, ByTheLetterARecordMayBeNearerThanAnother) {
+  const std::string rsa = SigningKey::rsa(2048).record();
+  Play play;
+  play.options.strictSyntax = true;
+  play.fields.insert(play.fields.begin(), test::sign(play.fields, play.body, SigningKey::rsa(2048)));
+  play.txt(kKeyName, rsa.substr(9) + "; v=DKIM1");
+  play.txt(kKeyName, rsa.substr(9) + "; v=DKIM1; h=sha1");
+  play.txt(kKeyName, rsa + "; h=sha1");
+  EXPECT_EQ(told(play.one()), "permerror key_wrong_hash: h= of the key allows sha1, not sha256");
 }
 
 TEST(OddForms, OddFormsThatAreGood) {

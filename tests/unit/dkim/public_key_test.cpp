@@ -171,6 +171,8 @@ TEST(KeyRecord, Texts) {
        "8463 section "
        "4.2)"},
       {"v=DKIM1; k=ed25519; p=" + p, "an Ed25519 key has 32 octets, p= has 294"},
+      {"v=DKIM1; k=ed25519; p=" + test::base64(std::string(44, 'k')),
+       "an Ed25519 key has 32 octets, p= has 44"},
   };
   for (const Row& row : rows) {
     const KeyRecord record = parseKeyRecord(row.text);
@@ -269,6 +271,14 @@ TEST(KeyRecord, RsaNumbers) {
       {der('\x31', der('\x02', number(2048)) + der('\x02', e65537)), Reason::KeySyntax, 0, "a set"},
       {"\x30\x84\xff\xff\xff\xff", Reason::KeySyntax, 0, "length beyond the octets"},
       {"\x30\x80", Reason::KeySyntax, 0, "indefinite length is not DER"},
+      {"\x30\x85\x01\x01\x01\x01\x01", Reason::KeySyntax, 0, "a length of five octets"},
+      {"\x30\x84\x01", Reason::KeySyntax, 0, "a length that is cut off"},
+      {std::string("\x30\x82\x00\x80", 4) + std::string(128, 'x'), Reason::KeySyntax, 0,
+       "a length that begins with a zero"},
+      {"\x30\x82\xff\xff" + std::string(100, 'x'), Reason::KeySyntax, 0, "more than any key has"},
+      {rsaKey("", e65537), Reason::KeySyntax, 0, "a modulus without octets"},
+      {der('\x30', der('\x02', number(2048)) + der('\x02', e65537) + der('\x02', "x")), Reason::KeySyntax, 0,
+       "a third number"},
       {"\x30\x81\x05" + rsaKey("\x05", "\x03").substr(2), Reason::KeySyntax, 0,
        "length not in its shortest form"},
   };
@@ -298,6 +308,8 @@ TEST(KeyRecord, SubjectPublicKeyInfo) {
       {der('\x30', der('\x30', oid + null) + der('\x03', '\x01' + bare)), false, "unused bits"},
       {der('\x30', der('\x30', oid + null) + der('\x03', "")), false, "empty bit string"},
       {der('\x30', der('\x30', oid + null) + bits + null), false, "a third element"},
+      {der('\x30', der('\x30', oid + null) + der('\x03', std::string(1, '\0') + "junk")), false,
+       "no key in it"},
       {der('\x30', der('\x30', oid + null) + bits) + "x", false, "octets behind it"},
   };
   for (const Row& row : rows) EXPECT_EQ(parseKeyRecord(recordOf(row.key)).usable(), row.good) << row.why;
@@ -356,6 +368,11 @@ TEST(KeySet, SeveralRecords) {
   EXPECT_EQ(keys->records[1].fault, Reason::KeyRevoked);
   EXPECT_EQ(answer.derived<KeySet>(parseKeySet), keys) << "parsed once";
   EXPECT_GT(answer.derivedBytes(), 2048U);
+
+  dns::Answer other;  // of another type, or of none
+  EXPECT_TRUE(parseKeySet(other).records.empty());
+  other.records.push_back({300, *IpAddress::parse("192.0.2.1")});
+  EXPECT_TRUE(parseKeySet(other).records.empty());
 
   dns::Answer junk;
   for (int i = 0; i < 200; ++i) add(junk, "junk " + std::to_string(i));

@@ -351,6 +351,11 @@ TEST(Signature, Texts) {
   for (const Row& row : rows) {
     EXPECT_EQ(parseSignature(row.text, SignatureKind::Dkim, kNames).text, row.problem) << row.text;
   }
+  // A fault stays what it is by the letter too; of several hyphens the first is named.
+  EXPECT_EQ(parseSignature(with("v", "v=2"), SignatureKind::Dkim, kNames, Syntax::Strict).text,
+            "v= is not 1 but 2");
+  EXPECT_EQ(parseSignature(with("x-a", "x-a=1; x-b=2"), SignatureKind::Dkim, kNames).tolerated,
+            "a hyphen in the tag name x-a");
   const std::string huge(100'000, 'x');
   for (const auto& text :
        {with("v", "v=" + huge), with("a", "a=" + huge), with("d", "d=" + huge + "."), with("i", "i=" + huge),

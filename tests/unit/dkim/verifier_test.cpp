@@ -1,12 +1,16 @@
 // Whole messages: what a signature is worth, and why (RFC 6376 section 6, RFC 8601 section 2.7.1).
 #include "verifier/dkim/verifier.h"
 
+#include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "tests/unit/dkim/play.h"
+#include "verifier/dkim/key_check.h"
+#include "verifier/dkim/key_lookup.h"
 
 namespace alignd::dkim {
 namespace {
@@ -169,6 +173,9 @@ TEST(Verifier, DnsTroubleNamesTheHop) {
   }
 }
 
+// Whole records of DER: a modulus of 16 bits, and 2.
+constexpr std::string_view kEvenExponent("\x30\x08\x02\x03\x00\xab\xcd\x02\x01\x02", 10);
+
 // RFC 8767, [dns] serve_stale.
 TEST(Verifier, AKeyBeyondItsTtlMayOnlyHelp) {
   const std::string name(kKeyName);
@@ -193,6 +200,52 @@ TEST(Verifier, AKeyBeyondItsTtlMayOnlyHelp) {
        lost + "; by the key of before: key revoked: p= is empty", false},
       {[](Play& p) {
          p.resolver->zone = {};
+         p.txt(kKeyName, "v=DKIM1; p=!!!!");
+       },
+       lost + "; by the key of before: key record: p= is not base64", false},
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, "v=DKIM2; p=");
+       },
+       lost + "; by the key of before: key record: v= is not DKIM1 but DKIM2", false},
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, "v=DKIM1; k=dsa; p=AAAA");
+       },
+       lost + "; by the key of before: key record: k= is dsa, which is not known", false},
+      {[](Play& p) { p.txt(kKeyName, SigningKey::rsa(2048).record()); },
+       "pass verified: key served stale: " + why, true},
+      {[](Play& p) { p.options.maximumKeyRecords = 0; },
+       lost + "; by the key of before: key not found: no TXT record", false},
+      {[](Play& p) { p.options.maximumRsaBits = 1024; },
+       lost + "; by the key of before: RSA key of 2048 bits", false},
+      {[](Play& p) { p.options.minimumRsaBits = 4096; },
+       lost + "; by the key of before: RSA key of 2048 bits, 4096 needed", false},
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, SigningKey::rsa(2048).record() + "; h=sha1");
+       },
+       lost + "; by the key of before: h= of the key allows sha1, not sha256", false},
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, SigningKey::rsa(2048).record() + "; s=tlsrpt");
+       },
+       lost + "; by the key of before: key record: s= does not include email: tlsrpt", false},
+      {[](Play& p) {
+         p.resolver->zone = {};
+         p.txt(kKeyName, "v=DKIM1; p=" + test::base64(kEvenExponent));
+       },
+       lost + "; by the key of before: key record: the RSA exponent is even or 1", false},
+      {[](Play& p) {
+         p.fields.erase(p.fields.begin());
+         p.sign(SigningKey::rsa(2048), {.extra = "i=@sub.example.org; "});
+         p.resolver->zone = {};
+         p.txt(kKeyName, SigningKey::rsa(2048).record() + "; t=s");
+       },
+       lost + "; by the key of before: t= of the key is strict (s), and i= has a subdomain of d= example.org",
+       false},
+      {[](Play& p) {
+         p.resolver->zone = {};
          p.txt(kKeyName, SigningKey::rsa(1024).record());
        },
        lost + "; by the key of before: signature did not verify", false},
@@ -206,6 +259,58 @@ TEST(Verifier, AKeyBeyondItsTtlMayOnlyHelp) {
     EXPECT_EQ(told(result), row.expected);
     EXPECT_EQ(result.keyStale, row.stale) << row.expected;
   }
+}
+
+TEST(Verifier, AFailureWithoutDetailsIsNamedByItsStatus) {
+  dns::Answer good;
+  dns::Answer failure;
+  failure.status = dns::Status::Refused;
+  EXPECT_EQ((KeyAnswer{&good, nullptr}).staleText(), "");
+  EXPECT_EQ((KeyAnswer{&good, &failure}).staleText(), "key served stale: refused");
+  failure.detail = "REFUSED from 192.0.2.53:53";
+  EXPECT_EQ((KeyAnswer{&good, &failure}).staleText(), "key served stale: REFUSED from 192.0.2.53:53");
+  SignatureResult result;
+  failure.detail.clear();
+  concludeWithoutKey(failure, result);
+  EXPECT_TRUE(result.text.ends_with(": refused")) << result.text;
+  failure.status = dns::Status::Timeout;
+  failure.overload = true;
+  concludeWithoutKey(failure, result);
+  EXPECT_TRUE(result.text.ends_with(": not asked, too many questions")) << result.text;
+  dns::Answer broken;  // what is wrong for good is told by the status
+  broken.status = dns::Status::CnameLoop;
+  broken.detail = "a.example leads back to a.example";
+  concludeWithoutKey(broken, result);
+  EXPECT_TRUE(result.text.ends_with(": CNAME loop")) << result.text;
+}
+
+// Before the deadline, of whoever does not wait until all is there.
+TEST(Verifier, AKeyThatIsNotThereYet) {
+  Play play;
+  play.sign();
+  play.resolver->silent = true;
+  dns::Lookups lookups(play.resolver, {});
+  BodyHashes bodies;
+  MessageVerifier verifier(play.options);
+  message::HeaderBlock header;
+  for (const std::string& field : play.fields) {
+    const std::size_t colon = field.find(':');
+    header.add({std::string_view(field).substr(0, colon), std::string_view(field).substr(colon + 1)});
+    verifier.field(header, header.size() - 1, lookups);
+  }
+  verifier.endOfHeader(header, message::Author(), bodies, lookups);
+  bodies.finish();
+  const auto result = verifier.finish(header, bodies, lookups, {}, UnixTime{std::chrono::seconds(play.now)});
+  ASSERT_EQ(result.signatures.size(), 1U);
+  EXPECT_EQ(told(result.signatures[0]),
+            "temperror key_dns_failure: key lookup failed: " + std::string(kKeyName) + ": no answer yet");
+}
+
+TEST(Verifier, EveryReasonHasItsOwnWord) {
+  std::set<std::string_view> words;
+  for (std::size_t i = 0; i < kReasons; ++i) words.insert(reasonWord(static_cast<Reason>(i)));
+  EXPECT_EQ(words.size(), kReasons);
+  EXPECT_FALSE(words.contains("unknown"));
 }
 
 TEST(Verifier, AStaleKeyKeepsItsChain) {
@@ -254,6 +359,7 @@ TEST(Verifier, Times) {
     std::string tags;
     std::string expected;
     std::string_view why;
+    int drift = 300;  // the default
   };
   const auto at = [](std::int64_t offset) { return std::to_string(Play().now + offset); };
   const Row rows[] = {
@@ -261,6 +367,8 @@ TEST(Verifier, Times) {
       {"x=" + at(-301) + "; ", "policy expired: expired 5 minutes ago", "beyond it"},
       {"x=" + at(-3 * 86400 - 5) + "; ", "policy expired: expired 3 days ago", "text"},
       {"x=1; ", "policy expired: expired 20453 days ago", "long ago"},
+      {"x=" + at(-1) + "; ", "policy expired: expired 1 second ago", "text", 0},
+      {"x=" + at(-2) + "; ", "policy expired: expired 2 seconds ago", "text", 0},
       {"x=" + std::string(40, '9') + "; ", "pass verified: ", "T33: no wrap"},
       {"t=" + at(300) + "; ", "pass verified: ", "within the drift"},
       {"t=" + at(301) + "; ", "policy not_yet_valid: signed 5 minutes in the future", "beyond it"},
@@ -271,6 +379,7 @@ TEST(Verifier, Times) {
   };
   for (const Row& row : rows) {
     Play play;
+    play.options.clockDrift = std::chrono::seconds(row.drift);
     play.sign(SigningKey::rsa(2048), {.extra = row.tags});
     EXPECT_EQ(told(play.one()), row.expected) << row.why;
   }
@@ -280,6 +389,10 @@ TEST(Verifier, Times) {
   EXPECT_EQ(told(old.one()), "policy too_old: signed 3 days ago, older than 2 days");
   old.options.maximumAge = std::chrono::hours(72);
   EXPECT_EQ(old.one().status, Status::Pass);
+  Play undated;
+  undated.options.maximumAge = std::chrono::hours(48);
+  undated.sign();
+  EXPECT_EQ(undated.one().status, Status::Pass) << "no t=, no age";
 }
 
 TEST(Verifier, ExpiredSignatureIsNoTemperror) {
@@ -361,11 +474,26 @@ TEST(Verifier, RecipientInSignedToOrCc) {
       {"To: bob@example.net.evil.example", "from:to", "bob@example.net", false, "part of another domain"},
       {"To: list@example.net", "from:to", "victim@example.com", false, "replay"},
       {"To: bob@example.net", "from:to", "", false, "no recipient"},
+      {"To: b\xc3\xb6"
+       "b@example.net",
+       "from:to",
+       "b\xc3\xb6"
+       "b@example.net",
+       true, "RFC 6532"},
+      {"To: b\xc3\xb6"
+       "b@example.net",
+       "from:to", "b@example.net", false, "the end of it"},
+      {"Cc: bob@example.net\r\nCc: x@y.example", "from:cc", "bob@example.net", false, "the upper Cc"},
   };
   for (const Row& row : rows) {
     Play play;
-    play.fields = {"From: ann@example.org", row.to};
-    play.recipients = {"other@example.com", row.recipient};
+    play.fields = {"From: ann@example.org"};
+    for (std::size_t at = 0; at <= row.to.size();) {
+      const std::size_t end = std::min(row.to.find("\r\n", at), row.to.size());
+      play.fields.push_back(row.to.substr(at, end - at));
+      at = end + 2;
+    }
+    play.recipients = {"other@example.com", "other@example.com", row.recipient};
     play.sign(SigningKey::rsa(2048), {.h = row.h});
     const auto result = play.one();
     EXPECT_EQ(result.status, Status::Pass);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/dkim/play.h"
+#include "verifier/dkim/coverage.h"
+#include "verifier/dkim/header_hash.h"
 #include "verifier/dkim/verifier.h"
 
 namespace alignd::dkim {
@@ -150,6 +152,91 @@ TEST(Work, WhatGoesOverTheBudgetIsLeftUndone) {
     EXPECT_EQ(play.work.refused(), row.passing < 3) << row.why;
     EXPECT_LE(play.work.spent().units(), row.budget) << row.why;
   }
+}
+
+// Wherever it ends, it ends by saying so: a digest is never one of a part.
+TEST(Work, AnyBudgetGivesTheDigestOrNone) {
+  message::HeaderBlock header;
+  header.add({"DKIM-Signature", " b=x"});
+  header.add({"Subject", " [list]  hello"});
+  header.add({"From", " ann@example.org"});
+  const std::vector<std::string> names{"from", "subject"};
+  const OwnField own{0, 3, 4};
+  const HeaderVariant variant{1, "Subject: hello"};
+  std::optional<Digest> whole;
+  std::size_t without = 0;
+  for (std::uint64_t units = 0; units < 2000 && !whole; ++units) {
+    WorkBudget work(units);
+    HeaderHasher hasher(1'000'000, &work);
+    hasher.start(header);
+    whole = hasher.hash(Canonicalization::Relaxed, names, own, &variant);
+    EXPECT_LE(work.spent().units(), units);
+    EXPECT_EQ(work.refused(), !whole) << units;
+    without += whole ? 0 : 1;
+  }
+  EXPECT_GT(without, 100U);
+  HeaderHasher free(1'000'000);
+  free.start(header);
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(free.hash(Canonicalization::Relaxed, names, own, &variant), whole);
+  EXPECT_NE(free.hash(Canonicalization::Relaxed, names, own), whole);
+}
+
+// FNV-1a says the same of these two.
+TEST(Work, NamesThatCollideAreTwo) {
+  message::HeaderBlock header;
+  for (const char* name : {"Liquid", "From", "Costarring", "Liquid"}) header.add({name, " x"});
+  HeaderHasher hasher(1000);
+  hasher.start(header);
+  EXPECT_EQ(hasher.count("liquid"), 2U);
+  EXPECT_EQ(hasher.count("costarring"), 1U);
+  EXPECT_EQ(hasher.group("costarring").front(), 2U);
+  EXPECT_EQ(hasher.count("altarage"), 0U);
+}
+
+TEST(Work, AHugeHeaderKeepsNoMemory) {
+  message::HeaderBlock huge;
+  huge.add({"DKIM-Signature", " b=x"});
+  huge.add({"X-" + std::string(100'000, 'n'), " " + std::string(100'000, 'v')});
+  message::HeaderBlock small;
+  small.add({"DKIM-Signature", " b=x"});
+  const std::vector<std::string> names{"x-" + std::string(100'000, 'n')};
+  HeaderHasher hasher(1'000'000);
+  hasher.start(small);
+  const auto before = hasher.hash(Canonicalization::Relaxed, names, {0, 3, 4});
+  hasher.start(huge);
+  EXPECT_NE(hasher.hash(Canonicalization::Relaxed, names, {0, 3, 4}), before);
+  hasher.start(small);
+  EXPECT_EQ(hasher.hash(Canonicalization::Relaxed, names, {0, 3, 4}), before);
+}
+
+// The search for recipients is paid for as hashing is.
+TEST(Work, RecipientsThatCannotBeLookedForAreNotFound) {
+  message::HeaderBlock block;
+  block.add({"To", " bob@example.net"});
+  const std::vector<std::string> recipients{"bob@example.net"};
+  for (const std::size_t budget : {10U, 1000U}) {
+    HeaderHasher hasher(budget);
+    hasher.start(block);
+    EXPECT_EQ(findRecipients(block, hasher, recipients).to, budget > 10 ? 1U : 0U);
+  }
+  // No more than a hundred are looked for.
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back("r" + std::to_string(i) + "@example.net");
+  many.push_back("bob@example.net");
+  HeaderHasher hasher(1000);
+  hasher.start(block);
+  EXPECT_EQ(findRecipients(block, hasher, many).to, 0U);
+}
+
+TEST(Work, Ed25519DiagnosisPaysToo) {
+  Play play;
+  play.work = WorkBudget(150'000);
+  play.sign(SigningKey::ed25519());
+  play.fields[1] += "x";
+  const auto result = play.one();
+  EXPECT_EQ(result.status, Status::Fail);
+  EXPECT_EQ(result.diagnosis, "");
 }
 
 TEST(Work, DiagnosisPaysToo) {

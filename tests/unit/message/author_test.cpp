@@ -1,6 +1,7 @@
 // findAuthor on whole headers: the attacks that are known, and what RFC 5322, 6854 and 6532 allow.
 #include "verifier/message/author.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,12 @@ Author authorOfFields(const std::vector<std::pair<std::string, std::string>>& fi
   HeaderBlock header;
   for (const auto& [name, value] : fields) header.add({name, value});
   return findAuthor(header);
+}
+
+std::string repeated(const std::string& text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
 }
 
 struct Line {
@@ -99,7 +106,11 @@ const Line kLines[] = {
     {" <a@exa'mple.com>", AuthorProblem::BadDomain, "", "decision 14"},
     {" <a@ex_ample.com>", AuthorProblem::None, "ex_ample.com", "underscores occur"},
     {" <a@" + std::string(64, 'x') + ".com>", AuthorProblem::BadDomain, "", "label over 63"},
+    {" <a@" + std::string(2000, 'x') + ".com>", AuthorProblem::BadDomain, "", "longer than any domain"},
+    {" <a@" + std::string(700, 'x') + "." + std::string(700, 'y') + " z>", AuthorProblem::BadDomain, "",
+     "likewise, in two words"},
     {" <a@>", AuthorProblem::NoDomain, "", "nothing after the @"},
+    {" \"ceo@bank.example\" <a@>", AuthorProblem::None, "bank.example", "nor is anybody named by it"},
     {" <a>", AuthorProblem::NoAddress, "", "local part alone"},
     {" root", AuthorProblem::NoAddress, "", "local part alone, bare"},
     {" MAILER-DAEMON <>", AuthorProblem::NoAddress, "", "a bounce"},
@@ -224,6 +235,7 @@ const Line kLines[] = {
     {" admin@legitimate.com,@attack.com:x@attack.com", AuthorProblem::SeveralDomains, "",
      "a route without brackets"},
     {" Board: x@attack.com;, Other:;, y@attack.com", AuthorProblem::None, "attack.com", "groups, one empty"},
+    {" <x@attack.com>\r\n", AuthorProblem::HiddenAddress, "", "CRLF at the end"},
     {" x@attack.com (", AuthorProblem::None, "attack.com", "comment without its end, at the end"},
     {" x@attack.com <admin@legitimate.com", AuthorProblem::HiddenAddress, "", "bracket without its end"},
     {" x@attack.com\t,\r\n\tx@ATTACK.com", AuthorProblem::None, "attack.com", "folded list of one domain"},
@@ -362,6 +374,10 @@ const Line kLines[] = {
     {" =?utf-8?q?=22joe=40bank.example=22_via_X?= <x@attack.com>", AuthorProblem::None, "attack.com",
      "quotation marks of its own: a name"},
     {" \"J. Doe\" <@attack.com:x@attack.com>", AuthorProblem::None, "attack.com", "the name names nobody"},
+    {" =?utf-8?q?" + repeated("=40", 101) + "?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
+     "more in a word than is looked at"},
+    {" =?utf-8?q?" + repeated("=28", 101) + repeated("=29", 101) + "?= <x@attack.com>",
+     AuthorProblem::HiddenAddress, "", "deeper in a word than is looked at"},
 };
 
 TEST(Author, Table) {
@@ -418,6 +434,10 @@ TEST(Author, NameThatSomeReadersDoNotTakeForFromIsAmbiguous) {
     EXPECT_EQ(author.problem, AuthorProblem::Unparsable) << name;
     EXPECT_TRUE(author.domain.empty());
   }
+  // What is wrong with the field itself comes first.
+  EXPECT_EQ(authorOfFields({{"From\0"s, " a@one.example, b@two.example"}}).problem,
+            AuthorProblem::SeveralDomains);
+  EXPECT_EQ(authorOfFields({{"  ", " b@two.example"}, {"From", " a@one.example"}}).domain, "one.example");
 }
 
 TEST(Author, AFromFieldBehindALineEndInAnotherField) {
@@ -429,6 +449,9 @@ TEST(Author, AFromFieldBehindALineEndInAnotherField) {
     EXPECT_EQ(authorOfFields({{"Subject", " hi" + end + "from : ceo@bank.example"}}).problem,
               AuthorProblem::SeveralFrom);
   }
+  // One is enough, whatever is in the fields behind it.
+  EXPECT_EQ(authorOfFields({{"Subject", "\rFrom: a@one.example"}, {"X", "\rFrom: b@two.example"}}).found,
+            "a@one.example");
   for (const std::string end : {"\r\n ", "\r ", " ", "\rX-", "\rThe text from ", "\r:"}) {
     EXPECT_EQ(
         authorOfFields({{"From", " <x@attack.com>"}, {"Subject", " hi" + end + "From: ceo@bank.example"}})
@@ -473,6 +496,22 @@ TEST(Author, ReasonNamesTheTextAndItsPlace) {
   EXPECT_EQ(problemReason(authorOfFields({{"From", " a@x.example"}, {"From", " b@y.example"}})),
             "several From fields: 'b@y.example' in the second");
   EXPECT_EQ(problemReason(authorOfFields({})), "no From field");
+  EXPECT_EQ(problemReason(authorOfFields({{"From", " a@x.example"}, {"From", "\x7f"}})),
+            "several From fields: '\\x7f' in the second");
+}
+
+TEST(Author, EveryProblemHasItsOwnText) {
+  using enum AuthorProblem;
+  std::set<std::string_view> texts;
+  std::set<std::string_view> words;
+  for (const AuthorProblem problem : {None, NoFrom, SeveralFrom, SeveralDomains, NoAddress, NoDomain,
+                                      BadDomain, Unparsable, HiddenAddress, TooLong, HeaderTooLong}) {
+    texts.insert(alignd::message::problemText(problem));
+    words.insert(alignd::message::problemWord(problem));
+  }
+  EXPECT_EQ(texts.size(), 11U);
+  EXPECT_EQ(words.size(), 11U);
+  EXPECT_FALSE(texts.contains("unknown") || words.contains("unknown"));
 }
 
 TEST(Author, IsBounded) {  // T49
@@ -488,7 +527,18 @@ TEST(Author, IsBounded) {  // T49
   EXPECT_EQ(authorOf(deep).domain, "example.com");
   const std::string deeper = " " + std::string(101, '(') + std::string(101, ')') + "a@example.com";
   EXPECT_EQ(authorOf(deeper).problem, AuthorProblem::TooLong);
+  EXPECT_EQ(authorOf(" " + std::string(101, '(') + "((" + std::string(103, ')') + "a@example.com").problem,
+            AuthorProblem::TooLong);
   EXPECT_EQ(authorOf(std::string(70000, ' ') + "a@example.com").problem, AuthorProblem::TooLong);
+  // No more domains are kept, and no more fields read, than ten fields could come to.
+  std::vector<std::pair<std::string, std::string>> fields;
+  for (int field = 0; field < 12; ++field) {
+    std::string value = "a@x.example";
+    for (int i = 0; i < 90; ++i) value += ", a@d" + std::to_string(90 * field + i) + ".example";
+    fields.emplace_back("From", value);
+  }
+  EXPECT_EQ(authorOfFields(fields).problem, AuthorProblem::SeveralFrom);
+  EXPECT_EQ(authorOfFields(fields).domains.size(), 200U);
   EXPECT_EQ(authorOf(" " + std::string(60000, '@') + " <a@example.com>").problem, AuthorProblem::TooLong);
 }
 

@@ -117,9 +117,12 @@ TEST(EncodedWords, AreSeenThrough) {
       {"=?utf-8?x?a?=", "=?utf-8?x?a?="},
       {"=?utf-8?q?a", "=?utf-8?q?a"},
       {"=?utf-8?q?a?b", "=?utf-8?q?a?b"},
+      {"=?utf-8?q?a?", "=?utf-8?q?a?"},
+      {"=?utf-8?qq?a?=", "=?utf-8?qq?a?="},
       {"=??q?a?=", "=??q?a?="},
       {"=?utf-8?q?=4?=", "=4"},
       {"=?utf-8?q?=zz=?=", "=zz="},
+      {"=?utf-8?q?=4!=:4?=", "=4!=:4"},
       {"a =?utf-8?q?b?= c", "a b c"},
       {"=?=?utf-8?q?b?=", "=?b"},
       {"=?utf-16be?b?AGEAQABi?=", "a@b"},
@@ -127,6 +130,7 @@ TEST(EncodedWords, AreSeenThrough) {
       {"=?unicode-1-1-utf-7*en?b?K0FFQS1i?=", "@b"},
       {"=?utf7?q?+AEA-?=", "@"},
       {"=?utf-7?q?+?=", ""},
+      {"=?utf-7?q?+AEA?=", "@"},
       {"=?ISO-2022-JP?B?GyRCOzNAbhsoQg==?= b", "\x80\x80\x80\x80 b"},
       {"=?iso-2022-jp*ja?q?a=1B$B<@=1B(B@=1B(J.?=", "a\x80\x80@."},
   };
@@ -189,7 +193,7 @@ TEST(AsciiIn, Table) {
       {"iso-2022-jp", "\x1b$B@@\n@", eight + eight + "\n@", "a line end ends the shift"},
       {"iso-2022-jp", "\x1b$B@@\x1b(Z@", eight + eight + "(Z@", "so does an escape that nobody knows"},
       {"iso-2022-jp", "\x1b$)C\x0e@", "$)C@", "SO is none of its shifts"},
-      {"iso-2022-jp", "\x1b$B \xe9\x1b(B", " \xe9", "blanks and 8-bit octets stay"},
+      {"iso-2022-jp", "\x1b$B \xe9\x7f\x1b(B", " \xe9\x7f", "blanks, 8-bit octets and DEL stay"},
       {"iso-2022-kr", "\x1b$)C\x0e@h\x0f@", eight + eight + "@", "RFC 1557"},
       {"iso-2022-kr", "\x0e@h\x0f@", "@h@", "nothing was put into G1"},
       {"iso-2022-kr", "\x1b$)C\x0e@\r@", eight + "\r@", "a line end ends the shift"},
@@ -204,6 +208,7 @@ TEST(AsciiIn, Table) {
       {"unicode-escape", "x", "<@" + eight + "." + eight + ">", "no charset"},
       {"cp437", "a@b", "a@b", "a code page with ASCII in it"},
       {"csISOLatin1", "a@b", "a@b", "likewise"},
+      {"hz", "~{~~ \x7f~}~", eight + eight + " \x7f~", "no tilde between the shifts; blanks and DEL stay"},
       {"utf-32le", std::string("@\0\0\0a\0\0\0", 8), "@a", "NUL octets left out"},
   };
   for (const Row& row : rows)

@@ -17,6 +17,7 @@ TEST(ListId, IsTheOneBetweenAngleBrackets) {  // RFC 2919 section 2
   EXPECT_EQ(listIdOf({}), "");
   EXPECT_EQ(listIdOf({" dev.list.example"}), "");
   EXPECT_EQ(listIdOf({" >dev<"}), "");
+  EXPECT_EQ(listIdOf({" <dev"}), "");
   EXPECT_EQ(listIdOf({" <a.example>", " <b.example>"}), "") << "which one?";
   EXPECT_EQ(listIdOf({("<" + std::string(300, 'x') + ">").c_str()}), "");
 }

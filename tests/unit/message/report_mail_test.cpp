@@ -27,6 +27,8 @@ TEST(ReportMail, IsKnownByItsTypeOrItsSubject) {
       {{{"Content-Type", " multipart/report; report-type=\"tlsrpt\""}}, true},
       // A delivery notice is mail like any other.
       {{{"Content-Type", " multipart/report; report-type=delivery-status"}}, false},
+      {{{"Content-Type", " multipart/report; report-type=\"tlsrpt"}}, false},
+      {{{"Content-Type", " multipart/report; report-type=\""}}, false},
       {{{"Content-Type", " multipart/report"}}, false},
       {{{"Content-Type", " multipart/mixed; report-type=feedback-report"}}, false},
       {{{"Content-Type", ""}}, false},

@@ -23,6 +23,8 @@ TEST(Split, TakesAMessageApartAsAnMtaDoes) {
            {"A: 1\r\nB b: 2\r\n", {{"A", " 1"}}, "B b: 2\r\n"},  // RFC 5322 3.6.8: no blank in a name
            {"A: 1\r\nB\xc3\xa4: 2\r\n", {{"A", " 1"}}, "B\xc3\xa4: 2\r\n"},  // nor an 8-bit octet
            {"A: 1\r\n: 2\r\n", {{"A", " 1"}}, ": 2\r\n"},                    // nor nothing at all
+           {"A: 1\r\n \t: 2\r\n", {{"A", " 1\r\n \t: 2"}}, ""},              // a fold
+           {"A: 1\r\nB\x7f: 2\r\n", {{"A", " 1"}}, "B\x7f: 2\r\n"},          // nor a control
            {" From: x\r\nA: 1\r\n", {}, " From: x\r\nA: 1\r\n"},             // continues no field: T13
            {"odd\r\n folded: x\r\n\r\n", {}, "odd\r\n folded: x\r\n\r\n"},   // no name spans a fold
            {"", {}, ""},
@@ -42,6 +44,7 @@ TEST(Split, FilesGetTheLineEndsOfTheWire) {
   EXPECT_EQ(toCrlf("A: 1\r\n\r\nbare\nLF"), "A: 1\r\n\r\nbare\nLF");  // exact already
   EXPECT_EQ(toCrlf("From joe Sat\nA: 1\n"), "A: 1\r\n");
   EXPECT_EQ(toCrlf(""), "");
+  EXPECT_EQ(toCrlf("From joe Sat"), "");
 }
 
 }  // namespace

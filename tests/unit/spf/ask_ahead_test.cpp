@@ -99,6 +99,20 @@ TEST(SpfAskAhead, NeverExistsNorPtrNorTheLocalPart) {
   EXPECT_THAT(resolver->asked(), ElementsAre("example.com TXT", "h.example A", "example.com.example MX"));
 }
 
+TEST(SpfAskAhead, NeverARedirectWithTheSenderOrTheValidatedName) {
+  for (const char letter : {'s', 'l', 'p'}) {
+    const auto zone = ZoneBuilder().txt(
+        "example.com", std::string("v=spf1 a:h.example redirect=%{") + letter + "}.x.example");
+    auto resolver = std::make_shared<test::HeldResolver>(zone.zone());
+    dns::Lookups lookups(resolver, {});
+    EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+    resolver->release();
+    lookups.collect();
+    EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+    EXPECT_THAT(resolver->asked(), ElementsAre("example.com TXT", "h.example A")) << letter;
+  }
+}
+
 TEST(SpfAskAhead, NothingBeyondWhereEvaluationEnds) {
   const auto askedIn = [](const std::string& record) {
     return play(ZoneBuilder()

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/held_resolver.h"
 #include "tests/unit/spf/fixture.h"
 
 namespace alignd::spf {
@@ -117,6 +118,8 @@ TEST(SpfEvaluate, PtrMatchesTheTargetAndBelow) {  // section 5.5, erratum 4751
   EXPECT_EQ(resultOf(zone, "v=spf1 ptr:sub.mail.example.com -all"), "fail");
   EXPECT_EQ(resultOf(zone, "v=spf1 ptr:ample.com -all"), "fail");
   EXPECT_EQ(resultOf(ZoneBuilder(zone), "v=spf1 ptr -all", "192.0.2.2"), "fail");
+  EXPECT_EQ(resultOf(ZoneBuilder().ptr("1.2.0.192.in-addr.arpa", "."), "v=spf1 exists:%{p}.x.example -all"),
+            "fail");  // the root is nobody's name
 }
 
 TEST(SpfEvaluate, OnlyTenPtrNamesAreUsed) {  // section 4.6.4
@@ -174,6 +177,15 @@ TEST(SpfEvaluate, TenTermsAcrossIncludeAndRedirect) {  // section 4.6.4
                 requestFrom("192.0.2.1"));
   EXPECT_EQ(fine.status, Status::Pass);  // 4 + 1 + 5
   EXPECT_EQ(fine.terms, 10);
+}
+
+TEST(SpfEvaluate, TheMacroPMayBeTheOneTooMany) {  // section 4.6.4
+  ZoneBuilder zone;
+  zone.address("example.com", "203.0.113.1");
+  std::string record = "v=spf1";
+  for (int i = 0; i < 9; ++i) record += " a";
+  EXPECT_EQ(resultOf(zone, record + " a:%{p}.x.example ?all"), "permerror");
+  EXPECT_EQ(resultOf(zone, record + " a:x.example ?all"), "neutral");
 }
 
 TEST(SpfEvaluate, TheMacroPCountsAsATerm) {  // section 4.6.4
@@ -329,6 +341,73 @@ TEST(SpfEvaluate, ExplanationMacrosAndWhatSpoilsThem) {  // section 6.2
   EXPECT_EQ(
       resultFor(ZoneBuilder().txt("e.example", "%{l}"), "v=spf1 -all exp=e.example", hostile).explanation,
       "");
+  hostile.mailFrom = "a\x7f@example.com";
+  EXPECT_EQ(
+      resultFor(ZoneBuilder().txt("e.example", "%{l}"), "v=spf1 -all exp=e.example", hostile).explanation,
+      "");
+}
+
+TEST(SpfEvaluate, ExplanationsByName) {  // sections 6.2 and 7.2, RFC 8616 section 4
+  const auto zone = ZoneBuilder()
+                        .ptr("1.2.0.192.in-addr.arpa", "m.example.com")
+                        .address("m.example.com", "192.0.2.1")
+                        .txt("m.example.com.e.example", "you are %{p}")
+                        .txt("plain.example", "you are %{p}")
+                        .txt("user.e.example", "by the local part");
+  const Request request = requestFrom("192.0.2.1");
+  const auto explained = [&](const std::string& exp, const Request& of) {
+    return resultFor(zone, "v=spf1 -all exp=" + exp, of).explanation;
+  };
+  EXPECT_EQ(explained("%{p}.e.example", request), "you are m.example.com");
+  EXPECT_EQ(explained("plain.example", request), "you are m.example.com");
+  EXPECT_EQ(explained("%{l}.e.example", request), "by the local part");
+  EXPECT_EQ(explained("a..example", request), "") << "no name";
+  Request foreign = requestFrom("192.0.2.1", "us\xc3\xa9r@example.com");
+  foreign.smtputf8 = true;
+  EXPECT_EQ(explained("%{l}.e.example", foreign), "");
+  EXPECT_EQ(explained("%{s}.e.example", foreign), "");
+  EXPECT_EQ(explained("plain.example", foreign), "you are m.example.com");
+  Request root = requestFrom("192.0.2.1", "user@example.com", ".");
+  EXPECT_EQ(explained("%{h}", root), "") << "the root is asked nothing";
+}
+
+// Each waits for its answers, and gives what it gives when they are there at once.
+TEST(SpfEvaluate, ExplanationsWait) {
+  const auto zone = ZoneBuilder()
+                        .txt("example.com", "v=spf1 -all exp=%{p}.e.example")
+                        .txt("other.example", "v=spf1 -all exp=plain.example")
+                        .ptr("1.2.0.192.in-addr.arpa", "m.example.com")
+                        .address("m.example.com", "192.0.2.1")
+                        .txt("m.example.com.e.example", "you are %{p}")
+                        .txt("plain.example", "you are %{p}");
+  for (const char* sender : {"user@example.com", "user@other.example"}) {
+    auto resolver = std::make_shared<test::HeldResolver>(zone.zone());
+    dns::Lookups lookups(resolver, {});
+    std::optional<Result> result;
+    int rounds = 0;
+    while (!(result = evaluate(requestFrom("192.0.2.1", sender), {}, lookups))) {
+      ASSERT_GT(resolver->release(), 0U);
+      lookups.collect();
+      ++rounds;
+    }
+    EXPECT_EQ(result->explanation, "you are m.example.com");
+    EXPECT_EQ(rounds, 4) << "the record, the explanation or PTR, then what hangs on it";
+  }
+}
+
+TEST(SpfEvaluate, AnotherDomainThanTheSenders) {  // section 4.1: <domain> is a parameter
+  Request request = requestFrom("192.0.2.1");
+  request.domain = "Other.Example";
+  const Result result =
+      evaluateOver(ZoneBuilder().txt("other.example", "v=spf1 ip4:192.0.2.1 -all"), request);
+  EXPECT_EQ(result.status, Status::Pass);
+  EXPECT_EQ(result.domain, "other.example");
+}
+
+TEST(SpfEvaluate, AnAliasToANameWithoutARecord) {
+  const auto zone = ZoneBuilder().cname("example.com", "t.example").address("t.example", "192.0.2.1");
+  EXPECT_EQ(evaluateOver(zone, requestFrom("192.0.2.1")).text,
+            "example.com has no TXT record: example.com -> t.example");
 }
 
 TEST(SpfEvaluate, ExplanationIsOfTheRecordThatFailed) {  // sections 5.2, 6.1 and 6.2
@@ -388,6 +467,9 @@ TEST(SpfEvaluate, WhatMayCountInDmarc) {
   result.client = IpAddress::parse("2001:db8::1").value();
   result.prefixLength = 32;
   EXPECT_FALSE(usableForDmarc(result, {.minimumPrefix6 = 48}));
+  result.client.reset();  // taken over from another host, which does not say
+  EXPECT_FALSE(usableForDmarc(result, {.minimumPrefix4 = 48}));
+  result.client = IpAddress::parse("2001:db8::1").value();
   result.identity = Identity::Helo;  // a HELO pass never feeds DMARC
   EXPECT_FALSE(usableForDmarc(result, {}));
   result = {};
@@ -413,6 +495,13 @@ TEST(SpfEvaluate, TheTraceTellsTheWholeStory) {
   EXPECT_EQ(root.terms[1].terms, 2);
   ASSERT_EQ(root.terms[1].inner.size(), 1U);
   EXPECT_EQ(root.terms[1].inner[0].terms.at(0).text, "ip4:192.0.2.1");
+  const auto moved = ZoneBuilder()
+                         .txt("example.com", "v=spf1 ptr redirect=r.example")
+                         .ptr("1.2.0.192.in-addr.arpa", "m.elsewhere.example")
+                         .txt("r.example", "v=spf1 ?all");
+  evaluateOver(moved, requestFrom("192.0.2.1"), {}, &trace);
+  EXPECT_EQ(trace.root().terms.at(0).lookups.at(0).values.at(0), "m.elsewhere.example");
+  EXPECT_EQ(trace.root().terms.at(1).outcome, "neutral");
 }
 
 }  // namespace

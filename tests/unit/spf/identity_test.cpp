@@ -59,6 +59,7 @@ TEST(SpfIdentity, WhatHasNoDomain) {
       "(any@legit.com",                 // an open comment
       "\"a@legit.com",                  // an open quoted string
       "\"a\"b@legit.com",               // something after it
+      "\"a\"",                          // nothing after it
       "a\"@x\"@legit.com",              // quotes in the middle
       "<a@x.example>@legit.com",        //
       "@route.example:",                // nothing after the route

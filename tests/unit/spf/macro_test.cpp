@@ -72,6 +72,7 @@ TEST(SpfMacro, LettersAndEscapes) {  // sections 7.1 to 7.3
       {"%{d.-+,/_=}", "email.example.com"},
       {"", ""},
       {"two  blanks ", "two  blanks "},
+      {"%{i} %{i}", "192.0.2.3 192.0.2.3"},
   };
   for (const auto& [text, value] : lines) EXPECT_EQ(expanded(text), value) << text;
 }
@@ -120,7 +121,8 @@ TEST(SpfMacro, WhatIsNotWellFormed) {
       {"a\tb", "not allowed"},           // 7.1: SP and visible octets
       {"a\x7f", "not allowed"},          //
       {"caf\xc3\xa9", "not allowed"},    //
-      {"a\r\nb", "not allowed"},         //
+      {"a\r\nb", "a line end"},          //
+      {"a\nb", "a line end"},            //
   };
   for (const auto& [text, why] : lines) {
     std::string problem;
@@ -144,7 +146,10 @@ TEST(SpfMacro, NamesAreCutOnTheLeft) {  // section 7.3
   EXPECT_EQ(macro("%{d}.%{d}").expandName(values), five);
   EXPECT_EQ(macro("a.b.c.%{d}").expandName(values), "b.c." + five);
   EXPECT_EQ(macro("%{d}%{d}").expandName(values), five.substr(50));  // the label of 98 octets is cut whole
-  std::string many;                                                  // no more work than the name needs
+  const std::string greeting(300, 'y');                              // no dot to cut at
+  values.helo = greeting;
+  EXPECT_EQ(macro("%{h}").expandName(values), greeting);
+  std::string many;  // no more work than the name needs
   for (int i = 0; i < 60; ++i) many += "%{d}.";
   Work work;
   EXPECT_EQ(macro(many + "%{d}").expandName(values, &work), five);

@@ -39,8 +39,11 @@ TEST(SpfNearMiss, SaysWhatIsWrongAndWhatToDo) {
       {"V=SFP1 -all", "has to start with \"v=spf1\""},
       {"spf2.0/pra mx -all", "Sender ID"},
       {"example.com. IN TXT v=spf1 mx -all", "stands within"},
+      {"a longer text in front of v=spf1 mx -all", "stands within \"er text in front of v=spf1"},
+      {"v_=_spf1 -all", "has to start with \"v=spf1\""},
       {"include:a.example ip4:192.0.2.1 ~all", "has SPF terms"},
       {"redirect=a.example -ALL", "has SPF terms"},
+      {"+ip4:192.0.2.1  -all ?all", "has SPF terms"},
   };
   for (const auto& [text, why] : lines) {
     ASSERT_FALSE(hasSpfVersion(text)) << text;
@@ -52,9 +55,9 @@ TEST(SpfNearMiss, SaysWhatIsWrongAndWhatToDo) {
 }
 
 TEST(SpfNearMiss, LeavesOthersAlone) {
-  for (const char* text :
-       {"", "\"", "hello", "google-site-verification=abc", "v=DKIM1; p=", "v=DMARC1; p=none", "MS=ms12345678",
-        "include the mx, all of it", "-all", "ip4:192.0.2.1", "v=STSv1; id=1", "v=BIMI1;"}) {
+  for (const char* text : {"", "\"", "hello", "google-site-verification=abc",
+                           "v=DKIM1; p=", "v=DMARC1; p=none", "MS=ms12345678", "include the mx, all of it",
+                           "-all", "ip4:192.0.2.1", "ip4:192.0.2.1 -any", "v=STSv1; id=1", "v=BIMI1;"}) {
     EXPECT_FALSE(nearMiss(text)) << text;
   }
   EXPECT_FALSE(nearMiss(std::string(2000, ' ') + "v=spf1 -all"));  // too far in to be meant

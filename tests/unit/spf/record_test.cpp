@@ -202,6 +202,9 @@ TEST(SpfRecord, SaysWhatAnUnknownMechanismWasToBe) {
       {"v=spf1 include:a.example\tmx -all", "TAB"},
       {"v=spf1 ipv4:192.0.2.1 -all", "write ip4:"},
       {"v=spf1 ip:192.0.2.1 -all", "write ip4:"},
+      {"v=spf1 ipv6:2001:db8::1 -all", "write ip6:"},
+      {"v=spf1 inc:a.example -all", "write include:"},
+      {"v=spf1 Includes:a.example -all", "write include:"},
       {"v=spf1 192.0.2.0/24 -all", "write ip4: before"},
       {"v=spf1 2001:db8::1 -all", "write ip6: before"},
       {"v=spf1 \xe2\x80\x93"

@@ -44,6 +44,28 @@ TEST(ReceivedSpf, FieldsAndKeys) {  // RFC 7208 section 9.1
       unfolded(receivedSpf(requestFrom("192.0.2.1", ""), resultOf(Status::None))).find("envelope-from=\"\""),
       std::string::npos);
   EXPECT_NE(receivedSpf(requestFrom("2001:db8::1"), {}).find("client-ip="), std::string::npos);
+  EXPECT_NE(receivedSpf(request, resultOf(Status::TempError)).find("problem="), std::string::npos);
+  Request bare = requestFrom("192.0.2.1", "", "");
+  bare.receiver.clear();
+  Result blanks = resultOf(Status::Pass);
+  blanks.text = "two  blanks";
+  EXPECT_EQ(unfolded(receivedSpf(bare, blanks)),
+            "pass (two blanks) client-ip=192.0.2.1; envelope-from=\"\"; identity=mailfrom; "
+            "mechanism=\"ip4:192.0.2.0/24\"");
+}
+
+// RFC 5322 section 3.2.3: what is no dot-atom is quoted.
+TEST(ReceivedSpf, Values) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"a.example", "a.example"}, {"a_b+c~d", "a_b+c~d"},
+      {".a", "\".a\""},           {"a.", "\"a.\""},
+      {"a..b", "\"a..b\""},       {"a@b", "\"a@b\""},
+      {"a\x7f\x01", "\"a??\""},   {"[192.0.2.1]", "\"[192.0.2.1]\""},
+  };
+  for (const auto& [helo, written] : rows) {
+    const std::string field = receivedSpf(requestFrom("192.0.2.1", "", helo), resultOf(Status::Pass));
+    EXPECT_NE(unfolded(field).find("helo=" + std::string(written) + ";"), std::string::npos) << field;
+  }
 }
 
 TEST(ReceivedSpf, ForeignOctetsStayInTheirPlace) {  // section 9.1: no malicious data
@@ -112,6 +134,10 @@ TEST(SpfRefusal, OnlyWhatIsAskedFor) {  // RFC 7372, RFC 7208 sections 8.4 to 8.
   EXPECT_EQ(reject->replyCode + " " + reject->enhancedCode, "550 5.7.23");
   EXPECT_NE(reject->text.find("the domain example.com explains: see http"), std::string::npos)
       << reject->text;
+  Result heard = resultOf(Status::Fail);  // taken over from another host
+  heard.client.reset();
+  EXPECT_EQ(refusal(heard, nullptr, on)->text,
+            "SPF MAIL FROM check failed: the client may not send for example.com, a reason");
   const auto defer = refusal(resultOf(Status::TempError), nullptr, on);
   ASSERT_TRUE(defer);
   EXPECT_FALSE(defer->permanent);
@@ -123,6 +149,7 @@ TEST(SpfRefusal, HeloDecidesOnlyWhenItIsTold) {  // RFC 7208 section 2.4
   helo.identity = Identity::Helo;
   helo.domain = "helo.example.net";
   const Result pass = resultOf(Status::Pass);
+  EXPECT_FALSE(refusal(pass, nullptr, {.helo = HeloCheck::Decide, .rejectFail = true}));
   EXPECT_FALSE(refusal(pass, &helo, {.helo = HeloCheck::Report, .rejectFail = true}));
   EXPECT_FALSE(refusal(pass, &helo, {.helo = HeloCheck::Decide}));
   const auto reject = refusal(pass, &helo, {.helo = HeloCheck::Decide, .rejectFail = true});
@@ -135,7 +162,7 @@ TEST(SpfRefusal, HeloDecidesOnlyWhenItIsTold) {  // RFC 7208 section 2.4
 TEST(SpfRefusal, RepliesFitInALine) {  // RFC 5321 section 4.5.3.1.5
   Result fail = resultOf(Status::Fail);
   fail.domain = std::string(250, 'd');
-  fail.explanation = std::string(400, 'e') + "\r\n\xff";
+  fail.explanation = "\x7f" + std::string(400, 'e') + "\r\n\xff";
   const auto reject = refusal(fail, nullptr, {.rejectFail = true});
   EXPECT_LE(reject->text.size(), 490U);
   for (char c : reject->text) EXPECT_TRUE(c >= 0x20 && c < 0x7f);

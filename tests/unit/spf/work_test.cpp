@@ -213,6 +213,20 @@ TEST(SpfWork, TermsThatCouldNotBeAskedAboutAreNamed) {
       textOf("v=spf1 a:%{h} -all", noHelo),
       "192.0.2.1 matches \"-all\" of example.com; \"a:%{h}\" of example.com was passed over: it expands to "
       "nothing, as there is no HELO name");
+  EXPECT_EQ(
+      textOf("v=spf1 a:%{l-} ?all", requestFrom("192.0.2.1", "-@example.com", "")),
+      "192.0.2.1 matches \"?all\" of example.com; \"a:%{l-}\" of example.com was passed over: it expands "
+      "to nothing");
+  EXPECT_EQ(
+      textOf("v=spf1 a:%{h} ?all", requestFrom("192.0.2.1", "user@example.com", ".")),
+      "192.0.2.1 matches \"?all\" of example.com; \"a:%{h}\" of example.com was passed over: it expands "
+      "to nothing");
+  EXPECT_EQ(
+      textOf("v=spf1 a:%{l}.example a:%{l}.x.example ?all", requestFrom("192.0.2.1", "a..b@example.com")),
+      "192.0.2.1 matches \"?all\" of example.com; \"a:%{l}.example\" of example.com was passed over: "
+      "it expands "
+      "to \"a..b.example\", which is no name")
+      << "the first of several";
   EXPECT_EQ(textOf("v=spf1 a:%{l}.example ?all", requestFrom("192.0.2.1", "a..b@example.com")),
             "192.0.2.1 matches \"?all\" of example.com; \"a:%{l}.example\" of example.com was passed over: "
             "it expands "
