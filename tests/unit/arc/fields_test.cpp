@@ -96,6 +96,10 @@ TEST(Fields, BadSeals) {
       "",
   };
   for (const auto& value : kRows) EXPECT_FALSE(parseSeal(value).ok()) << value;
+  const std::string label(62, 'x');
+  const std::string domain = label + "." + label + "." + label + ".example";
+  EXPECT_EQ(parseSeal("i=1; a=rsa-sha256; cv=none; b=aaaa; s=" + label + "; d=" + domain).fault,
+            "s= and d= make no name that can be asked");
 }
 
 }  // namespace

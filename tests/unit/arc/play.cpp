@@ -10,14 +10,14 @@
 namespace alignd::test {
 
 Played play(const Message& message, const arc::Options& options, const std::string& author,
-            arc::OrganizationalDomain organizational) {
+            arc::OrganizationalDomain organizational, WorkBudget* work) {
   // The zone outlives the resolver here, so that it need not be copied.
   const std::shared_ptr<const dns::Zone> zone(std::shared_ptr<const dns::Zone>(), &message.zone);
   std::shared_ptr<dns::Resolver> resolver = std::make_shared<dns::ZoneResolver>(zone);
   if (message.stale) resolver = std::make_shared<StaleResolver>(zone);
   dns::Lookups lookups(resolver, {});
   dkim::BodyHashes bodies;
-  arc::ChainVerifier verifier(options);
+  arc::ChainVerifier verifier(options, work);
   if (organizational) verifier.setOrganizationalDomain(std::move(organizational));
   message::HeaderBlock header;
   for (const auto& field : message.fields) {

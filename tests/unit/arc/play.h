@@ -15,8 +15,9 @@ struct Played {
   std::size_t asked = 0;               // ahead or needed
 };
 
-/// With an author domain of author.example.
+/// With an author domain of author.example. `work` bounds it, when it is given.
 Played play(const Message& message, const arc::Options& options = {},
-            const std::string& author = "author.example", arc::OrganizationalDomain organizational = {});
+            const std::string& author = "author.example", arc::OrganizationalDomain organizational = {},
+            WorkBudget* work = nullptr);
 
 }  // namespace alignd::test

@@ -22,6 +22,7 @@ TEST(Trust, Witnesses) {
       ElementsAre("dkim a.example", "spf b.example", "dmarc a.example"));
   EXPECT_THAT(heard("mx.google.com; dkim=pass header.i=@a.example header.s=s header.b=Ab/c"),
               ElementsAre("dkim a.example"));
+  EXPECT_THAT(heard("x; dkim=pass header.d=a.example. header.i=jo@a.example"), ElementsAre("dkim a.example"));
   EXPECT_THAT(heard("mx.microsoft.com 1; dmarc=pass action=none header.from=a.example"),
               ElementsAre("dmarc a.example"));
 }
@@ -34,6 +35,7 @@ TEST(Trust, WhatSaysNothing) {
       "x; dkim=pass header.d=a.example header.d=b.example",   // of two, which?
       "x; dkim=pass header.d=a.example header.i=@b.example",  // they contradict each other
       "x; dkim=pass header.d=example",                        // one label
+      "x; spf=pass smtp.mailfrom=jo@",                        // no domain
       "x; dkim=pass header.d=\"a.example (c)\"",              // no host name
       "x; dkim=pass junk header.d=a.example",
       "x; spf=pass smtp.helo=a.example",  // not the MAIL FROM identity

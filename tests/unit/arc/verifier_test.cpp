@@ -182,6 +182,66 @@ TEST(Arc, KeyRevokedInTheMiddle) {
   EXPECT_FALSE(result.transient);
 }
 
+TEST(Arc, KeysThatCannotBeUsed) {
+  const std::string rsa = SigningKey::rsa(1024).record();
+  struct Row {
+    std::vector<std::string> records;
+    Options options;
+    const char* text;
+    bool stale = false;
+  };
+  Options strict;
+  strict.strictSyntax = true;
+  Options small;
+  small.maximumRsaBits = 512;
+  Options none;
+  none.maximumKeyRecords = 0;
+  const dns::Name name = *dns::Name::parse("s1._domainkey.lists.example");
+  for (const Row& row : {
+           Row{{SigningKey::ed25519().record()}, {}, "the key is of type ed25519"},
+           Row{{rsa + "; x-y=1"}, strict, "key record: a hyphen in the tag name x-y"},
+           Row{{rsa}, strict, ""},
+           Row{{rsa + "; h=sha1"}, {}, "h= of the key allows sha1, not sha256"},
+           Row{{"v=DKIM1; p=", rsa + "; h=sha1"}, {}, "key record: p= is empty"},
+           Row{{rsa}, small, "RSA key of 1024 bits"},
+           Row{{rsa}, none, "no key record"},
+           Row{{"v=DKIM1; p="}, {}, "key lookup failed: s1._domainkey.lists.example: server failure", true},
+       }) {
+    Message message;
+    Seal one = set(1);
+    one.publish = false;
+    message.seal(one);
+    message.stale = row.stale;
+    for (const auto& record : row.records) message.zone.add(name, dns::Type::TXT, {300, dns::Txt(record)});
+    const auto result = play(message, row.options).result;
+    EXPECT_EQ(result.status, *row.text == '\0' ? Status::Pass : Status::Fail) << result.text;
+    EXPECT_THAT(result.text, HasSubstr(row.text));
+    EXPECT_EQ(result.transient, row.stale) << row.text;
+  }
+}
+
+TEST(Arc, SealsByTheLetter) {
+  Message message;
+  Seal one = set(1);
+  one.sealExtra = "x-y=1; ";
+  message.seal(one);
+  Options strict;
+  strict.strictSyntax = true;
+  EXPECT_EQ(play(message).result.status, Status::Pass);
+  EXPECT_EQ(play(message, strict).result.text, "instance 1: ARC-Seal: a hyphen in the tag name x-y");
+}
+
+TEST(Arc, AnOlderSignatureThatCannotBeReadEndsTheSearch) {
+  Message message;
+  Seal one = set(1);
+  one.messageExtra = "l=x; ";
+  message.seal(one);
+  message.seal(set(2));
+  const auto result = play(message).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_EQ(result.oldestPass, 2);
+}
+
 TEST(Arc, DnsTroubleIsAFailThatSaysSo) {  // RFC 8617 section 5.2.1
   Message message = sealed(1);
   message.zone.fail(*dns::Name::parse("s1._domainkey.dead.example"), nullptr, dns::Status::ServerFailure);
@@ -225,6 +285,17 @@ TEST(Arc, Expired) {
   one.messageExtra = "t=1; x=2; ";
   message.seal(one);
   EXPECT_EQ(play(message).result.text, "instance 1: ARC-Message-Signature: expired");
+  Message late;
+  one.messageExtra = "x=1760000100; ";
+  late.seal(one);
+  EXPECT_EQ(play(late).result.status, Status::Pass);
+  Options patient;  // a drift longer than time
+  patient.clockDrift = std::chrono::seconds(2'000'000'000);
+  EXPECT_EQ(play(message, patient).result.status, Status::Pass);
+  Message longer;
+  one.messageExtra = "l=1000; ";
+  longer.seal(one);
+  EXPECT_THAT(play(longer).result.text, HasSubstr("body hash did not verify"));
 }
 
 TEST(Arc, QuestionsNewestFirstAndOnlyWhatIsNeeded) {
@@ -244,6 +315,57 @@ TEST(Arc, WorkIsBounded) {
   const auto result = play(sealed(5), options).result;
   EXPECT_EQ(result.status, Status::Fail);
   EXPECT_THAT(result.text, HasSubstr("too many octets"));
+  options.maximumHeaderBytes = 20;
+  EXPECT_THAT(play(sealed(1), options).result.text, HasSubstr("too many octets of signed header"));
+}
+
+// Whatever of it was left undone, there is no pass, and it is said why.
+TEST(Arc, AnyBudgetGivesAPassOrSaysSo) {
+  const Message message = sealed(2);
+  int without = 0;
+  for (std::uint64_t units = 0;; units += 50) {
+    WorkBudget work(units);
+    const auto result = play(message, {}, "author.example", {}, &work).result;
+    EXPECT_LE(work.spent().units(), units);
+    if (!work.refused()) {
+      EXPECT_EQ(result.status, Status::Pass) << result.text;
+      break;
+    }
+    ++without;
+    if (result.status == Status::Pass) {
+      EXPECT_EQ(result.oldestPass, 2) << "what is left undone is only how far down";
+    } else {
+      EXPECT_THAT(result.text, HasSubstr("too much work in this message"));
+    }
+  }
+  EXPECT_GT(without, 100);
+}
+
+// Keys that are not there yet, of whoever does not wait.
+TEST(Arc, AKeyThatIsNotThereYet) {
+  class Silence final : public dns::Resolver {
+   public:
+    dns::AnswerPtr findOrAsk(const dns::Question&, const std::shared_ptr<dns::Mailbox>&, dns::Need,
+                             Time) override {
+      return nullptr;
+    }
+  };
+  const Message message = sealed(2);
+  dns::Lookups lookups(std::make_shared<Silence>(), {});
+  dkim::BodyHashes bodies;
+  ChainVerifier verifier{Options()};
+  message::HeaderBlock header;
+  for (const auto& field : message.fields) {
+    const auto colon = field.find(':');
+    header.add({std::string_view(field).substr(0, colon), std::string_view(field).substr(colon + 1)});
+    verifier.field(header, header.size() - 1, lookups);
+  }
+  verifier.endOfHeader(header, bodies, lookups);
+  bodies.finish();
+  EXPECT_FALSE(verifier.ready(lookups));
+  const auto result = verifier.finish(header, bodies, lookups, {}, UnixTime{});
+  EXPECT_TRUE(result.transient);
+  EXPECT_THAT(result.text, HasSubstr("s1._domainkey.lists.example: no answer yet"));
 }
 
 TEST(Arc, Reusable) {  // T36
@@ -399,6 +521,7 @@ TEST(TrustedSealer, AnswerThatDidNotCome) {
   EXPECT_TRUE(play(message, trusting({"lists.example"})).result.trustedTransient);
   EXPECT_FALSE(play(message).result.trustedTransient) << "nothing hung on it";
   EXPECT_FALSE(play(message, trusting({"lists.example"}), "bank.example").result.trustedTransient);
+  EXPECT_FALSE(play(message, trusting({"lists.example"}), "").result.trustedTransient) << "no author";
 }
 
 }  // namespace

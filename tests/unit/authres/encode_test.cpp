@@ -57,12 +57,17 @@ TEST(Encode, IdentityDecodes) {
        {"a(b%@example.com", "\"x\" ;=<>\\@example.com", "..\x01\xff@a b.example"}) {
     EXPECT_EQ(percentDecode(encodeIdentity(one)), one);
   }
+  for (const std::string_view one : {"%", "a%4", "%zz", "%4z", "%4:", "%:4"})
+    EXPECT_EQ(percentDecode(one), one);
+  EXPECT_EQ(percentDecode("%4a%4A%6f"), "JJo");
 }
 
 TEST(Encode, User) {
   EXPECT_EQ(encodeUser("jo@example.com"), "jo@example.com");
   EXPECT_EQ(encodeUser("jo"), "jo");
   EXPECT_EQ(encodeUser("jo doe;auth=x"), "jo%20doe%3Bauth%3Dx");
+  EXPECT_EQ(encodeUser("jo."), "jo%2E");
+  EXPECT_EQ(encodeUser("j..o"), "j%2E%2Eo");
   EXPECT_EQ(encodeUser(std::string(200, 'a')), "");
 }
 

@@ -50,6 +50,18 @@ TEST(Iprev, Results) {
   EXPECT_EQ(world.ask("192.0.2.2").status, Status::TempError);
 }
 
+// What a resolver should not give: records of another type beside those asked for.
+TEST(Iprev, OtherRecordsAreNoMatter) {
+  World world;
+  world.zone->add(name(kReverse), dns::Type::PTR, {300, dns::Txt("a.example")});
+  EXPECT_EQ(world.ask("192.0.2.1").status, Status::PermError) << "no name among them";
+  world.pointer(kReverse, "a.example");
+  world.zone->add(name("a.example"), dns::Type::A, {300, dns::Txt("192.0.2.1")});
+  EXPECT_EQ(world.ask("192.0.2.1").status, Status::Fail);
+  world.address("a.example", "192.0.2.1");
+  EXPECT_EQ(world.ask("192.0.2.1").status, Status::Pass);
+}
+
 TEST(Iprev, Ipv6) {
   World world;
   world.pointer("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "a.example");

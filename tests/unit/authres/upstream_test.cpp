@@ -65,6 +65,8 @@ TEST(Upstream, OnlyTheMethodsAskedFor) {
 TEST(Upstream, WhatCannotBeReliedOnIsEvaluatedHere) {
   EXPECT_FALSE(take("iprev=pass").iprev) << "of which address?";
   EXPECT_FALSE(take("iprev=pass policy.iprev=localhost").iprev);
+  EXPECT_EQ(take("iprev=fail policy.iprev=192.0.2.1").iprev->status, IprevResult::Status::Fail);
+  EXPECT_EQ(take("iprev=permerror policy.iprev=192.0.2.1").iprev->status, IprevResult::Status::PermError);
   EXPECT_FALSE(take("spf=pass").spf) << "passed for whom?";
   EXPECT_FALSE(take("spf=pass smtp.mailfrom=\"a b\"").spf) << "no host name";
   EXPECT_FALSE(take("spf=fail").spf) << "failed for whom?";
@@ -116,6 +118,14 @@ TEST(Upstream, None) {
   EXPECT_TRUE(take("dkim=none").dkim->signatures.empty());
   EXPECT_EQ(take("arc=none").arc->status, arc::Status::None);
   EXPECT_EQ(take("arc=pass header.oldest-pass=999").arc->oldestPass, -1);
+  EXPECT_EQ(take("arc=pass header.oldest-pass=no").arc->oldestPass, -1);
+  EXPECT_FALSE(take("arc=policy").arc) << "no word of RFC 8617";
+  const auto nobody = take("spf=none").spf;
+  ASSERT_TRUE(nobody) << "whoever it is of, nothing was published";
+  EXPECT_EQ(nobody->status, spf::Status::None);
+  const auto quarantined = take("dmarc=fail header.from=a.example policy.dmarc=quarantine").dmarc;
+  ASSERT_TRUE(quarantined);
+  EXPECT_EQ(quarantined->effective, dmarc::Policy::Quarantine);
 }
 
 // The field that counts, in a header as a border host hands it on.

@@ -95,6 +95,36 @@ TEST(Write, EveryMethodInOrder) {
   EXPECT_THAT(results(each[5]), ElementsAre("dmarc=pass"));
 }
 
+TEST(Write, EveryResultOfIprev) {
+  using Status = IprevResult::Status;
+  const std::pair<Status, const char*> rows[] = {{Status::Pass, "iprev=pass"},
+                                                 {Status::Fail, "iprev=fail"},
+                                                 {Status::TempError, "iprev=temperror"},
+                                                 {Status::PermError, "iprev=permerror"}};
+  for (const auto& [status, word] : rows) {
+    Verdict one = verdict();
+    one.iprev.emplace();
+    one.iprev->status = status;
+    EXPECT_EQ(results(write(one)).front(), word);
+  }
+}
+
+// What a host that was taken over from does not tell is not made up.
+TEST(Write, TakenOver) {
+  Verdict one = verdict();
+  one.spf.reset();
+  one.arc.status = arc::Status::Pass;
+  one.arc.remote = IpAddress::parse("198.51.100.7");
+  one.takenOver.methods.arc = true;
+  one.dkim.signatures = {signature(dkim::Status::Policy, "example.com")};
+  one.dkim.signatures[0].reason = dkim::Reason::TakenOver;
+  const std::string field = write(one);
+  EXPECT_THAT(results(field), ElementsAre("dkim=policy", "arc=pass", "dmarc=pass"));
+  EXPECT_THAT(field, HasSubstr("smtp.remote-ip=198.51.100.7"));
+  EXPECT_THAT(field, Not(HasSubstr("dkim-rules")));
+  EXPECT_THAT(field, Not(HasSubstr("oldest-pass")));
+}
+
 TEST(Write, NothingEvaluated) {
   Verdict one = verdict();
   one.exemption = Exemption::TrustedNetwork;

@@ -27,6 +27,16 @@ TEST(Explain, SaysWhatDidNotPassAndWhatDidNotAlign) {
   verdict.dmarc.status = dmarc::Status::Pass;
   verdict.dmarc.text = "aligned: SPF bank.example";
   EXPECT_EQ(explain(verdict), "aligned: SPF bank.example");
+  // Of a message that passes, what is aligned and what is not need no word about it.
+  verdict.dmarc.identifiers = {{dmarc::Identifier::Kind::Spf, "esp.example", "", true, true, {}, {}},
+                               {dmarc::Identifier::Kind::Dkim, "esp.example", "s1", true, false, {}, {}},
+                               {dmarc::Identifier::Kind::Dkim, "bank.example", "s1", true, true, {}, {}}};
+  EXPECT_EQ(dkimText(verdict), "signature of esp.example passes");
+  verdict.dkim.signatures = {signature("bank.example", Signed::Pass, Reason::Verified)};
+  EXPECT_EQ(dkimText(verdict), "signature of bank.example passes");
+  verdict.takenOver.methods.dmarc = true;
+  verdict.dmarc.text = "taken over from mx1.example.net";
+  EXPECT_EQ(explain(verdict), "taken over from mx1.example.net");
   verdict.author.problem = message::AuthorProblem::SeveralFrom;
   EXPECT_EQ(explain(verdict), message::problemText(message::AuthorProblem::SeveralFrom));
 }
@@ -55,6 +65,15 @@ TEST(Explain, WhatSpfSays) {
     if (line.status == spf::Status::PermError) verdict.spf->mechanism = "include:%{l}.x";
     EXPECT_EQ(spfText(verdict), line.text);
   }
+  Verdict verdict = failing();  // taken over from a host that does not say whose mail it was
+  verdict.spf = test::spf("bank.example", spf::Status::Neutral);
+  verdict.spf->client.reset();
+  EXPECT_EQ(spfText(verdict), "SPF of bank.example does not say whether the client may send");
+  verdict.spf->status = spf::Status::PermError;
+  verdict.spf->mechanism.clear();
+  EXPECT_EQ(spfText(verdict), "SPF of bank.example cannot be evaluated");
+  verdict.spf->text = "several SPF records";
+  EXPECT_EQ(spfText(verdict), "SPF of bank.example cannot be evaluated, several SPF records");
 }
 
 TEST(Explain, WhatTheSignaturesSay) {
@@ -76,6 +95,30 @@ TEST(Explain, WhatTheSignaturesSay) {
       {Signed::PermError, Reason::KeyWrongHash, "",
        "signature of bank.example: its key s1._domainkey.bank.example does not allow it: key_wrong_hash"},
       {Signed::Policy, Reason::Expired, "", "signature of bank.example has expired"},
+      {Signed::Policy, Reason::NotYetValid, "", "signature of bank.example is dated in the future"},
+      {Signed::Policy, Reason::TooOld, "", "signature of bank.example is too old"},
+      {Signed::Policy, Reason::WeakKey, "",
+       "signature of bank.example: its key s1._domainkey.bank.example is too short"},
+      {Signed::Neutral, Reason::KeyTesting, "",
+       "signature of bank.example: its key s1._domainkey.bank.example is in testing mode"},
+      {Signed::PermError, Reason::KeyVersion, "",
+       "signature of bank.example: its key s1._domainkey.bank.example does not allow it (key_version)"},
+      {Signed::PermError, Reason::KeyWrongType, "",
+       "signature of bank.example: its key s1._domainkey.bank.example does not allow it (key_wrong_type)"},
+      {Signed::PermError, Reason::KeyWrongService, "",
+       "signature of bank.example: its key s1._domainkey.bank.example does not allow it (key_wrong_service)"},
+      {Signed::PermError, Reason::KeyTooLarge, "",
+       "signature of bank.example: its key s1._domainkey.bank.example does not allow it (key_too_large)"},
+      {Signed::PermError, Reason::KeyBadExponent, "",
+       "signature of bank.example: its key s1._domainkey.bank.example does not allow it (key_bad_exponent)"},
+      {Signed::Policy, Reason::UncoveredField, "",
+       "signature of bank.example does not cover a field that stands more than once"},
+      {Signed::PermError, Reason::FromNotSigned, "", "signature of bank.example does not sign From"},
+      {Signed::Policy, Reason::WorkLimit, "",
+       "signature of bank.example was not evaluated, there are too many"},
+      {Signed::Neutral, Reason::NotEvaluated, "",
+       "signature of bank.example was not evaluated, there are too many"},
+      {Signed::Fail, Reason::TakenOver, "", "signature of bank.example: fail at the border host"},
       {Signed::PermError, Reason::IdentityOutside, "",
        "signature of bank.example is not valid: identity_outside"},
   };
@@ -208,6 +251,8 @@ TEST(Explain, WhoDidNotAnswerWhat) {
             "(REFUSED from "
             "192.0.2.53:53 for it)");
   EXPECT_NE(remedy(verdict).find("the name servers of s1._domainkey.bank.example"), std::string::npos);
+  verdict.dkim.signatures.front().text.clear();
+  EXPECT_EQ(explain(verdict), "signature of bank.example: DNS did not give its key, s1");
   verdict.dkim.signatures.clear();
   verdict.spf = test::spf("bank.example", spf::Status::TempError);
   verdict.spf->text = "timeout: TXT bank.example: no answer from 192.0.2.53:53";
@@ -234,6 +279,13 @@ TEST(Explain, WhoMendsARecord) {
             "esp.example: correct include:gone.example in its SPF record, or take it out; bank.example "
             "includes it");
   EXPECT_EQ(recordToMend(verdict), "esp.example");
+  verdict.spf->path = {"bank.example"};
+  EXPECT_EQ(remedy(verdict), "bank.example: correct include:gone.example in its SPF record, or take it out");
+  verdict.spf->path.clear();
+  EXPECT_EQ(recordToMend(verdict), "bank.example");
+  verdict.spf->mechanism.clear();
+  EXPECT_EQ(remedy(verdict), "bank.example: mend its SPF record");
+  verdict.spf->mechanism = "include:gone.example";
   verdict.spf->text = "more than 10 terms that need DNS for \"include:gone.example\" of esp.example";
   EXPECT_EQ(remedy(verdict).substr(0, 45), "bank.example: name fewer hosts in its SPF rec");
   EXPECT_EQ(recordToMend(verdict), "bank.example");
@@ -307,6 +359,96 @@ TEST(Explain, OnlySealsThatPassAreToBeTrusted) {
   EXPECT_NE(remedy(verdict).find("trust the ARC seal of list.example"), std::string::npos) << remedy(verdict);
   verdict.arc.status = arc::Status::Fail;
   EXPECT_NE(remedy(verdict).find("list.example, which handed it on: mend its ARC seal"), std::string::npos);
+  verdict.arc = {};
+  verdict.listId.clear();
+  verdict.dkim.signatures = {signature("bank.example", Signed::Fail, Reason::BodyHashMismatch)};
+  verdict.arc.status = arc::Status::Pass;  // what a host that was taken over from says, without its sets
+  EXPECT_EQ(remedy(verdict).find("trust"), std::string::npos) << remedy(verdict);
+  verdict.arc.sets.emplace_back().sealDomain = "relay.example";
+  EXPECT_EQ(remedy(verdict),
+            "relay.example, which handed it on: change nothing that is signed; here: trust the ARC seal of "
+            "relay.example, if you know it");
+}
+
+TEST(Explain, WhoHandedItOnAndDidNotSay) {
+  Verdict verdict = failing();
+  verdict.envelope.mailFrom = "SRS1=abc=relay.example==x=bank.example=user@relay.example";
+  verdict.spf = test::spf("relay.example", spf::Status::Pass);
+  EXPECT_EQ(word(whyOf(verdict)), "forwarded");
+  EXPECT_EQ(remedy(verdict), "bank.example: sign its mail, a signature survives forwarding");
+  for (const char* path : {"SRS2=abc@relay.example", "SRS0~abc@relay.example", "SRS0"}) {
+    verdict.envelope.mailFrom = path;
+    EXPECT_NE(word(whyOf(verdict)), "forwarded") << path;
+  }
+  verdict.envelope.mailFrom = "SRS0+abc@relay.example";
+  EXPECT_EQ(word(whyOf(verdict)), "forwarded");
+  verdict.dmarc.spfUntold = true;
+  EXPECT_NE(remedy(verdict).find("have the relay that took it in say in Received"), std::string::npos);
+}
+
+// An alias of a key that is there: its zone has what has to be mended.
+TEST(Explain, KeysBehindAnAlias) {
+  Verdict verdict = failing();
+  auto revoked = signature("bank.example", Signed::PermError, Reason::KeyRevoked);
+  revoked.chain = {{*dns::Name::parse("s1._domainkey.bank.example"), *dns::Name::parse("k.esp.example"), 60}};
+  verdict.dkim.signatures = {revoked};
+  EXPECT_EQ(remedy(verdict).find("whoever runs the zone of k.esp.example: sign with a selector"), 0U)
+      << remedy(verdict);
+  EXPECT_EQ(recordToMend(verdict), "k.esp.example");
+  verdict.dkim.signatures.front().reason = Reason::SignatureMismatch;
+  verdict.dkim.signatures.front().status = Signed::Fail;
+  verdict.dkim.signatures.front().diagnosis = "key_differs";
+  EXPECT_EQ(remedy(verdict).find("whoever runs the zone of k.esp.example: publish the key that signs"), 0U)
+      << remedy(verdict);
+  EXPECT_EQ(recordToMend(verdict), "k.esp.example");
+}
+
+TEST(Explain, WhatIsWrongWithFrom) {
+  using enum message::AuthorProblem;
+  const std::pair<message::AuthorProblem, const char*> lines[] = {
+      {NoFrom, "with an address"},
+      {NoAddress, "with an address"},
+      {NoDomain, "is a host name"},
+      {BadDomain, "is a host name"},
+      {SeveralDomains, "of one domain"},
+      {HiddenAddress, "none into the name beside it"},
+      {HeaderTooLong, "a shorter header"},
+      {TooLong, "one From field with one address"},
+      {SeveralFrom, "one From field with one address"},
+  };
+  for (const auto& [problem, text] : lines) {
+    Verdict verdict = failing();
+    verdict.author.problem = problem;
+    EXPECT_NE(remedy(verdict).find(text), std::string::npos) << remedy(verdict);
+  }
+}
+
+// Which servers: of the policy, of SPF, of the author's keys; or nobody's in particular.
+TEST(Explain, WhoseServers) {
+  Verdict verdict = failing();
+  verdict.dmarc.status = dmarc::Status::TempError;
+  const auto servers = [&](const std::string& name) {
+    EXPECT_NE(remedy(verdict).find("the name servers of " + name), std::string::npos) << remedy(verdict);
+  };
+  servers("bank.example");
+  auto one = signature("esp.example", Signed::TempError, Reason::KeyDnsFailure);
+  verdict.dkim.signatures = {one};
+  servers("bank.example");
+  one = signature("bank.example", Signed::TempError, Reason::KeyDnsFailure);
+  one.chain = {{*dns::Name::parse("s1._domainkey.bank.example"), *dns::Name::parse("k.esp.example"), 60}};
+  verdict.dkim.signatures.push_back(one);
+  servers("k.esp.example");
+  verdict.spf = test::spf("bank.example", spf::Status::TempError);
+  servers("bank.example");
+  verdict.dmarc.discoveryFailed = true;
+  verdict.dmarc.walk = {{"m.bank.example", dns::Status::NoData, "", "", true},
+                        {"n.bank.example", dns::Status::NoSuchName, "", "", true},
+                        {"o.bank.example", dns::Status::Ok, "", "", true},
+                        {"p.bank.example", dns::Status::Timeout, "", "", false},
+                        {"bank.example", dns::Status::Refused, "", "", true}};
+  servers("_dmarc.bank.example");
+  verdict.dmarc.walk.pop_back();
+  servers("bank.example");
 }
 
 TEST(Explain, OneLineHasCauseAndRemedy) {

@@ -139,10 +139,26 @@ TEST(Record, ReportingUris) {
         "MAILTO:a@b", "mailto:a%2Cb@c.example", "a+b-c.1:x", "mailto:a@[192.0.2.1]"}) {
     EXPECT_TRUE(isReportingUri(good)) << good;
   }
-  for (const char* bad :
-       {"", "a@b.example", "mailto:", "mailto:a", "mailto:@b", "mailto:a@", ":x", "1http:x",
-        "http:", "mailto:a b@c", "mailto:a,b@c", "mailto:a!b@c", "mailto:a%2@c", "mailto:a%zz@c",
-        "mailto:<a@b>", "mailto:a@b\x7f", "mailto:\xc3\xa4@b", "ht tp:x", "mailto:?a@b"}) {
+  for (const char* bad : {"",
+                          "a@b.example",
+                          "mailto:",
+                          "mailto:a",
+                          "mailto:@b",
+                          "mailto:a@",
+                          ":x",
+                          "1http:x",
+                          "http:",
+                          "mailto:a b@c",
+                          "mailto:a,b@c",
+                          "mailto:a!b@c",
+                          "mailto:a%2@c",
+                          "mailto:a%zz@c",
+                          "mailto:a@c%2",
+                          "mailto:<a@b>",
+                          "mailto:a@b\x7f",
+                          "mailto:\xc3\xa4@b",
+                          "ht tp:x",
+                          "mailto:?a@b"}) {
     EXPECT_FALSE(isReportingUri(bad)) << bad;
   }
 }

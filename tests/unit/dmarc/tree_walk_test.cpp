@@ -236,6 +236,37 @@ std::shared_ptr<const PublicSuffixList> list() {
   return parsePublicSuffixList("com\nco.uk\n*.ck\n");
 }
 
+// One that says what it likes.
+class OddList final : public PublicSuffixList {
+ public:
+  explicit OddList(std::string says) : says_(std::move(says)) {}
+  std::string organizationalDomain(const std::string&) const override { return says_; }
+
+ private:
+  std::string says_;
+};
+
+TEST(Plan, AListThatIsWrongIsNotFollowed) {
+  for (const char* says : {"a..b", "other.example", "m.example.com"}) {
+    const WalkPlan plan = planList(name("m.example.com"), OddList(says));
+    EXPECT_THAT(namesOf(plan), ElementsAre("m.example.com")) << says;
+    EXPECT_EQ(plan.fixedLabels, 3U) << says;
+  }
+  EXPECT_THAT(namesOf(planList(name("m.example.com"), OddList("example.com"))),
+              ElementsAre("m.example.com", "example.com"));
+}
+
+TEST(Plan, TheRootIsNoDomainToWalkFrom) {
+  EXPECT_EQ(planWalk(dns::Name()).names.size(), 1U);
+}
+
+TEST(PublicSuffixList, TheOneOfTheLibrary) {
+  const auto builtin = builtinPublicSuffixList();
+  ASSERT_TRUE(builtin);
+  EXPECT_EQ(builtin->organizationalDomain("a.b.co.uk"), "b.co.uk");
+  EXPECT_EQ(builtin->organizationalDomain("uk"), "uk");
+}
+
 TEST(PublicSuffixList, OrganizationalDomain) {
   ASSERT_TRUE(list());
   EXPECT_EQ(list()->organizationalDomain("a.b.example.com"), "example.com");

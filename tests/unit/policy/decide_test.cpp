@@ -316,6 +316,13 @@ TEST(Decide, TrustedChainVouches) {  // decision 10, RFC 8617 section 7.2.2
   EXPECT_EQ(decision.overrideType, "local_policy");
   EXPECT_EQ(decision.overrideComment,
             "arc=pass as[2].d=relay.example as[2].s=s2 as[1].d=list.example as[1].s=s1");
+  // What cannot be told for now need not be told.
+  verdict.dmarc.status = Status::TempError;
+  const Decision open = decide(verdict, {}, options);
+  EXPECT_EQ(open.taken.action, Action::Accept);
+  EXPECT_EQ(open.overrideType, "local_policy");
+  verdict.arc.sets.resize(50, verdict.arc.sets[0]);
+  EXPECT_LE(decide(verdict, {}, options).overrideComment.size(), 600U) << "fifty are not told";
 }
 
 TEST(Decide, OverrideThatHungOnAMissingKeyDefers) {
@@ -324,8 +331,34 @@ TEST(Decide, OverrideThatHungOnAMissingKeyDefers) {
   Options options = enforcing();
   options.reject = Action::Reject;
   EXPECT_EQ(enforced(verdict, options).action, Action::TempFail);
+  EXPECT_EQ(enforced(verdict, options, {.queueId = {}, .persistentFailure = true}).action, Action::Reject)
+      << "not for ever";
+  options.temperror = Action::Mark;
+  EXPECT_EQ(enforced(verdict, options).action, Action::Reject) << "nor where nothing is deferred";
   verdict.dmarc.effective = dmarc::Policy::None;
   EXPECT_EQ(enforced(verdict, options).action, Action::Accept);
+}
+
+TEST(Decide, AFailureThatLastsDefersNoMore) {
+  Options options = enforcing();
+  Verdict verdict = with(Status::TempError);
+  EXPECT_EQ(enforced(verdict, options).action, Action::TempFail);
+  EXPECT_EQ(enforced(verdict, options, {.queueId = {}, .persistentFailure = true}).action, Action::Accept);
+  options.temperror = Action::Mark;
+  EXPECT_EQ(enforced(verdict, options, {.queueId = {}, .persistentFailure = true}).action, Action::Mark)
+      << "a mark may stand for ever";
+}
+
+TEST(Decide, TheClientOfAReply) {
+  Options options = enforcing();
+  options.reject = Action::Reject;
+  options.rejectText = "from {client}";
+  Verdict verdict = failing(dmarc::Policy::Reject);
+  EXPECT_EQ(enforced(verdict, options).replyText, "from 192.0.2.1");
+  verdict.client.address.reset();
+  EXPECT_EQ(enforced(verdict, options).replyText, "from unknown");
+  verdict.client.local = true;
+  EXPECT_EQ(enforced(verdict, options).replyText, "from local");
 }
 
 TEST(Decide, SpfByItself) {
@@ -354,6 +387,9 @@ TEST(Decide, SpfByItself) {
   EXPECT_EQ(both.enhancedCode, "5.7.26") << "RFC 7372 section 4: more than one check failed";
   options.reject = Action::Mark;
   EXPECT_EQ(enforced(verdict, options).cause, "spf") << "the severer of two";
+  options.reject = Action::Reject;
+  verdict.spf = spfResult(spf::Status::TempError);
+  EXPECT_EQ(enforced(verdict, options).cause, "dmarc") << "likewise";
 }
 
 TEST(Decide, ExemptMessagesAreLeftAlone) {

@@ -57,6 +57,31 @@ TEST(FailureMemory, ForgetsWhatNobodyTried) {
   EXPECT_EQ(memory.size(), 0U) << "dead entries expire";
 }
 
+// Looked at between two rounds of expiry, a failure after a pause longer than the patience is a new one.
+TEST(FailureMemory, APauseBeginsAnew) {
+  FailureMemory memory;
+  const Time start = Time{} + 1000h;
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start));
+  EXPECT_FALSE(memory.persists({}, 4h, start + 3h + 59min));  // the next round of expiry is an hour later
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start + 4h + 1min));
+  EXPECT_FALSE(memory.persists(failed("example.org"), 4h, start + 8h));
+  EXPECT_TRUE(memory.persists(failed("example.org"), 4h, start + 8h + 1min));
+}
+
+TEST(FailureMemory, NamesOfOneLabelAndOfNone) {
+  FailureMemory memory(1);
+  const Time start = Time{} + 1000h;
+  const dns::Question one{*dns::Name::parse("localhost"), dns::Type::TXT};
+  const dns::Question root{dns::Name(), dns::Type::TXT};
+  EXPECT_FALSE(memory.persists({{one}, {}}, 4h, start));
+  EXPECT_FALSE(memory.persists({{root}, {one}}, 4h, start + 1h));
+  EXPECT_EQ(memory.size(), 1U);
+  EXPECT_FALSE(memory.persists({{one}, {}}, 4h, start + 2h)) << "room is made for it";
+  EXPECT_EQ(memory.size(), 1U);
+  EXPECT_FALSE(memory.persists({{}, {root, keyOf("example.org")}}, 4h, start + 3h));
+  EXPECT_TRUE(memory.persists({{one, one}, {}}, 4h, start + 6h)) << "one of two that persist";
+}
+
 // Who fills it with names of his own pushes out his own.
 TEST(FailureMemory, IsBoundedAndFair) {
   FailureMemory memory(10);

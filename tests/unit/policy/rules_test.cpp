@@ -487,6 +487,25 @@ TEST(Check, Rules) {
   candidate.authorDomains.clear();
   candidate.recipients = {"user"};
   EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("no address")));
+  candidate.recipients = {"user@", "@here.example"};
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("\"user@\"")));
+  candidate.recipients.clear();
+  candidate.authorDomains = {"", "a.", "a-b_c.example", "*.a.example"};
+  EXPECT_EQ(check(enforcing({candidate})).size(), 2U);
+  candidate.authorDomains = {"a.example"};
+  for (const std::string& name : {std::string("a-b_1"), std::string(64, 'n')}) {
+    candidate.name = name;
+    EXPECT_THAT(check(enforcing({candidate})), IsEmpty()) << name;
+  }
+  for (const std::string& name : {std::string(), std::string(65, 'n')}) {
+    candidate.name = name;
+    EXPECT_THAT(check(enforcing({candidate})), ElementsAre(HasSubstr("needs a name"))) << name;
+  }
+  candidate.name.clear();
+  EXPECT_THAT(check(enforcing({candidate})), ElementsAre(testing::StartsWith("rule 1: ")));
+  Rule careful = rule(RuleAction::Quarantine);  // on trouble that passes, everything but a refusal for good
+  careful.results = {"temperror"};
+  EXPECT_THAT(check(enforcing({careful})), IsEmpty());
 }
 
 TEST(Check, ActionsAndTexts) {
@@ -510,6 +529,11 @@ TEST(Check, ActionsAndTexts) {
   EXPECT_THAT(check(options), ElementsAre(HasSubstr("US-ASCII")));
   options.rejectText = " ";
   EXPECT_THAT(check(options), ElementsAre(HasSubstr("empty")));
+  options = {};
+  options.helpUrl = "ftp://example.org/";
+  EXPECT_THAT(check(options), ElementsAre(testing::StartsWith("help URL ")));
+  options.helpUrl = "https://example.org/}";
+  EXPECT_THAT(check(options), ElementsAre(HasSubstr("in braces")));
 }
 
 }  // namespace
