@@ -284,7 +284,7 @@ std::int64_t parseTime(std::string_view text) {
   const int minute = number(14, 2);
   const int second = number(17, 2);
   if (!days || *days < 0 || hour > 23 || minute > 59 || second > 60) return -1;
-  return ((*days * 24 + hour) * 60 + minute) * 60'000 + second * 1000 + number(20, 3);
+  return ((*days * 24 + hour) * 60 + minute) * 60'000 + second * std::int64_t{1000} + number(20, 3);
 }
 
 struct LineReader::Buffers {

@@ -27,7 +27,7 @@ constexpr Shape::Command kCommands[]{
 Problem setNow(Arguments& out, std::string_view value) {
   const auto seconds = cli::readNumber<std::int64_t>(value);
   if (!seconds || *seconds < 0) return cat({"--now: ", value, " is no number of seconds since 1970"});
-  out.now = *seconds;
+  out.now = seconds;
   return std::nullopt;
 }
 

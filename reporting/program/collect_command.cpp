@@ -47,6 +47,7 @@ std::vector<std::string> logFiles(const std::string& path, std::chrono::seconds 
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> out;
+  out.reserve(found.size());
   for (auto& [unused, file] : found) out.push_back(std::move(file));
   return out;
 }

@@ -102,6 +102,7 @@ void print(std::ostream& out, const Received& received) {
     if (row.dkim || row.spf) passing = passing > INT64_MAX - count ? INT64_MAX : passing + count;
   }
   std::vector<const std::pair<Row, std::int64_t>*> rows;
+  rows.reserve(report.rows.size());
   for (const auto& row : report.rows) rows.push_back(&row);
   std::sort(rows.begin(), rows.end(), [&](const auto* a, const auto* b) {
     const auto left = bySource[a->first.sourceIp];
