@@ -275,6 +275,7 @@ TEST(PublicSuffixList, OrganizationalDomain) {
   EXPECT_EQ(list()->organizationalDomain("co.uk"), "co.uk") << "a suffix itself";
   EXPECT_EQ(list()->organizationalDomain("a.b.unknown"), "b.unknown") << "the default rule";
   EXPECT_FALSE(parsePublicSuffixList(""));
+  EXPECT_FALSE(parsePublicSuffixList("// nothing but a comment\n"));
 }
 
 TEST(Plan, ByList) {  // RFC 7489 section 6.6.3

@@ -374,9 +374,9 @@ const Line kLines[] = {
     {" =?utf-8?q?=22joe=40bank.example=22_via_X?= <x@attack.com>", AuthorProblem::None, "attack.com",
      "quotation marks of its own: a name"},
     {" \"J. Doe\" <@attack.com:x@attack.com>", AuthorProblem::None, "attack.com", "the name names nobody"},
-    {" =?utf-8?q?" + repeated("=40", 101) + "?= <x@attack.com>", AuthorProblem::HiddenAddress, "",
+    {" =?utf-8?q?" + repeated("=40", 101) + "?=, <x@attack.com>", AuthorProblem::HiddenAddress, "",
      "more in a word than is looked at"},
-    {" =?utf-8?q?" + repeated("=28", 101) + repeated("=29", 101) + "?= <x@attack.com>",
+    {" =?utf-8?q?" + repeated("=28", 101) + repeated("=29", 101) + "?=, <x@attack.com>",
      AuthorProblem::HiddenAddress, "", "deeper in a word than is looked at"},
 };
 

@@ -531,7 +531,7 @@ TEST(Check, ActionsAndTexts) {
   EXPECT_THAT(check(options), ElementsAre(HasSubstr("empty")));
   options = {};
   options.helpUrl = "ftp://example.org/";
-  EXPECT_THAT(check(options), ElementsAre(testing::StartsWith("help URL ")));
+  EXPECT_THAT(check(options), ElementsAre(testing::StartsWith("help_url ")));
   options.helpUrl = "https://example.org/}";
   EXPECT_THAT(check(options), ElementsAre(HasSubstr("in braces")));
 }

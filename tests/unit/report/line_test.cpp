@@ -1,5 +1,7 @@
 #include "verifier/report/line.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -95,7 +97,7 @@ TEST(VerdictLine, NumbersOfSignersStayInTheirRange) {
     verdict.dkim.signatures[0].bodyLength = number;
     const auto line = nlohmann::json::parse(lineOf(verdict))["dkim"][0];
     EXPECT_EQ(line["l"], std::numeric_limits<std::int64_t>::max()) << number;
-    EXPECT_EQ(line["age_s"], 1'700'000'000 - std::numeric_limits<std::int64_t>::max()) << number;
+    EXPECT_EQ(line["age_s"], 1'000'000 - std::numeric_limits<std::int64_t>::max()) << number;
   }
 }
 
