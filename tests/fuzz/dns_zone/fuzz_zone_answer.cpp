@@ -25,7 +25,7 @@ using alignd::test::check;
 using alignd::test::MessageWriter;
 
 constexpr std::size_t kMostReply = 30'000;
-constexpr std::size_t kMostHops = 15;  // more than are followed
+constexpr std::size_t kMostHops = kMaxHops + 1;  // one more than are followed
 constexpr std::uint16_t kNxDomain = 3;
 constexpr std::uint16_t kYxDomain = 6;
 
