@@ -196,7 +196,7 @@ Behind behind(const std::string& text, std::size_t at) {
 bool dotted(std::string domain) {
   for (const char* dot : {"\xe3\x80\x82", "\xef\xbc\x8e", "\xef\xbd\xa1"}) {
     for (auto at = domain.find(dot); at != std::string::npos; at = domain.find(dot))
-      domain.replace(at, 3, ".");
+      domain = domain.substr(0, at) + '.' + domain.substr(at + 3);
   }
   const auto dot = domain.find('.');
   return dot != std::string::npos && dot + 1 < domain.size();
