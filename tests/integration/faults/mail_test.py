@@ -416,6 +416,8 @@ class Dns(Faults):
             self.dns.become(mode)
             flow.sent(12)
             time.sleep(1.5)  # those in the middle of their questions, too
+            if disturbed:  # for as long as it takes somebody to give up
+                wait_until(lambda: any(v.get("dmarc", {}).get("result") == "temperror" for v in self.alignd.verdicts()), "a temperror")
             self.dns.become("well")
             flow.sent(6)
         account = self.all_is_well(also=("temperror",) if disturbed else ())
