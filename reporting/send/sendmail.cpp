@@ -77,6 +77,7 @@ class Sendmail final : public Transport {
   pid_t start(const std::string& from, const std::string& to, int input) const {
     std::vector<std::string> words{options_.sendmail, "-i", "-f", from, "--", to};
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     std::array<char*, 1> environment{nullptr};

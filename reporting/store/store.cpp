@@ -282,7 +282,6 @@ void Store::rows(std::int64_t policy, std::string_view first, std::string_view l
                  const std::function<void(const std::string&, const Row&, std::int64_t)>& use) {
   constexpr std::int64_t kPage = 2000;
   const std::string end = last.empty() ? "g" : std::string(last);  // behind all hex digits
-  std::string after;
   bool inclusive = true;
   std::string from(first);
   while (true) {
