@@ -48,7 +48,7 @@ class Histogram {
 struct Standing {
   std::size_t connections = 0;
   std::size_t inFlight = 0;
-  std::string_view version;
+  std::string_view version{};
   policy::Mode mode = policy::Mode::Stamp;
   ProcessFigures process{};
   std::chrono::system_clock::time_point started{};
