@@ -196,6 +196,7 @@ class Clock(Packets):
         self.assertGreaterEqual(len({verdict["time"][:4] for verdict in self.alignd.verdicts()}), 3, "it saw the steps")
 
 
+@unittest.skipIf(SANITIZED, "a sanitizer handles the signal itself")
 class Cores(Packets):
     """Whatever the limit is, and wherever the system sends cores: there is none, as mail of others would be in it."""
 
