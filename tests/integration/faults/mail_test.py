@@ -118,7 +118,7 @@ class VerdictLogs(Faults):
         whole = [row for row in rows if row.startswith("{") and row.endswith("}")]
         return len(whole), len(rows) - len(whole)
 
-    def in_own_mounts(self, folder, size="64k"):
+    def in_own_mounts(self, folder, size="16m"):
         """alignd's `under`: with a small file system of its own at `folder`."""
         script = 'mount -t tmpfs -o size="$2",mode=0755 none "$1"; shift 2; exec "$@"'
         return ["unshare", "--mount", "--propagation", "private", "sh", "-ec", script, "sh", folder, size]
@@ -132,7 +132,7 @@ class VerdictLogs(Faults):
     def test_a_full_disk(self):
         folder = self.workspace.folder("small-disk")
         log = f"{folder}/verdicts.jsonl"
-        alignd = self.begin_alignd("disk-full", self.settings(log=f'verdicts = "{log}"'), under=self.in_own_mounts(folder))
+        alignd = self.begin_alignd("disk-full", self.settings(log=f'verdicts = "{log}"'), under=self.in_own_mounts(folder, "64k"))
         filler = self.seen_by_alignd(f"{folder}/filler")
         with self.mail.flow() as flow:
             flow.through(10)
