@@ -195,8 +195,11 @@ std::string withoutNames(std::string_view value) {
     }
     at = std::min(view.find_first_not_of(" \t\r\n<=:\"", at + word), view.size());
     const std::size_t end = std::min(view.find_first_of(" \t\r\n<>\";()", at), view.size());
-    const bool another = namingWord(view.substr(at)) == end - at;
-    if (at == end || another || view.substr(at, end - at).find('@') != std::string_view::npos) continue;
+    if (const std::size_t sign = view.substr(at, end - at).rfind('@'); sign != std::string_view::npos) {
+      at += sign + 1;  // all before it shares its end
+      continue;
+    }
+    if (at == end || namingWord(view.substr(at)) == end - at) continue;
     out += cat({value.substr(done, at - done), kRedacted});
     done = at = end;
   }
@@ -227,8 +230,12 @@ std::string withoutLogins(std::string_view value, std::string_view key) {
       if (!inside && (isBlank(c) || c == ';')) break;
     }
     end = std::min(end, value.size());
-    // Of an address without quotes withoutLocalParts() leaves the domain.
-    if (!quoted && value.substr(at, end - at).find('@') != std::string_view::npos) continue;
+    // Of an address without quotes withoutLocalParts() leaves the domain. All before the "@" shares its end.
+    if (const std::size_t sign = value.substr(at, end - at).rfind('@');
+        !quoted && sign != std::string_view::npos) {
+      at += sign + 1;
+      continue;
+    }
     if (at == end) continue;
     out += cat({value.substr(done, at - done), pseudonym(value.substr(at, end - at), key)});
     done = at = end;

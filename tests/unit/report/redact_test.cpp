@@ -111,5 +111,20 @@ TEST(ShownHeader, IsBounded) {
   }
 }
 
+// Words that name somebody, behind each other and before one "@": each octet is looked at a few times, or this takes minutes.
+TEST(ShownHeader, LongFieldsCostTheirLength) {
+  constexpr std::size_t kOctets = std::size_t{4} << 20U;
+  for (const auto& [name, word] : {std::pair{"Received", "for="}, std::pair{"Received", "auth=x;"},
+                                   std::pair{"Authentication-Results", "smtp.auth="},
+                                   std::pair{"DKIM-Signature", "z="}, std::pair{"DKIM-Signature", "z;"}}) {
+    std::string value = " ";
+    while (value.size() < kOctets) value += word;
+    const std::string out = shown(name, value + "joe@a.example", {true, {}, 2 * kOctets});
+    EXPECT_EQ(out.find("joe"), std::string::npos) << name;
+  }
+  EXPECT_EQ(shown("Received", " for ann@a.example,for=joe by b", {true, {}, 1000}).find("joe"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace alignd::report
