@@ -70,7 +70,7 @@ std::string narrowed(std::string_view text) {
 std::vector<std::string> readings(std::string_view text) {
   std::vector<std::string> out;
   std::vector<std::string> forms{std::string(text)};
-  for (const message::WordRules rules : message::kAllWordRules) {
+  for (const message::WordRules rules : message::rulesFor(text)) {
     std::string undone = narrowed(percentDecode(message::decodeEncodedWords(text, rules)));
     if (std::find(forms.begin(), forms.end(), undone) == forms.end()) forms.push_back(std::move(undone));
   }

@@ -71,6 +71,19 @@ std::string decodeWord(const EncodedWord& word) {
 
 }  // namespace
 
+// Where a word begins, all rules that take it take the same; the strictest take no more than any, the most lenient no less.
+std::span<const WordRules> rulesFor(std::string_view text) {
+  const std::span<const WordRules> all(kAllWordRules);
+  WordReader strict(text, all[0]);
+  WordReader lenient(text, all[1]);
+  for (std::size_t at = text.find("=?"); at != std::string_view::npos; at = text.find("=?", at)) {
+    const auto word = lenient.at(at);
+    if (word && !strict.at(at)) return all;
+    at = word ? word->end : at + 1;
+  }
+  return all.first(1);
+}
+
 std::string decodeEncodedWords(std::string_view text, WordRules rules, std::string_view without) {
   WordReader words(text, rules);
   std::string out;

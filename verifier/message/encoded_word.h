@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@ struct WordRules {
   bool marks = false;  // the text goes on to the first "?=", and there may be no charset
 };
 inline constexpr WordRules kAllWordRules[]{{false, false}, {true, true}, {true, false}, {false, true}};
+
+/// The rules that matter for `text`: those of RFC 2047 alone where every reader takes the same for encoded-words, as
+/// nearly always; else all. Linear.
+std::span<const WordRules> rulesFor(std::string_view text);
 
 /// `text` with every encoded-word replaced by the octets it stands for, in its own charset; blanks between
 /// two encoded-words vanish (RFC 2047 section 6.2). What is not well-formed stays as it is. Linear; the

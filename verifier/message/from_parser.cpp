@@ -166,7 +166,7 @@ std::optional<std::size_t> wordsNameAnother(std::string_view value, const FromTe
                                             const std::vector<std::string>& author, Spellings& known) {
   constexpr std::string_view kSyntax = "\"()\\";
   std::vector<std::string> seen;
-  for (const WordRules rules : kAllWordRules) {
+  for (const WordRules rules : rulesFor(value)) {
     const auto words = findEncodedWords(value, rules);
     if (words.empty()) continue;
     const std::string shown = withoutNameWords(value, field, words, rules);

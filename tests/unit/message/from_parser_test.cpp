@@ -165,6 +165,23 @@ TEST(EncodedWords, ByEveryRule) {
   }
 }
 
+// Where readers agree, one of them is enough: any text of these pieces is read by all rules as by those that matter.
+TEST(EncodedWords, RulesThatMatter) {
+  EXPECT_EQ(rulesFor("").size(), 1U);
+  EXPECT_EQ(rulesFor("=?u?q?a=40b?= x =?u?b?YQ==?= <a@b>").size(), 1U);
+  EXPECT_EQ(rulesFor("=?u?q?a b?=").size(), std::size(kAllWordRules));
+  std::mt19937 random(7);
+  const std::vector<std::string> pieces{
+      "=?", "?=", "?", "u?q?", "?b?YQ==", "a", " ", "=", "=?u?q?a?=", "??q?"};
+  for (int run = 0; run < 20'000; ++run) {
+    std::string text;
+    for (auto left = random() % 12; left > 0; --left) text += pieces[random() % pieces.size()];
+    if (rulesFor(text).size() != 1) continue;
+    for (const WordRules rules : kAllWordRules)
+      ASSERT_EQ(decodeEncodedWords(text, rules), decodeEncodedWords(text, {})) << text;
+  }
+}
+
 TEST(EncodedWords, AreFoundInRuns) {
   const std::string text = "x =?utf-8?q?a?= =?utf-8?q?b?=\r\n\t=?utf-8?q?c?= y=?utf-8?q?d?==?x?= ";
   const auto runs = findEncodedWords(text, {});
