@@ -36,13 +36,13 @@ Agreement instead(const dmarc::ReportPermission& found, const Mailbox& mailbox, 
 
 }  // namespace
 
-std::optional<Agreement> verifyDestination(std::string_view domain, const Mailbox& mailbox,
-                                           std::string_view tag, const dmarc::Options& options,
+std::optional<Agreement> verifyDestination(const Destination& destination, const dmarc::Options& options,
                                            dns::Lookups& lookups) {
-  const auto found = dmarc::reportPermission(domain, mailbox.host, options, lookups);
+  const Mailbox& mailbox = destination.mailbox;
+  const auto found = dmarc::reportPermission(destination.domain, mailbox.host, options, lookups);
   if (!found) return std::nullopt;
   Agreement out{permissionOf(*found), found->outcome == Outcome::Agreed, {}, found->text};
-  return out.external ? instead(*found, mailbox, tag, std::move(out)) : out;
+  return out.external ? instead(*found, mailbox, destination.tag, std::move(out)) : out;
 }
 
 }  // namespace alignd::reporting

@@ -18,6 +18,13 @@ enum class Permission {
   Unknown,  // DNS failed: ask again later
 };
 
+/// Somebody who may want the reports of a domain.
+struct Destination {
+  std::string domain;  // where the policy record was found, in A-labels
+  Mailbox mailbox;
+  std::string_view tag = "rua";  // or "ruf" for failure reports (RFC 9991 section 5)
+};
+
 struct Agreement {
   Permission permission = Permission::Refused;
   bool external = false;         // outside of the domain's organization: its agreement was asked for
@@ -25,10 +32,8 @@ struct Agreement {
   std::string text;              // why, as a sentence fragment; foreign octets unescaped
 };
 
-/// `domain` is where the policy record was found, in A-labels. Nothing while answers are missing (`lookups` knows which).
-/// `tag`: "rua", or "ruf" for failure reports (RFC 9991 section 5).
-std::optional<Agreement> verifyDestination(std::string_view domain, const Mailbox& mailbox,
-                                           std::string_view tag, const dmarc::Options& options,
+/// Nothing while answers are missing (`lookups` knows which).
+std::optional<Agreement> verifyDestination(const Destination& destination, const dmarc::Options& options,
                                            dns::Lookups& lookups);
 
 }  // namespace alignd::reporting

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "cli/shared/dns_source.h"
 #include "reporting/destination/verify.h"
@@ -14,8 +14,8 @@ class Asker {
  public:
   /// --dns, --zone, or the settings' servers. Throws std::runtime_error when there is no DNS to be had.
   explicit Asker(const Job& job);
-  /// `tag`: "rua" or "ruf".
-  Agreement ask(const std::string& domain, const Mailbox& mailbox, std::string_view tag) const;
+  /// One answer each, in order. All are asked at the same time, and whoever has not been heard after 30 s is Unknown.
+  std::vector<Agreement> ask(const std::vector<Destination>& destinations) const;
   std::shared_ptr<dns::Resolver> resolver() const { return source_.resolver; }
 
  private:

@@ -12,9 +12,7 @@ int runSend(const Job& job, Store& store, std::ostream& out) {
   if (!isIdentified(job, out)) return kExitConfig;
   const Asker asker(job);
   Sender sender(store, job.settings.reports, job.now,
-                [&](const std::string& domain, const Mailbox& mailbox, std::string_view tag) {
-                  return asker.ask(domain, mailbox, tag);
-                });
+                [&](const std::vector<Destination>& destinations) { return asker.ask(destinations); });
   sender.onlyDomain = job.arguments.domain;
   sender.onlyDay = job.arguments.day;
   sender.say = [&](const std::string& line) { out << report::printable(line) << std::endl; };

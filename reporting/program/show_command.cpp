@@ -118,7 +118,7 @@ int runWhy(const Job& job, Store& store, std::ostream& out) {
       out << "not used: " << std::get<std::string>(read) << '\n';
       continue;
     }
-    const Agreement agreement = asker.ask(policies.front().policy.domain, *mailbox, "rua");
+    const Agreement agreement = asker.ask({{policies.front().policy.domain, *mailbox}}).front();
     out << (agreement.permission == Permission::Granted   ? "good: "
             : agreement.permission == Permission::Refused ? "refused: "
                                                           : "not known for now: ")

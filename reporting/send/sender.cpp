@@ -1,6 +1,8 @@
 #include "reporting/send/sender.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "dns/data/ascii.h"
@@ -17,6 +19,17 @@ using ascii::cat;
 // Fifteen minutes, then twice as long each time, at most four hours.
 std::int64_t pause(int attempts) {
   return std::min<std::int64_t>(std::int64_t{900} << std::min(attempts, 8), 14'400);
+}
+
+std::optional<Destination> destinationOf(const Delivery& delivery) {
+  const auto read = readRuaUri(cat({"mailto:", delivery.address}));
+  const auto* mailbox = std::get_if<Mailbox>(&read);
+  if (mailbox == nullptr) return std::nullopt;
+  return Destination{delivery.domain, *mailbox, isFailure(delivery.report) ? "ruf" : "rua"};
+}
+
+std::string keyOf(const Destination& destination) {
+  return cat({destination.tag, " ", destination.domain, " ", destination.mailbox.host});
 }
 
 }  // namespace
@@ -90,17 +103,31 @@ void Sender::later(Delivery& delivery, const std::string& why) {
   note(delivery);
 }
 
-// RFC 9990 section 4, before each mail: agreement can be withdrawn.
-bool Sender::isWanted(Delivery& delivery) {
-  const auto read = readRuaUri(cat({"mailto:", delivery.address}));
-  const auto* mailbox = std::get_if<Mailbox>(&read);
-  if (mailbox == nullptr) throw std::runtime_error("the store holds an address that cannot be sent to");
-  const std::string_view tag = isFailure(delivery.report) ? "ruf" : "rua";
-  const std::string key = cat({tag, " ", delivery.domain, " ", mailbox->host});
-  const auto known = asked_.find(key);
-  const Agreement& agreement = known != asked_.end()
-                                   ? known->second
-                                   : asked_.emplace(key, ask_(delivery.domain, *mailbox, tag)).first->second;
+// Of the first of `due`. With it the next ones are asked that have not been, so that servers which never answer are waited
+// for together.
+const Agreement& Sender::agreementOf(std::span<const Delivery> due) {
+  const auto first = destinationOf(due.front());
+  if (!first) throw std::runtime_error("the store holds an address that cannot be sent to");
+  const std::string wanted = keyOf(*first);
+  if (const auto known = asked_.find(wanted); known != asked_.end()) return known->second;
+  std::set<std::string> keys;
+  std::vector<Destination> all;
+  for (const Delivery& delivery : due) {
+    auto one = destinationOf(delivery);
+    if (!one || !concerns(delivery) || asked_.contains(keyOf(*one)) || !keys.insert(keyOf(*one)).second)
+      continue;
+    all.push_back(*std::move(one));
+    if (all.size() == kAskedAtOnce) break;
+  }
+  std::vector<Agreement> answers = ask_(all);
+  for (std::size_t i = 0; i < all.size(); ++i) asked_.emplace(keyOf(all[i]), std::move(answers.at(i)));
+  return asked_.at(wanted);
+}
+
+// RFC 9990 section 4, before each mail: agreement can be withdrawn. `due` begins with the mail in question.
+bool Sender::isWanted(std::span<Delivery> due) {
+  Delivery& delivery = due.front();
+  const Agreement& agreement = agreementOf(due);
   if (agreement.permission == Permission::Unknown) {
     later(delivery, agreement.text);
     return false;
@@ -113,7 +140,7 @@ bool Sender::isWanted(Delivery& delivery) {
   delivery.note = agreement.text;
   store_.transaction([&] {
     if (agreement.permission == Permission::Granted) {
-      delivery.note = cat({mailbox->host, " wants them at "});
+      delivery.note = cat({destinationOf(delivery)->mailbox.host, " wants them at "});
       for (std::size_t i = 0; i < agreement.instead.size() && i < options_.maxDestinations; ++i) {
         Delivery other = delivery;
         other.address = agreement.instead[i].address;
@@ -147,8 +174,10 @@ void Sender::conclude(Delivery delivery, const Reply& reply) {
 bool Sender::run(Transport& transport) {
   // What a destination wants instead is due at once: a second look finds it.
   for (int look = 0; look < 2; ++look) {
-    for (Delivery& delivery : store_.dueDeliveries(now_)) {
-      if (!concerns(delivery) || !isWanted(delivery)) continue;
+    std::vector<Delivery> due = store_.dueDeliveries(now_);
+    for (std::size_t i = 0; i < due.size(); ++i) {
+      Delivery& delivery = due[i];
+      if (!concerns(delivery) || !isWanted(std::span(due).subspan(i))) continue;
       step("verified");
       const std::string text = message(delivery);
       const Reply reply = transport.hand(options_.email, delivery.address, text, [&] {

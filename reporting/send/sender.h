@@ -3,8 +3,10 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reporting/destination/verify.h"
 #include "reporting/options.h"
@@ -20,9 +22,10 @@ std::string previewName(const Delivery& delivery);
 
 class Sender {
  public:
-  /// Whether a destination wants the reports of a domain; `tag`: "rua", or "ruf" for failure reports.
-  using Ask =
-      std::function<Agreement(const std::string& domain, const Mailbox& mailbox, std::string_view tag)>;
+  /// Whether destinations want the reports of a domain: one answer each, in order.
+  using Ask = std::function<std::vector<Agreement>(const std::vector<Destination>&)>;
+  /// How many are asked at once: those who do not answer delay all others' reports once for so many of them.
+  static constexpr std::size_t kAskedAtOnce = 50;
 
   Sender(Store& store, const Options& options, std::int64_t now, Ask ask)
       : store_(store), options_(options), now_(now), ask_(std::move(ask)) {}
@@ -45,7 +48,8 @@ class Sender {
   bool concerns(const Delivery& delivery) const;
   std::string message(const Delivery& delivery);
   std::string failureMessage(const Delivery& delivery);
-  bool isWanted(Delivery& delivery);
+  const Agreement& agreementOf(std::span<const Delivery> due);
+  bool isWanted(std::span<Delivery> due);
   void conclude(Delivery delivery, const Reply& reply);
   void later(Delivery& delivery, const std::string& why);
   void note(const Delivery& delivery);
@@ -57,7 +61,7 @@ class Sender {
   const Options& options_;
   std::int64_t now_;
   Ask ask_;
-  std::map<std::string, Agreement> asked_;  // by domain and host: one answer a run
+  std::map<std::string, Agreement> asked_;  // by keyOf(): one answer a run
 };
 
 }  // namespace alignd::reporting

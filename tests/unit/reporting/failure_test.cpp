@@ -158,9 +158,9 @@ class IntakeTest : public testing::TestWithParam<test::Kind> {
     return intake.taken();
   }
   void send() {
-    Sender sender(store_, options_, kNow, [this](const std::string&, const Mailbox&, std::string_view tag) {
-      tags_.emplace_back(tag);
-      return Agreement{Permission::Granted, false, {}, ""};
+    Sender sender(store_, options_, kNow, [this](const std::vector<Destination>& destinations) {
+      for (const Destination& one : destinations) tags_.emplace_back(one.tag);
+      return std::vector<Agreement>(destinations.size(), {Permission::Granted, false, {}, ""});
     });
     sender.run(mta_);
   }

@@ -40,6 +40,10 @@ class Mta final : public Transport {
   std::vector<std::pair<std::string, std::string>> mails;
 };
 
+std::vector<Agreement> allGranted(const std::vector<Destination>& destinations) {
+  return std::vector<Agreement>(destinations.size(), {Permission::Granted, false, {}, ""});
+}
+
 class SenderTest : public testing::TestWithParam<test::Kind> {
  protected:
   SenderTest() {
@@ -58,12 +62,16 @@ class SenderTest : public testing::TestWithParam<test::Kind> {
     Maker(store_, options_, kNow).run();
   }
   bool send(std::int64_t now = kNow) {
-    Sender sender(store_, options_, now,
-                  [this](const std::string&, const Mailbox& mailbox, std::string_view) {
-                    ++asked_;
-                    return mailbox.host == "example.org" ? Agreement{Permission::Granted, false, {}, "own"}
-                                                         : agreement_;
-                  });
+    Sender sender(store_, options_, now, [this](const std::vector<Destination>& destinations) {
+      asked_ += static_cast<int>(destinations.size());
+      ++times_;
+      std::vector<Agreement> out;
+      for (const Destination& one : destinations) {
+        const bool own = one.mailbox.host == "example.org";
+        out.push_back(own ? Agreement{Permission::Granted, false, {}, "own"} : agreement_);
+      }
+      return out;
+    });
     return sender.run(mta_);
   }
   std::string state(const std::string& address) {
@@ -79,6 +87,7 @@ class SenderTest : public testing::TestWithParam<test::Kind> {
   Mta mta_;
   Agreement agreement_;
   int asked_ = 0;
+  int times_ = 0;  // that they were asked together
 };
 
 TEST_P(SenderTest, OneMailADestinationAndOnce) {
@@ -173,15 +182,28 @@ TEST_P(SenderTest, TheDestinationMayNameAnotherOfItsMailboxes) {
 TEST_P(SenderTest, SomebodyElseWasFaster) {
   make("v=DMARC1; p=reject; rua=mailto:one@example.org");
   Delivery other = store_.dueDeliveries(kNow).at(0);
-  Sender sender(store_, options_, kNow, [](const std::string&, const Mailbox&, std::string_view) {
-    return Agreement{Permission::Granted, false, {}, ""};
-  });
+  Sender sender(store_, options_, kNow, allGranted);
   sender.onStep = [&](std::string_view step) {
     if (step == "written") store_.claim(other);
   };
   // SQLite and PostgreSQL alike: the claim is one statement.
   sender.run(mta_);
   EXPECT_THAT(mta_.mails, IsEmpty());
+}
+
+// Who does not answer is waited for together with the next ones: many of them delay nobody's report for long.
+TEST_P(SenderTest, ManyAreAskedAtOnce) {
+  constexpr int kMails = 99;  // and one: as many as one record may name
+  agreement_ = {Permission::Unknown, false, {}, "no answer"};
+  options_.maxDestinations = kMails + 1;
+  std::string record = "v=DMARC1; p=reject; rua=mailto:one@example.org";
+  for (int i = 0; i < kMails; ++i) record += ",mailto:a@h" + std::to_string(i) + ".example";
+  make(record);
+  ASSERT_EQ(store_.dueDeliveries(kNow).size(), kMails + 1U);
+  send();
+  EXPECT_EQ(mta_.mails.size(), 1U);
+  EXPECT_EQ(asked_, kMails + 1);
+  EXPECT_EQ(times_, 2);
 }
 
 TEST_P(SenderTest, APreviewChangesNothing) {
@@ -213,9 +235,7 @@ TEST_P(SenderTest, ACrashAnywhere) {
   struct Killed {};
   make("v=DMARC1; p=reject; rua=mailto:one@example.org,mailto:two@example.org,mailto:three@example.org");
   for (const std::string_view at : {"verified", "written", "claimed", "handed", "concluded"}) {
-    Sender dying(store_, options_, kNow, [](const std::string&, const Mailbox&, std::string_view) {
-      return Agreement{Permission::Granted, false, {}, ""};
-    });
+    Sender dying(store_, options_, kNow, allGranted);
     dying.onStep = [&](std::string_view step) {
       if (step == at) throw Killed();
     };

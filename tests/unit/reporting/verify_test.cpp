@@ -46,7 +46,8 @@ class VerifyTest : public testing::Test {
     dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(zone_), {});
     for (int i = 0; i < 10; ++i) {
       lookups.collect();
-      if (auto agreement = verifyDestination(domain, std::get<Mailbox>(read), tag, {}, lookups))
+      if (auto agreement =
+              verifyDestination({std::string(domain), std::get<Mailbox>(read), tag}, {}, lookups))
         return *agreement;
     }
     ADD_FAILURE() << "no end";
@@ -102,7 +103,7 @@ TEST_F(VerifyTest, FailingDnsDecidesNothing) {
   const auto read = readRuaUri("mailto:r@b.example");
   dns::Lookups lookups(std::make_shared<dns::ZoneResolver>(zone_), {});
   lookups.close();
-  const auto agreement = verifyDestination("a.example", std::get<Mailbox>(read), "rua", {}, lookups);
+  const auto agreement = verifyDestination({"a.example", std::get<Mailbox>(read)}, {}, lookups);
   ASSERT_TRUE(agreement);
   EXPECT_EQ(static_cast<int>(agreement->permission), static_cast<int>(Permission::Unknown));
 }
