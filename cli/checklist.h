@@ -19,6 +19,12 @@ enum class Standing {
 };
 std::string_view standingWord(Standing standing);  // "pass", "note", "warn", "fail", "unknown"
 
+/// What to do when DNS did not say.
+inline constexpr std::string_view kAskAgain =
+    "ask again; when it lasts for these names alone, whoever runs the servers of the zone has to look at "
+    "them, "
+    "otherwise it is your own resolver";
+
 struct Check {
   std::string name;  // stable: documented in alignd-check(1)
   Standing standing = Standing::Pass;

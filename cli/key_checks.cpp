@@ -85,9 +85,7 @@ class KeyWalk {
     const std::string said = answer_.detail.empty() ? std::string() : cat({" (", answer_.detail, ")"});
     if (answer_.temporary()) {
       return list().add("answer", Standing::Unknown, cat({dns::statusName(answer_.status), said}),
-                        "ask again; when it lasts for these names alone, whoever runs the servers of the "
-                        "zone has to look at them, otherwise "
-                        "it is your own resolver");
+                        std::string(kAskAgain));
     }
     switch (answer_.status) {
       case Status::Ok:

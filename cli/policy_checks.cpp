@@ -40,10 +40,7 @@ class PolicyChecks {
     const std::string publish =
         cat({"publish TXT ", own, " \"v=DMARC1; p=none; rua=mailto:dmarc@", domain_.text(), "\""});
     if (result.status == dmarc::Status::TempError) {
-      list_.add("dmarc_record", Standing::Unknown, result.text,
-                "ask again; when it lasts for these names alone, whoever runs the servers of the zone has to "
-                "look at them, otherwise "
-                "it is your own resolver");
+      list_.add("dmarc_record", Standing::Unknown, result.text, std::string(kAskAgain));
       return false;
     }
     if (!result.record.empty()) {

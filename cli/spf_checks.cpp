@@ -83,9 +83,7 @@ class Survey {
     if (role != Role::Root) return judgeIncluded(answer, selection, name);
     if (answer.temporary()) {
       list_.add("spf_record", Standing::Unknown, cat({"TXT of ", name, ": ", dns::statusName(answer.status)}),
-                "ask again; when it lasts for these names alone, whoever runs the servers of the zone has to "
-                "look at them, otherwise "
-                "it is your own resolver");
+                std::string(kAskAgain));
       return false;
     }
     if (selection.kind == Kind::Several) {
