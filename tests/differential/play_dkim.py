@@ -8,7 +8,6 @@ import dkim
 
 from judge import Peer
 from signer import Key, body_hash, canonical_body, chosen, fields_of, finished
-from zone import SERVFAIL
 
 DOMAIN = "bank.example"
 NAMES = ["Subject", "To", "Cc", "Date", "Message-ID", "X-Odd", "x-odd", "MIME-Version", "List-Id", "X-Other", "Received"]
@@ -253,12 +252,6 @@ KNOWN = [
 
 
 def dkimpy_on(zone, message):
-    def text_of(name, timeout=5):
-        code, records = zone.look_up(name.decode("latin-1"), "TXT")
-        if code == SERVFAIL:
-            raise dkim.DnsTimeoutError("SERVFAIL")
-        return next((value for _, kind, value in records if kind == "TXT"), None)
-
     says = []
 
     class Logger:
@@ -269,7 +262,7 @@ def dkimpy_on(zone, message):
             says.append(str(text))
 
     try:
-        return dkim.verify(message, dnsfunc=text_of, logger=Logger), " ".join(says)
+        return dkim.verify(message, dnsfunc=zone.for_dkimpy, logger=Logger), " ".join(says)
     except Exception as error:  # noqa: BLE001
         return False, f"{type(error).__name__} {error}"
 

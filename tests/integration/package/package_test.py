@@ -97,9 +97,9 @@ class Package(unittest.TestCase):
 
     def bring(self, *files):
         """The same files on the machine: their names there."""
-        folder = self.machine.files / "root/packages"
+        folder = self.machine.files / "srv/packages"
         folder.mkdir(exist_ok=True)
-        return [f"/root/packages/{Path(shutil.copy(path, folder)).name}" for path in files]
+        return [f"/srv/packages/{Path(shutil.copy(path, folder)).name}" for path in files]
 
     def active(self, unit="alignd"):
         return self.machine.property(unit, "ActiveState") == "active"
@@ -234,7 +234,7 @@ class Package(unittest.TestCase):
         (self.machine.files / "var/log/alignd/verdicts.jsonl").write_text("{}\n")
         (self.machine.files / "var/lib/alignd").mkdir(exist_ok=True)
         self.apt("purge", *PACKAGES)
-        shutil.rmtree(self.machine.files / "root/packages")
+        shutil.rmtree(self.machine.files / "srv/packages")
         left = self.machine.check("find", "/", "-xdev", "-path", "/proc", "-prune", "-o", "-path", "/sys", "-prune", "-o",
                                   "-name", "*alignd*", "-print").splitlines()
         self.assertEqual(left, [])
