@@ -93,6 +93,7 @@ class Soak:
         except Unavailable as error:
             print(f"without Sendmail: {error}", flush=True)
         self.faults, self.figures, self.at_last, self.crowded = Counter(), [], 0.0, False
+        self.wrong = []
 
     def learn(self):
         """What each message gets alone, DNS being well: that is what it has to get always."""
@@ -186,8 +187,11 @@ class Soak:
                 self.fault(third)
                 time.sleep(self.chance.uniform(0.5, 3))
         watch.join()
-        for way in self.ways.values():
-            way.settle()
+        for name, way in self.ways.items():
+            try:
+                way.settle()
+            except LabError as error:  # what there is to say of the rest is said all the same
+                self.wrong.append(f"{name}: {error}")
         time.sleep(1)
         self.look()
 
@@ -203,7 +207,7 @@ class Soak:
 
     def report(self):
         """Prints what there is to say; gives what is wrong."""
-        wrong = []
+        wrong = self.wrong
         for name, way in self.ways.items():
             try:
                 print(f"{name}: {json.dumps(way.account(WORSE))}")

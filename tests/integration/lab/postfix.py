@@ -151,3 +151,9 @@ class Postfix:
         """Lines of Postfix's own log that match."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return [line for line in text.splitlines() if re.search(pattern, line)]
+
+    def whereabouts(self, queue_id, recipient):
+        """What became of a message that it accepted under that queue id, in words, as far as its log tells."""
+        said = [line.partition(f"{queue_id}: ")[2] for line in self.log_lines(rf"\b{re.escape(queue_id)}: ")]
+        last = [text for text in said if text.startswith(f"to=<{recipient}>")] or said
+        return last[-1] if last else f"lost: Postfix accepted it as {queue_id}, and says no more of it"

@@ -28,7 +28,7 @@ class Relayed:
 
     alignd has to list `relay_of(workspace)` in [trust] relays: it then sees the clients that the messages came from.
     `messages`: demo cases, or what has the same members; sent in turn, each to a recipient of its own. `inside`: another
-    MTA than Postfix, with its `server` and `mailbox`.
+    MTA than Postfix, with its `server`, `mailbox` and `whereabouts`.
     """
 
     def __init__(self, workspace, messages, milter=None, host=27, inside=None):
@@ -117,14 +117,22 @@ class Relayed:
             elif still > seconds:
                 here = self.delivered()
                 missing = [r for r in self.expected if r not in here]
-                raise LabError(f"{left} of {len(self.expected)} messages do not come: {missing[:10]}\n"
-                               + "\n".join(self.front.log_lines(re.escape(missing[0]) if missing else "deferred")[-3:]
-                                           + (self.inside.queued()[:3] if hasattr(self.inside, "queued") else [])))
+                raise LabError(f"{left} of {len(self.expected)} messages do not come:\n"
+                               + "\n".join(f"{recipient}: {self.whereabouts(recipient)}" for recipient in missing[:10]))
             elif still > seconds / 3 and not nudged:
                 nudged = True
                 print(f"    {left} messages do not move: the front Postfix is told to read its settings anew", flush=True)
                 os.kill(self.front.process.pid, signal.SIGHUP)
             time.sleep(0.2)
+
+    def whereabouts(self, recipient):
+        """Where a message is that did not come as it should, or who gave it up and why, as far as the MTAs tell."""
+        handed_on = []
+        for line in self.front.log_lines(rf"to=<{re.escape(recipient)}>.* status="):
+            said = line[line.index("status="):]
+            taken = re.match(r"status=sent \(250 2\.0\.0 (?:Ok: queued as )?(\w+)", said)
+            handed_on.append(self.inside.whereabouts(taken[1], recipient) if taken else f"front: {said}")
+        return " | ".join(handed_on[-3:]) or "the front Postfix has not tried to hand it on"
 
     def settle_alone(self, seconds=180):
         """The same after send_once(), but some the inner MTA may never take, with or without a milter."""
@@ -150,7 +158,7 @@ class Relayed:
         for recipient, case in sorted(self.expected.items()):
             found = delivered.pop(recipient, [])
             if len(found) != 1:
-                faults.append(f"{recipient}: delivered {len(found)} times")
+                faults.append(f"{recipient}: delivered {len(found)} times: {self.whereabouts(recipient)}")
             for message in found:
                 faults += self._faults_of(recipient, message, case, also)
                 words.update(results.words(v).get("dmarc") for v in self._ours(message))

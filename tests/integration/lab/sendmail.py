@@ -1,5 +1,6 @@
 """A private Sendmail (Debian's package unpacked beside the installed mail system), in the foreground on loopback."""
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,8 @@ from .workspace import LabError, accepts
 PACKAGES = ("sendmail-bin", "sendmail-base", "sendmail-cf", "m4")
 
 # cf.mc: nothing is looked up in DNS or in the machine's users and aliases; every recipient of the domain goes to one
-# program that writes a file a message, however busy the machine is.
+# program that writes a file a message, however busy the machine is. So does everybody else, into a folder of their own:
+# what Sendmail gives up is returned to its sender or to the postmaster, and would vanish without a mailer for them.
 CONFIGURATION = """\
 divert(-1)
 define(`_CF_DIR_', `{cf}/')
@@ -48,20 +50,27 @@ DAEMON_OPTIONS(`Family=inet, Name=MTA, Addr={address}, Port={port}')dnl
 {milter}
 MAILER_DEFINITIONS
 Mfile, P={home}/deliver, F=DFMPhnu9, S=EnvFromL/HdrFromL, R=EnvToL/HdrToL, T=DNS/RFC822/X-Unix,
-    A=deliver $u
+    A=deliver new $i $u@{domain}
+Mreturned, P={home}/deliver, F=DFMPhnu9, S=EnvFromL/HdrFromL, R=EnvToL/HdrToL, T=DNS/RFC822/X-Unix,
+    A=deliver returned $i $u
 LOCAL_RULE_0
 R$+ < @ {domain} . >	$#file $@ {domain} $: $1
 R$+ < @ {domain} >	$#file $@ {domain} $: $1
+R$+ < @ $+ >	$#returned $@ $2 $: $1@$2
+R$+	$#returned $@ nowhere $: $1
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 """
 
-# The mailbox side: one file a message, complete before it gets its final name.
+# The mailbox side: one file a message, complete before it gets its final name. That is the queue id and the process, and a
+# name that is taken is not taken again: names of mktemp hold some 30 bits of chance, of 30,000 two may well be the same, and
+# mv then writes one message over another. Whatever fails is tried again (75). A run's line: queue id, recipient, status, file.
 DELIVER = """\
 #!/bin/sh
-new=$(mktemp "{mail}/tmp/XXXXXXXXXX") || exit 75
-{{ printf 'Delivered-To: %s@{domain}\\n' "$1"; cat; }} > "$new" || exit 75
-mv "$new" "{mail}/new/${{new##*/}}"
+name=$2.$$
+trap 'status=$?; echo "$2 $3 $status $name" >> "{log}"; [ "$status" = 0 ] || exit 75' EXIT
+set -C
+{{ printf 'Delivered-To: %s\\n' "$3"; cat; }} > "{mail}/tmp/$name" && ln "{mail}/tmp/$name" "{mail}/$1/$name"
 """
 
 
@@ -87,14 +96,17 @@ class Sendmail:
         user = pwd.getpwnam("nobody")
         workspace.folder(f"{name}/queue", 0o700)
         mail = workspace.folder(f"{name}/mail")
-        for folder in ("tmp", "new"):
+        for folder in ("tmp", "new", "returned"):
             shutil.chown(workspace.folder(f"{name}/mail/{folder}"), user.pw_uid, user.pw_gid)
-        self.mailbox = Maildir(mail / "new", ("Return-Path", "Delivered-To"))
+        self.mailbox, self.returned = (Maildir(mail / folder, ("Return-Path", "Delivered-To")) for folder in ("new", "returned"))
+        self.deliveries = workspace.folder("log") / f"{name}.deliveries"
+        self.deliveries.touch()
+        shutil.chown(self.deliveries, user.pw_uid, user.pw_gid)
         (self.home / "service.switch").write_text("hosts\tfiles\naliases\tfiles\npasswd\tfiles\n")
         (self.home / "hosts").write_text(f"127.0.0.1 mx.{domain} localhost\n")
         (self.home / "resolv.conf").write_text(f"nameserver {workspace.address(2)}\noptions timeout:1 attempts:1\n")
-        (self.home / "deliver").write_text(DELIVER.format(mail=mail, domain=domain))
-        (self.home / "deliver").chmod(0o755)
+        self.delivering = DELIVER.format(mail=mail, log=self.deliveries)
+        self.deliver_by(self.delivering)
         self.environment = {"PATH": f"{self.root}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C",
                             "LD_LIBRARY_PATH": debian.library_path(self.root)}
         self._configure(milter, mail, max_headers_length)
@@ -125,15 +137,35 @@ class Sendmail:
             raise LabError(f"m4: {made.stderr.decode(errors='replace')[-1000:]}")
         (self.home / "sendmail.cf").write_bytes(made.stdout)
 
-    def queued(self):
-        """What it has accepted and not delivered: the control files of its queue, each as one text."""
+    def deliver_by(self, program):
+        """That program delivers from now on; changed in one step, as it may be run at any time."""
+        new = self.home / "deliver.new"
+        new.write_text(program)
+        new.chmod(0o755)
+        new.replace(self.home / "deliver")
+
+    def whereabouts(self, queue_id, recipient):
+        """What became of a message that it accepted under that queue id, in words, as far as files and logs tell."""
         found = []
-        for path in sorted((self.home / "queue").rglob("[qhQ]f*")):
-            try:
-                found.append(f"{path.name}: " + path.read_text(errors="replace"))
-            except FileNotFoundError:  # delivered in this moment
-                continue
-        return found
+        for control in (self.home / "queue" / f"{kind}f{queue_id}" for kind in "qhQ"):
+            if control.exists():
+                said = re.search(r"^M(.*)", control.read_text(errors="replace"), re.MULTILINE)
+                found.append(f"in Sendmail's queue as {control.name}: {said[1] if said else 'not tried yet'}")
+        for line in self.deliveries.read_text(errors="replace").splitlines():
+            tried, to, status, file = line.split(" ")
+            if (tried, to) == (queue_id, recipient):
+                there = "there" if (self.mailbox.folder / file).exists() else "not there"
+                found.append(f"delivery as {file} ended with {status}, the file is {there}")
+        found += [f"returned by Sendmail: {why}" for to, why in self.returns() if to == recipient]
+        return "; ".join(found) or f"lost: Sendmail accepted it as {queue_id}, has it no more, and did not try to deliver it"
+
+    def returns(self):
+        """(recipient, why) of all that it gave up, by the reports that it returned."""
+        for report in self.returned.all_messages():
+            text = report.body.decode(errors="replace")
+            why = re.search(r"^Diagnostic-Code: (.*)", text, re.MULTILINE)
+            for to in re.findall(r"^Final-Recipient: [^;]*; *(.*?) *$", text, re.MULTILINE):
+                yield to, why[1] if why else "no reason is told"
 
     def version(self):
         with socket.create_connection(self.server, timeout=10) as connection:

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Mail through a real Sendmail, and the same message through Postfix: the same Authentication-Results."""
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lab.alignd import Alignd  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
 from lab.sendmail import Sendmail  # noqa: E402
 from lab.testing import DOMAIN, LabTest, forgeries_and_foreign, letter, main, shapes  # noqa: E402
+from lab.workspace import wait_until  # noqa: E402
 
 LOOP = "Loop <me@loop.example>"
 CLIENT = "127.0.0.77"  # Sendmail has no XCLIENT: the test's own address counts
@@ -124,6 +126,40 @@ class Both(LabTest):
         self.check_words(first, spf="pass", dkim=["pass"], dmarc="pass")
         self.check_words(second, spf="fail", dkim=["none"], dmarc="fail")
         self.check_words(third, spf="pass", dkim=["none"], dmarc="pass")
+
+    def test_each_message_leaves_a_trace(self):
+        """What the soak's account rests on: the laboratory knows where a message is that Sendmail took and that does not come."""
+        def send(sender):
+            recipient = self.recipient()
+            answer = smtp.deliver(self.sendmail.server, letter(LOOP), sender, recipient, source=CLIENT)
+            return re.match(r"250 2\.0\.0 (\w+) ", answer)[1], recipient
+
+        def told(text, message):
+            wait_until(lambda: re.search(text, self.sendmail.whereabouts(*message)), f"{text} of {message}")
+
+        usual, deliver_by = self.sendmail.delivering, self.sendmail.deliver_by
+        self.addCleanup(deliver_by, usual)
+        for end, sender, text in (
+                ("exit 75", "me@loop.example", "in Sendmail's queue as qf"), ("kill -9 $$", "", "in Sendmail's queue as qf"),
+                ("exit 67", "me@loop.example", "returned by Sendmail: X-Unix; 67"), ("exit 1", "", "returned by Sendmail: X-Unix; 1")):
+            with self.subTest(end):
+                deliver_by(f'#!/bin/sh\n[ "$1" = new ] && {end}\n{usual}')
+                message = send(sender)
+                told(text, message)
+                if "queue" in text:
+                    deliver_by(usual)
+                    self.sendmail.mailbox.wait_one(message[1])
+                    told("ended with 0, the file is there$", message)
+        # A name that is taken stays with its message; the next one comes under another.
+        deliver_by(usual.replace("name=$2.$$", "name=same"))
+        first = send("")
+        self.sendmail.mailbox.wait_one(first[1])
+        second = send("")
+        told("delivery as same ended with [1-9]", second)
+        deliver_by(usual)
+        for _, recipient in (first, second):
+            self.sendmail.mailbox.wait_one(recipient)
+        told("^lost: ", ("6AQKJ9rS024811", second[1]))
 
 
 if __name__ == "__main__":
