@@ -195,6 +195,9 @@ class VerdictLogs(Faults):
             flow.sent(30)
         self.assertEqual(self.all_is_well()["deferrals"], 0)
         self.assertIn("a verdict line could not be written: File too large", alignd.log())
+        whole, torn = self.lines(alignd.verdict_file.read_text())
+        self.assertGreater(whole, 0)
+        self.assertLessEqual(torn, 1)
 
     def test_without_a_place_to_write_it_does_not_start_and_mail_waits(self):
         log = self.workspace.folder("later") / "missing" / "verdicts.jsonl"
@@ -286,6 +289,7 @@ class Scarcity(Faults):
                         hogs.append(Milter(self.milter, timeout=2))
                     except OSError:
                         break
+                wait_until(lambda: len(os.listdir(f"/proc/{self.alignd.process.pid}/fd")) == 64, "the last descriptor")
                 flow.sent(20)
                 while hogs:
                     hogs.pop().close()

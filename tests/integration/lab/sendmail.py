@@ -85,9 +85,9 @@ def configuration(root, domain, home, milter, address="127.0.0.1", port=25, max_
 class Sendmail:
     """Accepts mail for `domain` at `server` and delivers it to `mailbox`, through `milter` (Sendmail's notation)."""
 
-    def __init__(self, workspace, domain, milter=None, max_headers_length=1048576, name="sendmail"):
+    def __init__(self, workspace, domain, milter=None, max_headers_length=1048576, name="sendmail", host=26):
         self.workspace, self.domain, self.name = workspace, domain, name
-        self.server = (workspace.address(26), 25)
+        self.server = (workspace.address(host), 25)
         self.root = debian.unpacked(*PACKAGES)
         self.program = self.root / "usr/libexec/sendmail/sendmail"
         if not self.program.exists():

@@ -81,6 +81,9 @@ class Both(LabTest):
             self.assertRegex(self.sendmail.milter_log.read_text(errors="replace"),
                              r"milter_write\(alignd\): length \d+ out of range.* cmd=L")
             self.assertEqual(len(self.alignd.verdicts()), before)
+        usual = Sendmail(self.workspace, DOMAIN, self.alignd.sendmail_milter, 32 << 10, "usual", 28)
+        with self.assertRaisesRegex(smtp.Refused, "^552 .*Headers too large"):
+            self.through(usual, letter(LOOP, ["X-Long: " + "\r\n ".join(["x" * 900] * 40)]))
 
     def test_null_path(self):
         for mta in (self.sendmail, self.postfix):
