@@ -10,6 +10,9 @@ In the end: accepted + rejected + deferred = sent (what is deferred comes again 
 is there once, stamped once, with the verdict that it has alone (temperror where DNS was in trouble); and the process that
 served the last two thirds has kept its memory and its descriptors. Status 0 when all of that holds, 77 when it cannot run here.
 
+Of a message that is not there once it says in whose hands it was last, by the MTAs' logs and queues, what they returned and
+each run of the delivery program, and what alignd made of it: so that whoever loses one is known.
+
 Memory is judged by the last third, in which DNS and clients misbehave as before, but nothing is killed or read anew: what
 grows then is kept. Before that a process warms up: the cache of answers fills, each reload holds two sets of settings for a
 while, and every thread that is busy while another is takes an arena of the C library's (8 a processor at most), which stays.
@@ -86,10 +89,11 @@ class Soak:
                          "dns": 'timeout = "1s"\nprobe_interval = "200ms"\nmessage_time = "4s"'}
         self.alignd = Alignd(workspace, self.dns.address, self.settings)
         samples = cases(world.keys) + conformance(count, self.chance)
-        self.ways = {"Postfix": Relayed(workspace, list(samples), self.alignd.postfix_milter, POSTFIX)}
+        self.ways = {"Postfix": Relayed(workspace, list(samples), self.alignd.postfix_milter, POSTFIX,
+                                        said_of=self.alignd.said_of)}
         try:
             inside = Sendmail(workspace, DOMAIN, self.alignd.sendmail_milter)
-            self.ways["Sendmail"] = Relayed(workspace, list(samples), None, SENDMAIL, inside)
+            self.ways["Sendmail"] = Relayed(workspace, list(samples), None, SENDMAIL, inside, self.alignd.said_of)
         except Unavailable as error:
             print(f"without Sendmail: {error}", flush=True)
         self.faults, self.figures, self.at_last, self.crowded = Counter(), [], 0.0, False
@@ -128,7 +132,7 @@ class Soak:
         self.alignd.write_settings(self.dns.address, self.settings)
 
     def _rotated(self):
-        self.alignd.verdict_file.rename(self.alignd.verdict_file.with_suffix(".old"))
+        self.alignd.verdict_file.rename(f"{self.alignd.verdict_file}.{self.faults['rotation']}")
         self.alignd.reload()
 
     def _stalled_clients(self):

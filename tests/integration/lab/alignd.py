@@ -1,6 +1,7 @@
 """alignd, run as an operator runs it: a settings file, the foreground, one verdict line a message."""
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -92,6 +93,15 @@ class Alignd:
             return []
         lines = self.verdict_file.read_text().split("\n")[:-1]  # a line being written has no end yet
         return [{**json.loads(line), "line": line} for line in lines]
+
+    def said_of(self, queue_id):
+        """What it made of that message, in words, by all verdict files of its folder."""
+        for file in sorted(self.folder.glob(f"{self.verdict_file.name}*")):
+            for line in file.read_text(errors="replace").splitlines():
+                if f'"queue_id":"{queue_id}"' in line:
+                    said = re.search(r'"action":("[^"]*")', line)  # what a killed process was writing is no JSON
+                    return f"alignd: {said[1] if said else line[:300]}"
+        return "alignd: no verdict line"
 
     def verdict(self, queue_id, seconds=20.0):
         """The verdict line of that message."""

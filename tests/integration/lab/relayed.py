@@ -28,11 +28,12 @@ class Relayed:
 
     alignd has to list `relay_of(workspace)` in [trust] relays: it then sees the clients that the messages came from.
     `messages`: demo cases, or what has the same members; sent in turn, each to a recipient of its own. `inside`: another
-    MTA than Postfix, with its `server`, `mailbox` and `whereabouts`.
+    MTA than Postfix, with its `server`, `mailbox` and `whereabouts`. `said_of`: what the milter made of the message that the
+    inside one knows by a queue id.
     """
 
-    def __init__(self, workspace, messages, milter=None, host=27, inside=None):
-        self.relay = relay_of(workspace, host)
+    def __init__(self, workspace, messages, milter=None, host=27, inside=None, said_of=lambda queue_id: ""):
+        self.relay, self.said_of = relay_of(workspace, host), said_of
         server = (workspace.address(host), 25)
         if inside is None:
             patience = {f"milter_{step}_timeout": "10s" for step in ("connect", "command", "content")}
@@ -131,7 +132,7 @@ class Relayed:
         for line in self.front.log_lines(rf"to=<{re.escape(recipient)}>.* status="):
             said = line[line.index("status="):]
             taken = re.match(r"status=sent \(250 2\.0\.0 (?:Ok: queued as )?(\w+)", said)
-            handed_on.append(self.inside.whereabouts(taken[1], recipient) if taken else f"front: {said}")
+            handed_on.append(f"{self.inside.whereabouts(taken[1], recipient)}; {self.said_of(taken[1])}" if taken else f"front: {said}")
         return " | ".join(handed_on[-3:]) or "the front Postfix has not tried to hand it on"
 
     def settle_alone(self, seconds=180):
