@@ -45,6 +45,7 @@ bool spfFailed(const Verdict& verdict) {
 // The domain would be aligned, had its mechanism passed.
 bool wouldAlign(std::string_view domain, const dmarc::Result& dmarc) {
   if (domain == dmarc.authorDomain) return true;
+  if (dmarc.adkim == dmarc::Alignment::Strict) return false;
   const std::string_view organization = dmarc.organizationalDomain;
   return !organization.empty() && domain.ends_with(organization) &&
          (domain.size() == organization.size() || domain[domain.size() - organization.size() - 1] == '.');

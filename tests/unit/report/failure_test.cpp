@@ -48,6 +48,7 @@ TEST(WantedFailure, IsWhatFoSaysAndNothingThatCouldGoRound) {
            Row{"no ruf", [](Verdict& v) { v.dmarc.ruf.clear(); }, FailureKind::None},
            Row{"the default is 0", [](Verdict& v) { v.dmarc.fo = ""; }, FailureKind::Dmarc},
            Row{"what is not known is the default", [](Verdict& v) { v.dmarc.fo = "x"; }, FailureKind::Dmarc},
+           Row{"all failed, fo=0", [](Verdict& v) { v.dmarc.fo = "0"; }, FailureKind::Dmarc},
            Row{"one passes, fo=0",
                [](Verdict& v) {
                  v.dmarc.fo = "0";
@@ -62,6 +63,27 @@ TEST(WantedFailure, IsWhatFoSaysAndNothingThatCouldGoRound) {
                  v.dmarc.status = dmarc::Status::Pass;
                },
                FailureKind::Dmarc},
+           Row{"the other passes, fo=1",
+               [](Verdict& v) {
+                 v.dmarc.fo = "1";
+                 v.dmarc.alignedDkim = true;
+                 v.dmarc.status = dmarc::Status::Pass;
+               },
+               FailureKind::Dmarc},
+           Row{"both pass, fo=1",
+               [](Verdict& v) {
+                 v.dmarc.fo = "1";
+                 v.dmarc.alignedDkim = v.dmarc.alignedSpf = true;
+                 v.dmarc.status = dmarc::Status::Pass;
+               },
+               FailureKind::None},
+           Row{"a word is no letter, and the default is 0",
+               [](Verdict& v) {
+                 v.dmarc.fo = "dkim:spf:1x";
+                 v.dmarc.alignedSpf = true;
+                 v.dmarc.status = dmarc::Status::Pass;
+               },
+               FailureKind::None},
            Row{"fo=d",
                [](Verdict& v) {
                  v.dmarc.fo = "d";
@@ -76,13 +98,44 @@ TEST(WantedFailure, IsWhatFoSaysAndNothingThatCouldGoRound) {
                  v.dkim.signatures.clear();
                },
                FailureKind::None},
+           Row{"fo=d, and the signature verified",
+               [](Verdict& v) {
+                 v.dmarc.fo = "d";
+                 v.dkim.signatures[0].status = dkim::Status::Pass;
+                 v.dkim.signatures[0].reason = dkim::Reason::Verified;
+               },
+               FailureKind::None},
            Row{"fo=d, and DNS did not say",
                [](Verdict& v) {
                  v.dmarc.fo = "d";
                  v.dkim.signatures[0].status = dkim::Status::TempError;
                },
                FailureKind::None},
+           Row{"fo=d, and whose signature it is cannot be told",
+               [](Verdict& v) {
+                 v.dmarc.fo = "d";
+                 v.dkim.signatures[0].domainAscii.clear();
+               },
+               FailureKind::None},
            Row{"fo=S", [](Verdict& v) { v.dmarc.fo = "S"; }, FailureKind::Spf},
+           Row{"fo=s, and it failed softly",
+               [](Verdict& v) {
+                 v.dmarc.fo = "s";
+                 v.spf->status = spf::Status::SoftFail;
+               },
+               FailureKind::Spf},
+           Row{"fo=s, and its record is broken",
+               [](Verdict& v) {
+                 v.dmarc.fo = "s";
+                 v.spf->status = spf::Status::PermError;
+               },
+               FailureKind::Spf},
+           Row{"fo=s, and it was not evaluated",
+               [](Verdict& v) {
+                 v.dmarc.fo = "s";
+                 v.spf.reset();
+               },
+               FailureKind::None},
            Row{"fo=s, and it passed",
                [](Verdict& v) {
                  v.dmarc.fo = "s";
@@ -100,6 +153,19 @@ TEST(WantedFailure, IsWhatFoSaysAndNothingThatCouldGoRound) {
     Verdict verdict = sample();
     row.change(verdict);
     EXPECT_EQ(static_cast<int>(wantedFailure(verdict)), static_cast<int>(row.kind)) << row.what;
+  }
+}
+
+// A signature that nobody looked at here has not failed.
+TEST(WantedFailure, NothingOfSignaturesThatWereNotEvaluated) {
+  for (const auto reason :
+       {dkim::Reason::NotEvaluated, dkim::Reason::TakenOver, dkim::Reason::WorkLimit, dkim::Reason::Syntax}) {
+    Verdict verdict = sample();
+    verdict.dmarc.fo = "d";
+    verdict.dkim.signatures[0].status = dkim::Status::Neutral;
+    verdict.dkim.signatures[0].reason = reason;
+    EXPECT_EQ(wantedFailure(verdict) == FailureKind::Dkim, reason == dkim::Reason::Syntax)
+        << dkim::reasonWord(reason);
   }
 }
 
@@ -216,10 +282,130 @@ TEST_F(Record, OtherKinds) {
   EXPECT_THAT(make(FailureKind::Dmarc, policy::Action::Reject).feedback,
               HasSubstr("Delivery-Result: reject"));
   EXPECT_THAT(make(FailureKind::Dmarc, policy::Action::Mark).feedback, HasSubstr("Delivery-Result: other"));
+  EXPECT_THAT(make(FailureKind::Dmarc, policy::Action::Hold).feedback, HasSubstr("Delivery-Result: policy"));
+  EXPECT_THAT(make(FailureKind::Dmarc, policy::Action::TempFail).feedback,
+              HasSubstr("Delivery-Result: other"));
   verdict_.dmarc.alignedSpf = true;
   EXPECT_THAT(make().feedback, HasSubstr("Identity-Alignment: dkim\r\n"));
   verdict_.dmarc.alignedDkim = true;
   EXPECT_THAT(make().feedback, HasSubstr("Identity-Alignment: none\r\n"));
+  verdict_.dmarc.alignedSpf = false;
+  EXPECT_THAT(make().feedback, HasSubstr("Identity-Alignment: spf\r\n"));
+}
+
+// RFC 6591 section 3.3: how a signature failed.
+TEST_F(Record, WordsOfAFailedSignature) {
+  for (const auto& [reason, word] :
+       {std::pair{dkim::Reason::BodyHashMismatch, "bodyhash"}, std::pair{dkim::Reason::KeyRevoked, "revoked"},
+        std::pair{dkim::Reason::SignatureMismatch, "signature"},
+        std::pair{dkim::Reason::KeyNotFound, "signature"}}) {
+    verdict_.dkim.signatures[0].reason = reason;
+    EXPECT_THAT(make(FailureKind::Dkim).feedback,
+                testing::StartsWith("Auth-Failure: " + std::string(word) + "\r\n"));
+  }
+  verdict_.dkim.signatures.clear();
+  const std::string none = make(FailureKind::Dkim).feedback;
+  EXPECT_THAT(none, testing::StartsWith("Auth-Failure: signature\r\n"));
+  EXPECT_THAT(none, HasSubstr("\r\n dmarc=fail header.from=mail.bank.example\r\n")) << "what there is";
+  EXPECT_THAT(none, Not(HasSubstr("DKIM-")));
+}
+
+// Of several that failed, one whose domain would have been aligned; else the topmost.
+TEST_F(Record, TellsOfTheSignatureThatMatters) {
+  struct Row {
+    std::vector<std::string> failed;
+    const char* organization;
+    dmarc::Alignment adkim;
+    const char* told;
+  };
+  using enum dmarc::Alignment;
+  for (const Row& row : {
+           Row{{"esp.example", "mail.bank.example"}, "", Relaxed, "mail.bank.example"},
+           Row{{"esp.example", "bank.example"}, "bank.example", Relaxed, "bank.example"},
+           Row{{"esp.example", "news.bank.example"}, "bank.example", Relaxed, "news.bank.example"},
+           Row{{"esp.example", "notbank.example"}, "bank.example", Relaxed, "esp.example"},
+           Row{{"esp.example", "bank.example"}, "", Relaxed, "esp.example"},
+           Row{{"esp.example", "", "third.example"}, "bank.example", Relaxed, "esp.example"},
+           Row{{"bank.example", "mail.bank.example"}, "bank.example", Strict, "mail.bank.example"},
+           Row{{"esp.example", "bank.example"}, "bank.example", Strict, "esp.example"},
+       }) {
+    const dkim::SignatureResult one = sample().dkim.signatures[0];
+    verdict_.dkim.signatures.assign(row.failed.size(), one);
+    for (std::size_t i = 0; i < row.failed.size(); ++i) {
+      verdict_.dkim.signatures[i].domainAscii = row.failed[i];
+    }
+    verdict_.dmarc.organizationalDomain = row.organization;
+    verdict_.dmarc.adkim = row.adkim;
+    EXPECT_THAT(make().feedback, HasSubstr("\r\nDKIM-Domain: " + std::string(row.told) + "\r\n"))
+        << testing::PrintToString(row.failed);
+  }
+}
+
+TEST_F(Record, LeavesOutWhatIsNotKnown) {
+  options_.header.redact = false;
+  verdict_.dkim.signatures[0].field = 0;  // no signature stands there, so it has no canonical header
+  verdict_.dkim.signatures[0].identity.clear();
+  verdict_.client.address.reset();
+  verdict_.spf.reset();
+  context_.queueId = {};
+  const Parts parts = make();
+  for (const char* field :
+       {"DKIM-Identity", "DKIM-Canonicalized-Header", "Source-IP", "SPF-DNS", "Original-Envelope-Id"}) {
+    EXPECT_THAT(parts.feedback, Not(HasSubstr(field)));
+  }
+  EXPECT_EQ(parts.head["client"], "");
+  verdict_.spf.emplace();
+  verdict_.spf->status = spf::Status::Pass;
+  EXPECT_THAT(make().feedback, Not(HasSubstr("SPF-DNS"))) << "what passed needs no mending";
+}
+
+TEST_F(Record, NamesAreTokensOrUnknown) {
+  const std::string longest(255, 'm');
+  const std::string tooLong(256, 'm');
+  for (const auto& [id, shown] :
+       {std::pair<std::string_view, std::string_view>{"mx_1.example", "mx_1.example"},
+        {longest, longest},
+        {tooLong, "unknown"},
+        {"", "unknown"},
+        {"mx example", "unknown"}}) {
+    context_.authservId = id;
+    EXPECT_THAT(make().feedback, HasSubstr("Authentication-Results: " + std::string(shown) + ";\r\n")) << id;
+  }
+}
+
+TEST_F(Record, IsBounded) {
+  verdict_.dmarc.ruf.assign(11, "mailto:ruf@bank.example");
+  context_.spfRecords.assign(11, context_.spfRecords[0]);
+  const Parts parts = make();
+  EXPECT_EQ(parts.head["ruf"].size(), 10U);
+  std::size_t records = 0;
+  for (auto at = parts.feedback.find("SPF-DNS:"); at != std::string::npos;
+       at = parts.feedback.find("SPF-DNS:", at + 1)) {
+    ++records;
+  }
+  EXPECT_EQ(records, 10U);
+}
+
+// RFC 6591 section 4: a record is folded at its blanks, and unfolds to what it was.
+TEST_F(Record, LongSpfRecordsAreFolded) {
+  const std::string word = "include:a-rather-long-name.example";
+  std::string record = "v=spf1";
+  for (int i = 0; i < 5; ++i) record += " " + word;
+  context_.spfRecords = {{"bulk.example", record + " \x7f"}};
+  const std::string feedback = make().feedback;
+  const auto begin = feedback.find("SPF-DNS: ");
+  std::string field = feedback.substr(begin, feedback.find("\"\r\n", begin) - begin);
+  std::size_t line = 0;
+  for (std::size_t at = 0; at != std::string::npos; ++line) {
+    const auto end = field.find("\r\n", at);
+    EXPECT_LE(std::min(end, field.size()) - at, 100U);
+    if (end == std::string::npos) break;
+    EXPECT_EQ(field[end + 2], ' ');
+    field.erase(end, 2);
+    at = end;
+  }
+  EXPECT_GE(line, 3U);
+  EXPECT_EQ(field, "SPF-DNS: txt : bulk.example : \"" + record + " ?");
 }
 
 TEST_F(Record, ABodyIsShownOnlyWhereSetAndPlain) {
@@ -238,6 +424,28 @@ TEST_F(Record, ABodyIsShownOnlyWhereSetAndPlain) {
   EXPECT_EQ(make().body, "");
 }
 
+// RFC 9991 section 7: no attachments. Of two fields nobody knows which one a reader believes.
+TEST(MayShowBody, PlainTextThatIsNotEncoded) {
+  struct Row {
+    std::vector<message::RawField> fields;
+    bool may;
+  };
+  for (const Row& row : {
+           Row{{}, true},
+           Row{{{"content-type", " Text/Plain; charset=utf-8"}}, true},
+           Row{{{"Content-Type", " text/plain"}, {"Content-Transfer-Encoding", " 7bit"}}, true},
+           Row{{{"Content-Transfer-Encoding", " 8BIT "}}, true},
+           Row{{{"Content-Transfer-Encoding", " quoted-printable"}}, false},
+           Row{{{"Content-Type", " text/plainer"}}, false},
+           Row{{{"Content-Type", " text/plain"}, {"Content-Type", " text/plain"}}, false},
+           Row{{{"Content-Transfer-Encoding", " 7bit"}, {"Content-Transfer-Encoding", " 7bit"}}, false},
+       }) {
+    message::HeaderBlock header;
+    for (const auto& field : row.fields) header.add(field);
+    EXPECT_EQ(mayShowBody(header), row.may) << (row.fields.empty() ? "" : row.fields.back().value);
+  }
+}
+
 TEST_F(Record, NothingThatASenderWroteMakesAFieldOfItsOwn) {
   verdict_.envelope.mailFrom = "a\r\nAuth-Failure: x\r\n@b";
   verdict_.dkim.signatures[0].selector = "s1\r\nX: y";
@@ -248,6 +456,8 @@ TEST_F(Record, NothingThatASenderWroteMakesAFieldOfItsOwn) {
   EXPECT_THAT(parts.feedback, Not(HasSubstr("\nX:")));
   EXPECT_THAT(parts.feedback.substr(10), Not(HasSubstr("\nAuth-Failure")));
   EXPECT_THAT(parts.feedback, Not(HasSubstr("\r\n\r\n")));
+  verdict_.envelope.mailFrom = "a\tb@c";
+  EXPECT_THAT(make().feedback, HasSubstr("Original-Mail-From: <a b@c>\r\n"));
 }
 
 }  // namespace
