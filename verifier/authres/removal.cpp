@@ -83,11 +83,10 @@ std::vector<std::string> readings(std::string_view text) {
 }
 
 bool contains(std::string_view text, std::string_view id) {
-  if (id.empty()) return false;
   const std::string ascii = canonicalId(id);
   const std::vector<std::string> all = readings(text);
   for (const std::string& form : {ascii::toLower(id), ascii, dns::toUnicode(ascii)}) {
-    if (form.empty()) continue;
+    if (form.empty()) continue;  // an id of dots, or of a job id alone
     for (const std::string& reading : all) {
       if (reading.find(form) != std::string::npos) return true;
     }
@@ -106,6 +105,12 @@ bool isPlainId(std::string_view id) {
   return octets && (!eightBit || dns::toAscii(id));
 }
 
+std::string_view firstWord(std::string_view value) {
+  Scanner scanner(value);
+  scanner.skipCfws();
+  return scanner.keyword();
+}
+
 bool claims(const Parsed& field, std::string_view value, std::string_view id) {
   if (id.empty()) return false;
   switch (field.head) {
@@ -113,8 +118,8 @@ bool claims(const Parsed& field, std::string_view value, std::string_view id) {
       if (sameId(field.authservId, id)) return true;
       if (!isPlainId(field.authservId) && contains(field.authservId, id)) return true;
       break;
-    case Head::NoId:  // `ours=pass; dmarc=pass`: the first word is a method to us and an id to others
-      if (!field.results.empty() && sameId(field.results.front().method, id)) return true;
+    case Head::NoId:  // `ours=pass; ...`, `ours=; ...`: a method to us, and an id to others
+      if (sameId(firstWord(value), id)) return true;
       break;
     case Head::Malformed:
       if (sameId(field.authservId, id) || contains(value.substr(0, field.headEnd), id)) return true;

@@ -39,6 +39,8 @@ TEST(Removal, OurIdInEverySpelling) {
       " mx.example.org",  // no result at all
       " mx.example.org; none",
       " mx.example.org; (",
+      " mx.other.example; x=y (mx.example.org",  // where a comment has no end, anywhere
+      " spf=pass \"x; mx.example.org",
       " mx.example.org dkim=pass; dmarc=pass",  // no semicolon behind it
       " mx.example.org, dkim=pass",
       " mx.example.org= ; dmarc=pass",
@@ -84,8 +86,11 @@ TEST(Removal, OurIdInEverySpelling) {
       " \"mx.exam\r\n ple.org\"; dkim=pass",  // unfolded with the blank by some
       // octets outside ASCII
       " mx\xe3\x80\x82"
-      "example\xef\xbc\x8eorg; dkim=pass",       // ideographic and fullwidth dots
+      "example\xef\xbc\x8eorg; dkim=pass",  // ideographic and fullwidth dots
+      " mx\xef\xbd\xa1"
+      "example.org; dkim=pass",                  // a halfwidth dot
       " \xef\xbd\x8dx.example.org; dkim=pass",   // a fullwidth letter
+      " \xef\xbcmx%2Eexample%2Eorg; dkim=pass",  // half of one, and the rest in another form
       " mx.exa\xc2\xadmple.org; dkim=pass",      // a soft hyphen
       " mx.exa\xe2\x80\x8bmple.org; dkim=pass",  // a zero-width space
       " mx.exa\xa0mple.org; dkim=pass",          // a no-break space of Latin-1
@@ -131,6 +136,8 @@ TEST(Removal, WhatIsNotOurs) {
       " mx.example.org.other.example; dkim=pass",
       " example.org; dkim=pass",
       " sub.mx.example.org/JOB; dkim=pass",  // a job id is no disguise
+      " sub_mx.example.org; dkim=pass",      // nor is an underscore
+      " 'mx.other.example'; dkim=pass",
       " mx.other.example; dkim=pass header.d=mx.example.org",
       " mx.other.example (mx.example.org); dkim=pass",  // a comment is no id
       " mx.other.example; x=y reason=\"mx.example.org;\"",
@@ -178,12 +185,31 @@ TEST(Removal, InternationalizedId) {
                ours(std::string(id))))
         << id;
     EXPECT_FALSE(claims(" bucher.example; dkim=pass", ours(std::string(id)))) << id;
+    EXPECT_FALSE(
+        claims(" b\xef\xbd\xe3\xef\xbd\xdc"
+               "cher.example; dkim=pass",
+               ours(std::string(id))))
+        << id << ": no wide forms";
   }
 }
 
 TEST(Removal, IdThatReadsAsAMethod) {
   EXPECT_TRUE(claims("mail=x; dmarc=pass", ours("mail")));
+  EXPECT_TRUE(claims(" (c) Mail /1 = x; dmarc=pass", ours("mail")));
+  EXPECT_TRUE(claims("mail=; dmarc=pass", ours("mail"))) << "a method without a result is one, too";
+  EXPECT_TRUE(claims("mail=", ours("mail")));
   EXPECT_FALSE(claims("spf=x; mail=pass", ours("mail")));
+  EXPECT_FALSE(claims("spf=; mail=pass", ours("mail")));
+}
+
+// What is left of such an id without its dots and its job id is nothing, and nobody's fields hold that.
+TEST(Removal, IdOfWhichNothingIsLeft) {
+  for (const char* id : {".", "..", "/job"}) {
+    for (const char* value : {"mx.other.example; dkim=pass", "what is this; dkim=pass", "'x'; none", ""}) {
+      EXPECT_FALSE(claims(value, ours(id))) << id << ": " << value;
+    }
+    EXPECT_TRUE(claims(std::string(id) + "; none", ours(id))) << id;
+  }
 }
 
 // T5, CVE-2022-48521: several fields, of which some are ours. Which ones go is said field by field; that they go highest
@@ -231,7 +257,10 @@ TEST(Removal, BehindCommentsAsAnybodyReadsThem) {
                             "((x) mx.example.org; dkim=pass) foreign.example; spf=pass",
                             " ;(\\) mx.example.org; dkim=pass) f.example; none",
                             "(()\\) mx.example.org; dkim=pass (x)) f.example; none",
-                            "(x) (\\) mx.example.org; none) f.example; none"}) {
+                            "(x) (\\) mx.example.org; none) f.example; none",
+                            "(x)\r\n\t(\\) mx.example.org; none) f.example; none",
+                            // to who knows neither escapes nor nesting
+                            "((\\) mx.example.org; dkim=pass) ) foreign.example; spf=pass"}) {
     EXPECT_TRUE(claimsOurId("Authentication-Results", value, ours())) << value;
   }
   for (const char* value :
