@@ -12,8 +12,10 @@ namespace alignd {
 inline std::string excerpt(std::string_view text, std::size_t limit) {
   constexpr std::string_view kMark = "...";
   if (text.size() <= limit) return std::string(text);
-  std::string out(text.substr(0, limit > kMark.size() ? limit - kMark.size() : 0));
-  return out += kMark;
+  const std::string_view mark = kMark.substr(0, limit);
+  std::string out(text.substr(0, limit - mark.size()));
+  out += mark;
+  return out;
 }
 
 /// The same of a text that is kept in its place.

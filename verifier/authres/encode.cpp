@@ -131,8 +131,9 @@ std::string quoteReason(std::string_view text, std::size_t maximum) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (out.size() >= maximum) {
-      out.resize(maximum > 3 ? maximum - 3 : 0);
-      out += "...";
+      const std::string_view mark = std::string_view("...").substr(0, maximum);
+      out.resize(maximum - mark.size());
+      out += mark;
       break;
     }
     const char c = text[i];

@@ -135,7 +135,7 @@ class Parser {
   // reasonspec or propspec.
   void clause(MethodResult& result) {
     const std::string first = ascii::toLower(scanner_.keyword());
-    const bool cfws = scanner_.skipCfws();
+    scanner_.skipCfws();
     if (!first.empty() && scanner_.take('=')) {
       if (first == "reason") {
         result.reason = value(result);
@@ -153,7 +153,7 @@ class Parser {
     }
     error("text that is no property");
     result.wellFormed = false;
-    if (first.empty() && !cfws) skipSomething();
+    if (first.empty()) skipSomething();
   }
 
   void keep(MethodResult& result, Property property) {
@@ -188,11 +188,11 @@ class Parser {
     return out;
   }
 
-  // Gets over whatever stopped a clause.
+  // Gets over what no clause begins with: a quoted-string, a word, or a parenthesis that closes nothing.
   void skipSomething() {
     if (scanner_.peek() == '"') {
       scanner_.quoted();
-    } else if (scanner_.run("").empty() && !atBoundary()) {
+    } else if (scanner_.run("").empty()) {
       scanner_.advance();
     }
   }

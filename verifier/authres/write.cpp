@@ -98,9 +98,7 @@ std::vector<Statement> dkimResults(const dkim::Result& result) {
   std::vector<Statement> out;
   std::size_t octets = 0;
   for (const auto& signature : result.signatures) {
-    const bool unseen =
-        signature.reason == dkim::Reason::NotEvaluated && signature.status == dkim::Status::Neutral;
-    if (unseen && result.signatures.size() > 1) continue;
+    if (signature.reason == dkim::Reason::NotEvaluated && result.signatures.size() > 1) continue;
     out.push_back(dkimResult(signature));
     octets += out.back().size();
   }

@@ -75,6 +75,7 @@ TEST(Encode, Base64) {
   constexpr test::TextRow kRows[] = {
       {"AbCd1234", "AbCd1234"},
       {"Ab+d1234", "Ab+d1234"},
+      {"Ab-d_.!", "Ab-d_.!"},        // base64url and the like: no base64, but a token
       {"Ab/d1234", "\"Ab/d1234\""},  // `/` is no token character, RFC 2045 section 5.1
       {"AbCd12==", "\"AbCd12==\""},
       {"dmarc=pa", "dmarc%3Dpa"},  // `=` that is no padding
@@ -94,10 +95,14 @@ TEST(Encode, Reason) {
       {"a\r\nb\tc", "\"a b c\""},
       {"<b\xc3\xbc>", "\"b??\""},
       {"  a   b  ", "\"a b\""},
+      {"a`b", "\"a'b\""},
   };
   test::expectEach(kRows, [](std::string_view text) { return quoteReason(text); });
   EXPECT_EQ(quoteReason(std::string(500, 'a'), 10), "\"aaaaaaa...\"");
   EXPECT_EQ(quoteReason(std::string(10, 'a'), 10), "\"aaaaaaaaaa\"");
+  EXPECT_EQ(quoteReason("abcdef", 4), "\"a...\"");
+  EXPECT_EQ(quoteReason("abcdef", 3), "\"...\"");
+  EXPECT_EQ(quoteReason("abcdef", 2), "\"..\"") << "no longer than was asked for";
 }
 
 TEST(Encode, AddressAndId) {
@@ -106,6 +111,7 @@ TEST(Encode, AddressAndId) {
   EXPECT_EQ(encodeAuthservId("mx.example.org"), "mx.example.org");
   EXPECT_EQ(encodeAuthservId("mx.example.org/JOB"), "\"mx.example.org/JOB\"");
   EXPECT_EQ(encodeAuthservId("a\"b\r\n"), "\"a\\\"b\"");
+  EXPECT_EQ(encodeAuthservId("a\\b"), R"("a\\b")");
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "verifier/authres/scanner.h"
+
 namespace alignd::authres {
 namespace {
 
@@ -80,6 +82,14 @@ TEST(Parser, AppendixB7CommentsEverywhere) {
   EXPECT_THAT(told(parsed), ElementsAre("dkim=fail policy.expired{1362471462}"));
 }
 
+TEST(Scanner, ARunEndsWhereItIsTold) {
+  for (const std::string_view text : {"ab=c", "ab c", "ab\tc", "ab\"c", "ab(c)", "ab)c", "ab;c", "ab"}) {
+    Scanner scanner(text);
+    EXPECT_EQ(scanner.run("="), "ab") << text;
+  }
+  EXPECT_EQ(Scanner("ab=c").run(""), "ab=c");
+}
+
 struct Row {
   std::string_view value;
   std::vector<std::string> results;
@@ -99,6 +109,7 @@ TEST(Parser, Table) {
       {"a;x=y a.b=c==d/e+f:g", {"x=y a.b{c==d/e+f:g}"}},  // header.b unquoted: Google
       {"a;x=y a.b=\"2001:db8::1\"", {"x=y a.b{2001:db8::1}"}},
       {"a;x/2=y", {"x/2=y"}},
+      {"a;x_y=z", {"x_y=z"}},
       {"a;x=y(c)a.b=c", {"x=y a.b{c}"}},  // a comment separates
       {"(c)a(c);(c)x(c)=(c)y(c)", {"x=y"}},
       {"a;x=y a.b=\"c\r\n d\"", {"x=y a.b{c d}"}},  // a fold within quotes
@@ -121,6 +132,13 @@ TEST(Parser, Table) {
       {"a;x=y z.z=", {"x=y z.z{}"}, Head::Id, 1},
       {"a;x=y ) z.z=w", {"x=y z.z{w}"}, Head::Id, 1},
       {"a;x=y \"q\" z.z=w", {"x=y z.z{w}"}, Head::Id, 1},
+      {"a;x=y z.=w v.v=u",
+       {"x=y v.v{u}"},
+       Head::Id,
+       2},  // a property without its name, and what is left of it
+      {"a;x=y =w v.v=u", {"x=y v.v{u}"}, Head::Id, 1},
+      {"\"\" 1;x=y", {"x=y"}, Head::Malformed, 1},
+      {"\"\";x=y", {"x=y"}, Head::Malformed, 1},
       {"a/JOB;x=y", {"x=y"}, Head::Id, 1},
       {"a b;x=y", {"x=y"}, Head::Malformed, 1},
       {"a\"b\";x=y", {"x=y"}, Head::Malformed, 1},
@@ -130,6 +148,7 @@ TEST(Parser, Table) {
       {";x=y", {"x=y"}, Head::Malformed, 1},
       {"a (b;x=y", {}, Head::Id, 2},
       {"a;x=y z.z=\"b;c=d", {"x=y z.z{b;c=d}"}, Head::Id, 1},
+      {"a;x=y z.z=\"b\\", {"x=y z.z{b\\}"}, Head::Id, 1},  // a quoted-pair of which half is there
       // No id at all (Microsoft 365)
       {"spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none (message not signed)",
        {"spf=pass smtp.mailfrom{a.example}", "dkim=none"},

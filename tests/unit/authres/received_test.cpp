@@ -19,6 +19,7 @@ TEST(Received, Table) {
        "client "
        "certificate requested)\r\n\tby mx.example.org (Postfix); date",
        "2001:db8::1"},
+      {" from\tx\r\n\t(mail.example\t[192.0.2.1])\tby mx; date", "192.0.2.1"},
       // Sendmail
       {" from x (mail.example [192.0.2.1] (may be forged)) by mx.example.org (8.17) id X; date", "192.0.2.1"},
       {" from x ([192.0.2.1]) by mx.example.org; date", "192.0.2.1"},
@@ -33,6 +34,9 @@ TEST(Received, Table) {
       {" from x (evil [192.0.2.9]) (mail.example [192.0.2.1]) by mx; date", ""},  // which one is the relay's?
       {" from x (mail.example [192.0.2.1]) (evil [192.0.2.9]) by mx; date", ""},
       {" from x (mail.example [192.0.2.1]) (same [192.0.2.1]) by mx; date", "192.0.2.1"},
+      {" from x (a [192.0.2.1]) (b [192.0.2.9]) (c [192.0.2.9]) by mx; date", ""},
+      {" from x ( ) (192.0.2.1) by mx; date", "192.0.2.1"},
+      {" from x (a[192.0.2.9] [192.0.2.1]) by mx; date", ""},
       {" from x y (mail.example [192.0.2.1]) by mx; date", ""},
       {" from x (a b [192.0.2.1]) by mx; date", ""},
       {" from x (mail.example [192.0.2.1] by mx; date", ""},  // no end
@@ -53,6 +57,7 @@ TEST(Received, Table) {
       {" from unknown (HELO [10.0.0.1]) (ident@192.0.2.1)\r\n  by mx with SMTP; date", "192.0.2.1"},
       {" from mail.example (HELO x y) ([192.0.2.1]) by mx with ESMTP/TLS; date", "192.0.2.1"},
       {" from [192.0.2.1] (HELO x) by mx (CommuniGate Pro SMTP 6.2); date", "192.0.2.1"},
+      {" from [192.0.2.1] (EHLO x) by mx; date", "192.0.2.1"},
       // Exchange, Google
       {" from mx.x (192.0.2.1) by host.example (10.0.0.1) with Microsoft SMTP Server (TLS) id 15; date",
        "192.0.2.1"},
@@ -67,6 +72,8 @@ TEST(Received, Table) {
        ""},
       {" from x ([198.51.100.7]) by y (\r\n\tby mx with SMTP for <a)@b>; date", ""},
       {" from x (mail.example [192.0.2.1]) by mx (Ruby 3, standby) with SMTP; date", "192.0.2.1"},
+      {" from x (bye.example [192.0.2.1]) by mx (bytes: 3) with SMTP; date", "192.0.2.1"},
+      {" from x (by y) (192.0.2.1) by mx; date", ""},
       {" from [198.51.100.7] (helo=x) (mail.example [192.0.2.1]) by mx; date", ""},
       {" from [198.51.100.7] (helo=x (mail.example [192.0.2.1]) by mx; date", ""},
       {" from unknown (HELO x) (198.51.100.7) (y) (192.0.2.1) by mx; date", ""},

@@ -20,6 +20,10 @@ TEST(Upstream, OnlyListedIds) {
   EXPECT_FALSE(isUpstream(parse("border.example.org; x=y ("), kIds));
   EXPECT_FALSE(isUpstream(parse("spf=pass smtp.mailfrom=border.example.org"), kIds)) << "no id";
   EXPECT_FALSE(isUpstream(parse("border.example.org; none"), {})) << "none by default";
+  std::string many = "border.example.org";
+  for (std::size_t i = 0; i < kMaxResults; ++i) many += "; x=y";
+  EXPECT_TRUE(isUpstream(parse(many), kIds));
+  EXPECT_FALSE(isUpstream(parse(many + "; x=y"), kIds)) << "not all of it was read";
 }
 
 TEST(Upstream, EveryMethod) {
@@ -62,9 +66,35 @@ TEST(Upstream, OnlyTheMethodsAskedFor) {
   EXPECT_FALSE(up.dkim);
 }
 
+TEST(Upstream, EachMethodIsAskedForByItself) {
+  const Parsed field = parse(
+      "x; iprev=pass policy.iprev=192.0.2.1; spf=pass smtp.mailfrom=a.example; dkim=none; arc=none; "
+      "dmarc=pass header.from=a.example");
+  for (auto member : {&Methods::iprev, &Methods::spf, &Methods::dkim, &Methods::arc, &Methods::dmarc}) {
+    Methods one;
+    EXPECT_FALSE(one.any());
+    one.*member = true;
+    EXPECT_TRUE(one.any());
+    for (const bool taken : {true, false}) {
+      const Methods asked = taken ? one : Methods::all().without(one);
+      const Upstream up = takeOver(field, asked, false);
+      EXPECT_EQ(up.iprev.has_value(), asked.iprev);
+      EXPECT_EQ(up.spf.has_value(), asked.spf);
+      EXPECT_EQ(up.dkim.has_value(), asked.dkim);
+      EXPECT_EQ(up.arc.has_value(), asked.arc);
+      EXPECT_EQ(up.dmarc.has_value(), asked.dmarc);
+      EXPECT_EQ(asked.*member, taken);
+    }
+    EXPECT_FALSE(one.without(one).any());
+    EXPECT_FALSE(Methods().without(one).any());
+    EXPECT_TRUE(one.without({}).*member);
+  }
+}
+
 TEST(Upstream, WhatCannotBeReliedOnIsEvaluatedHere) {
   EXPECT_FALSE(take("iprev=pass").iprev) << "of which address?";
   EXPECT_FALSE(take("iprev=pass policy.iprev=localhost").iprev);
+  EXPECT_FALSE(take("iprev=neutral policy.iprev=192.0.2.1").iprev) << "no word of RFC 8601";
   EXPECT_EQ(take("iprev=fail policy.iprev=192.0.2.1").iprev->status, IprevResult::Status::Fail);
   EXPECT_EQ(take("iprev=permerror policy.iprev=192.0.2.1").iprev->status, IprevResult::Status::PermError);
   EXPECT_FALSE(take("spf=pass").spf) << "passed for whom?";

@@ -1,5 +1,6 @@
 #include "verifier/authres/write.h"
 
+#include <algorithm>
 #include <regex>
 
 #include <gmock/gmock.h>
@@ -183,6 +184,8 @@ TEST(Write, LocalPolicy) {
   EXPECT_EQ(dmarc.property("policy", "override"), "local_policy");
   EXPECT_EQ(dmarc.property("policy", "override-comment"), "arc:pass as[1].d:lists.example");
   EXPECT_EQ(dmarc.property("policy", "rule"), "lists");
+  decision.overrideComment.clear();
+  EXPECT_THAT(authres::write(one, decision, options()), Not(HasSubstr("override-comment")));
 }
 
 TEST(Write, TestingKeyAndLocalRule) {
@@ -281,6 +284,16 @@ TEST(Write, JunkSignaturesDoNotPushOutTheRest) {
   EXPECT_EQ(told[told.size() - 3], "dkim=pass");
   EXPECT_EQ(told.back(), "dmarc=pass");
   EXPECT_EQ(told[1], "dkim=fail");
+}
+
+// What passed is told whatever its length: it is what a reader filters by.
+TEST(Write, PassingSignaturesAreNeverLeftOut) {
+  Verdict one = verdict();
+  one.dkim.signatures.assign(40, signature(dkim::Status::Pass, std::string(250, 'x')));
+  one.dkim.signatures.insert(one.dkim.signatures.begin(), signature(dkim::Status::Fail, "example.com"));
+  const auto told = results(write(one));
+  EXPECT_EQ(std::count(told.begin(), told.end(), "dkim=pass"), 40);
+  EXPECT_EQ(std::count(told.begin(), told.end(), "dkim=fail"), 0);
 }
 
 TEST(Write, SignaturesThatWereNotEvaluatedAreInTheLogAlone) {
