@@ -134,10 +134,10 @@ Considered Judge::onAuthor() const {
 Considered Judge::onFail(dmarc::Policy policy) const {
   Considered out;
   const dmarc::Result& dmarc = verdict_.dmarc;
-  if (dmarc.testing && policy == dmarc.effective && dmarc.selected != dmarc.effective) {
+  if (dmarc.testing && dmarc.selected != dmarc.effective) {
     out.overrideType = "policy_test_mode";  // RFC 9990 section 3.1.6
     out.overrideComment =
-        cat({"t=y: ", dmarc::policyWord(dmarc.selected), " applied as ", dmarc::policyWord(policy)});
+        cat({"t=y: ", dmarc::policyWord(dmarc.selected), " applied as ", dmarc::policyWord(dmarc.effective)});
   }
   if (policy == dmarc::Policy::None) return out;
   if (vouched()) {
@@ -195,8 +195,8 @@ Considered Judge::withRules(const MetRules& rules) const {
   Considered out = base_;
   for (auto met = rules.rbegin(); met != rules.rend(); ++met) {
     Considered own = withRule(*met->rule, met->authenticated);
-    const bool first = out.rule.empty() || met->authenticated;
-    if (first || own.outcome.action >= out.outcome.action) out = std::move(own);
+    // The last one alone may name an authenticated fact, and ease.
+    if (met == rules.rbegin() || own.outcome.action >= out.outcome.action) out = std::move(own);
   }
   return out;
 }

@@ -13,9 +13,8 @@ namespace {
 // The last two labels, lower case: who shares them shares room here, and is one when it comes to whose names a message
 // may hang on.
 std::string parentOf(std::string_view domain) {
-  const auto last = domain.rfind('.');
-  const auto before =
-      last == std::string_view::npos || last == 0 ? std::string_view::npos : domain.rfind('.', last - 1);
+  const auto last = std::min(domain.rfind('.'), domain.size());
+  const auto before = domain.substr(0, last).rfind('.');
   return ascii::toLower(before == std::string_view::npos ? domain : domain.substr(before + 1));
 }
 

@@ -292,6 +292,23 @@ TEST(Decide, TestModeIsTold) {  // t=y
   const Decision decision = decide(verdict, {}, options);
   EXPECT_EQ(decision.taken.action, Action::Hold);
   EXPECT_EQ(decision.overrideType, "policy_test_mode");
+  EXPECT_EQ(decision.overrideComment, "t=y: reject applied as quarantine");
+  // RFC 9990 section 3.1.6: a rule that does something else is local policy; one that does not is not told.
+  Rule rule;
+  rule.name = "strict";
+  rule.authorDomains = {"example.org"};
+  rule.action = RuleAction::Policy;
+  rule.policy = dmarc::Policy::Reject;
+  options.rules = {rule};
+  const Decision stricter = decide(verdict, {}, options);
+  EXPECT_EQ(stricter.taken.action, Action::Reject);
+  EXPECT_EQ(stricter.overrideType, "local_policy");
+  EXPECT_EQ(stricter.overrideComment, "rule strict");
+  options.rules[0].policy = dmarc::Policy::Quarantine;
+  EXPECT_EQ(decide(verdict, {}, options).overrideType, "policy_test_mode");
+  options.rules.clear();
+  verdict.dmarc.selected = verdict.dmarc.effective = dmarc::Policy::None;
+  EXPECT_EQ(decide(verdict, {}, options).overrideType, "") << "p=none; t=y eases nothing";
 }
 
 TEST(Decide, TrustedChainVouches) {  // decision 10, RFC 8617 section 7.2.2

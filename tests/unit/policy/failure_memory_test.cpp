@@ -30,6 +30,16 @@ TEST(FailureMemory, PersistsAfterFourHoursOfFailure) {
   EXPECT_FALSE(fails(failed("other.example"), 6h));
   EXPECT_TRUE(fails({{keyOf("other.example"), keyOf("example.org")}, {}}, 6h))
       << "one that persists is enough";
+  EXPECT_TRUE(fails({{keyOf("example.org"), keyOf("new.example")}, {}}, 6h)) << "in whatever order";
+}
+
+TEST(FailureMemory, AnAnswerBeforeAnyFailureIsNothing) {
+  FailureMemory memory;
+  const Time start = Time{} + 1000h;
+  EXPECT_FALSE(memory.persists({{}, {keyOf("example.org")}}, 4h, start));
+  EXPECT_TRUE(memory.empty());
+  EXPECT_FALSE(memory.persists({{keyOf("example.org")}, {keyOf("example.org")}}, 4h, start));
+  EXPECT_EQ(memory.size(), 1U) << "it failed then";
 }
 
 // A spoof of the same author, which asks for no key of his, or for another: strangers cannot make honest mail bounce.
@@ -105,11 +115,12 @@ dns::AnswerPtr answerOf(const dns::Question& question, dns::Status status, bool 
   return answer;
 }
 
+dns::Question named(const char* name, dns::Type type = dns::Type::TXT) {
+  return {*dns::Name::parse(name), type};
+}
+
 TEST(DnsOutcome, IsWhatTheMessageHangsOn) {
   using dns::Status;
-  const auto named = [](const char* name, dns::Type type = dns::Type::TXT) {
-    return dns::Question{*dns::Name::parse(name), type};
-  };
   Used used;
   const auto add = [](Used& to, const dns::Question& question, Status status, bool overload = false) {
     to.emplace_back(question, answerOf(question, status, overload));
@@ -143,6 +154,67 @@ TEST(DnsOutcome, IsWhatTheMessageHangsOn) {
   EXPECT_EQ(outcomeOf(verdict, used, bySpf).answered.size(), 1U);
   verdict.exemption = Exemption::Network;
   EXPECT_TRUE(outcomeOf(verdict, used, bySpf).answered.empty());
+}
+
+// Of example.org, open on account of its key alone; what else was asked is no ground.
+TEST(DnsOutcome, OnlyRecordsOfTheCheckThatDidNotCome) {
+  using dns::Status;
+  Verdict verdict;
+  verdict.author.problem = message::AuthorProblem::None;
+  verdict.author.domain = "example.org";
+  verdict.dmarc.status = dmarc::Status::TempError;
+  verdict.spf.emplace();
+  verdict.spf->status = spf::Status::TempError;
+  verdict.spf->domain = "example.org";
+  const dns::Question key = keyOf("example.org");
+  const dns::Question there = keyOf("news.example.org");
+  const dns::Question never = keyOf("late.example.org");
+  const dns::Question address = named("mail.example.org", dns::Type::A);
+  const Used used{{key, answerOf(key, Status::Timeout)},
+                  {there, answerOf(there, Status::Ok)},
+                  {never, nullptr},
+                  {address, answerOf(address, Status::Timeout)}};
+  const dns::Question record = named("example.org");
+  const dns::Question included = named("_spf.example.org");
+  const Used bySpf{{record, answerOf(record, Status::Ok)},
+                   {included, answerOf(included, Status::ServerFailure)}};
+  const DnsOutcome outcome = outcomeOf(verdict, used, bySpf);
+  EXPECT_EQ(outcome.failed, (std::vector{key, included}));
+  EXPECT_EQ(outcome.answered, (std::vector{there, record}));
+
+  struct Row {
+    const char* what;
+    void (*change)(Verdict&);
+    std::vector<dns::Question> failed;
+  };
+  for (const Row& row : {
+           Row{"nobody's", [](Verdict& v) { v.author.problem = message::AuthorProblem::SeveralFrom; }, {}},
+           Row{"SPF said something", [](Verdict& v) { v.spf->status = spf::Status::Fail; }, {key}},
+           Row{"SPF was not checked", [](Verdict& v) { v.spf.reset(); }, {key}},
+           Row{"of no name", [](Verdict& v) { v.spf->domain = ".org"; }, {key}},
+       }) {
+    Verdict changed = verdict;
+    row.change(changed);
+    EXPECT_EQ(outcomeOf(changed, used, bySpf).failed, row.failed) << row.what;
+  }
+}
+
+// An override that hung on a key of the chain (DESIGN.md decision 10): on those of its sealers, nobody else's.
+TEST(DnsOutcome, KeysOfSealersWhenAnOverrideHungOnThem) {
+  Verdict verdict;
+  verdict.author.problem = message::AuthorProblem::None;
+  verdict.author.domain = "example.org";
+  verdict.dmarc.status = dmarc::Status::Fail;
+  verdict.arc.sets.resize(2);
+  verdict.arc.sets[0].sealDomain = "relay.example";
+  verdict.arc.sets[1].sealDomain = "lists.example.net";
+  const dns::Question sealer = keyOf("example.net");
+  const dns::Question author = keyOf("example.org");
+  const Used used{{author, answerOf(author, dns::Status::Timeout)},
+                  {sealer, answerOf(sealer, dns::Status::Timeout)}};
+  EXPECT_TRUE(outcomeOf(verdict, used, {}).failed.empty());
+  verdict.arc.trustedTransient = true;
+  EXPECT_EQ(outcomeOf(verdict, used, {}).failed, std::vector{sealer});
 }
 
 }  // namespace

@@ -7,13 +7,13 @@ namespace alignd::policy {
 namespace {
 
 TEST(Reply, IsOnePrintableLineWithinTheLimit) {
-  const std::string reason = "x\r\n250 ok \xc3\xbc {domain} " + std::string(1000, 'y');
+  const std::string reason = "x\r\n250 ok \xc3\xbc\x7f {domain} " + std::string(1000, 'y');
   ReplyWords words;
   words.domain = "d.example";
   words.reason = reason;
   const std::string text = fillReply("a {reason} {domain}", words);
   EXPECT_LE(text.size(), kMaxReplyText);
-  EXPECT_TRUE(text.starts_with("a x??250 ok ?? {domain} y")) << "what is filled in is not filled again";
+  EXPECT_TRUE(text.starts_with("a x??250 ok ??? {domain} y")) << "what is filled in is not filled again";
   for (const char c : text) EXPECT_TRUE(c >= 0x20 && c <= 0x7e);
 }
 
@@ -25,6 +25,7 @@ TEST(Reply, TheHelpPageIsNeverCut) {
   EXPECT_EQ(text.size(), kMaxReplyText);
   EXPECT_TRUE(text.ends_with("y. See https://mx.example/help")) << text;
   EXPECT_EQ(fillReply("Refused.", words, "https://mx.example/help"), "Refused. See https://mx.example/help");
+  EXPECT_EQ(fillReply("Refused.", words), "Refused.");
 }
 
 TEST(Reply, WhatIsFilledIntoAUrlStaysWithinItsPlace) {
@@ -35,6 +36,8 @@ TEST(Reply, WhatIsFilledIntoAUrlStaysWithinItsPlace) {
   words.queueId = id;
   EXPECT_EQ(fillHelp("https://h/{why}/{domain}", words), "https://h/forged/a.example_..____20_");
   EXPECT_EQ(fillHelp("https://h/{queue_id}", words).size(), 110U);
+  words.domain = "a-b_c.example";
+  EXPECT_EQ(fillHelp("https://h/{domain}", words), "https://h/a-b_c.example");
   EXPECT_EQ(fillHelp("", words), "");
 }
 
@@ -43,7 +46,7 @@ TEST(Reply, TemplatesAreChecked) {
        {"x", "{domain} {reason} {rule} {why} {spf} {dkim} {client} {queue_id} {help_url}"}) {
     EXPECT_EQ(templateFault(good), std::nullopt) << good;
   }
-  for (const char* bad : {"", " ", "{who}", "{", "a}", "{ why}", "\xc3\xbc", "a\nb"}) {
+  for (const char* bad : {"", " ", "{who}", "{", "a}", "{ why}", "\xc3\xbc", "a\nb", "a\x7f"}) {
     EXPECT_NE(templateFault(bad), std::nullopt) << bad;
   }
   EXPECT_NE(templateFault(std::string(241, 'x')), std::nullopt);

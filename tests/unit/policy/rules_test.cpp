@@ -120,6 +120,18 @@ TEST(Rules, MatchOnEachFact) {
   EXPECT_FALSE(matchesWith([](Rule& r) { r.results = {"pass"}; }));
 }
 
+// A domain that SPF did not say yes to proves nothing.
+TEST(Rules, SpfMustPass) {
+  Rule candidate = rule(RuleAction::Accept);
+  candidate.spfDomains = {"bounce.example"};
+  Verdict verdict = forwarded();
+  EXPECT_TRUE(meets(candidate, verdict));
+  verdict.spf->status = spf::Status::Neutral;
+  EXPECT_FALSE(meets(candidate, verdict));
+  verdict.spf.reset();
+  EXPECT_FALSE(meets(candidate, verdict));
+}
+
 TEST(Rules, MatchOnPublishedPolicy) {
   Verdict verdict = forwarded();
   const auto published = [&](std::string word) {
@@ -235,6 +247,29 @@ TEST(Rules, DomainPatterns) {
   EXPECT_FALSE(matchesDomain("*.example.org", ".example.org"));
 }
 
+TEST(Rules, RecipientPatterns) {
+  EXPECT_TRUE(matchesRecipient("user@here.example", "USER@Here.example"));
+  EXPECT_FALSE(matchesRecipient("user@here.example", "other@here.example"));
+  EXPECT_TRUE(matchesRecipient("@here.example", "\"a@b\"@HERE.example"));
+  EXPECT_FALSE(matchesRecipient("@here.example", "user@sub.here.example"));
+  EXPECT_FALSE(matchesRecipient("@here.example", "here.example")) << "a local name";
+  EXPECT_FALSE(matchesRecipient("@here.example", ""));
+}
+
+// What is judged without its envelope, by alignd-check, meets the rules for everybody alone.
+TEST(Rules, WithoutRecipients) {
+  Rule forOne = rule(RuleAction::Reject);
+  forOne.recipients = {"@here.example"};
+  Rule forAll = rule(RuleAction::NoChange);
+  forAll.results = {"fail"};
+  const Options options = enforcing({forOne, forAll});
+  Verdict verdict = forwarded();
+  verdict.envelope.recipients.clear();
+  const auto met = RuleFinder(options, verdict, cause::whyOf(verdict)).forAll();
+  ASSERT_EQ(met.size(), 1U);
+  EXPECT_EQ(met[0], (MetRules{{&options.rules[1], false}}));
+}
+
 TEST(Rules, FirstMatchCounts) {
   Rule first = rule(RuleAction::NoChange);
   first.authorDomains = {"news.example.org"};
@@ -269,8 +304,11 @@ TEST(Rules, AcceptOnProof) {
 TEST(Rules, WhatTheSenderWritesEasesNothing) {
   Rule candidate = rule(RuleAction::Accept);
   candidate.listIds = {"dev.list.example"};
-  EXPECT_EQ(decide(forwarded(), {"dev.list.example", false}, enforcing({candidate})).taken.action,
-            Action::Reject);
+  Verdict ofList = forwarded();
+  ofList.listId = "dev.list.example";
+  const Decision decision = decide(ofList, {}, enforcing({candidate}));
+  EXPECT_EQ(decision.rule, "r1") << "it is met";
+  EXPECT_EQ(decision.taken.action, Action::Reject) << "and eases nothing";
   candidate = rule(RuleAction::Quarantine);
   candidate.authorDomains = {"news.example.org"};
   EXPECT_EQ(decide(forwarded(), {}, enforcing({candidate})).taken.action, Action::Reject) << "only severer";
@@ -291,6 +329,11 @@ TEST(Rules, Tighten) {
   verdict.dmarc.status = dmarc::Status::Pass;
   EXPECT_EQ(decide(verdict, {}, enforcing({candidate})).taken.action, Action::Accept)
       << "for failing mail alone";
+  // Whose policy a message without one author would be under, nobody can say (decision 3).
+  Verdict ambiguous = verdict;
+  ambiguous.dmarc.status = dmarc::Status::Fail;
+  ambiguous.author.problem = message::AuthorProblem::SeveralDomains;
+  EXPECT_EQ(decide(ambiguous, {}, enforcing({candidate})).taken.cause, "author");
   for (const auto& [action, expected] :
        {std::pair{RuleAction::Reject, Action::Reject}, std::pair{RuleAction::TempFail, Action::TempFail},
         std::pair{RuleAction::Quarantine, Action::Mark}}) {
@@ -386,6 +429,31 @@ TEST(Rules, SeveralRecipientsGetTheMildest) {
   decision = decide(verdict, {}, enforcing({candidate}));
   EXPECT_EQ(decision.taken.action, Action::Accept) << "a stricter rule for one does not bind the others";
   EXPECT_THAT(decision.overrideComment, HasSubstr("recipients met different rules"));
+}
+
+TEST(Rules, DifferentRulesAreToldWhateverTheirOrder) {
+  const auto named = [](std::string name, RuleAction action, std::vector<std::string> recipients) {
+    Rule out = rule(action);
+    out.name = std::move(name);
+    out.authorDomains = {"news.example.org"};
+    out.recipients = std::move(recipients);
+    return out;
+  };
+  Verdict verdict = forwarded();
+  verdict.dmarc.effective = dmarc::Policy::None;
+  const Options options = enforcing({named("refuse", RuleAction::Reject, {"a@here.example"}),
+                                     named("look", RuleAction::NoChange, {"c@here.example"}),
+                                     named("later", RuleAction::TempFail, {})});
+  verdict.envelope.recipients = {"b@here.example", "c@here.example"};
+  Decision decision = decide(verdict, {}, options);
+  EXPECT_EQ(decision.rule, "later");
+  EXPECT_EQ(decision.overrideComment, "rule later") << "they meet more or less, and the same counts";
+  verdict.envelope.recipients = {"a@here.example", "b@here.example", "c@here.example"};
+  decision = decide(verdict, {}, options);
+  EXPECT_EQ(decision.rule, "later");
+  EXPECT_EQ(decision.taken.action, Action::TempFail);
+  EXPECT_EQ(decision.overrideComment,
+            "rule later; recipients met different rules, the mildest outcome counts");
 }
 
 TEST(Check, DefaultsAreGood) {
