@@ -41,10 +41,4 @@ std::vector<std::size_t> HeaderBlock::find(std::string_view name) const {
   return out;
 }
 
-std::size_t HeaderBlock::count(std::string_view name) const {
-  std::size_t out = 0;
-  for (std::size_t i = 0; i < fields_.size(); ++i) out += is(i, name) ? 1 : 0;
-  return out;
-}
-
 }  // namespace alignd::message

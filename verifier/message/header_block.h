@@ -43,7 +43,6 @@ class HeaderBlock {
   bool is(std::size_t index, std::string_view name) const;
   /// Indices of the fields with this name, top to bottom.
   std::vector<std::size_t> find(std::string_view name) const;
-  std::size_t count(std::string_view name) const;
 
  private:
   struct Entry {

@@ -19,7 +19,7 @@ bool bare(std::string_view value) {
 }  // namespace
 
 void KeyValueWriter::extendPath(std::string_view key) {
-  if (!levels_.empty() && levels_.back().array) {
+  if (levels_.back().array) {
     path_ += std::to_string(levels_.back().index++);
   } else {
     path_ += key;

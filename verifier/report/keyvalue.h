@@ -11,7 +11,7 @@
 
 namespace alignd::report {
 
-/// Same calls as JsonWriter, so that one description of the line serves both.
+/// Same calls as JsonWriter, so that one description of the line serves both: the outermost is beginObject().
 class KeyValueWriter {
  public:
   KeyValueWriter(std::string& out, Bounds& bounds) : out_(out), bounds_(bounds) {}

@@ -1,5 +1,6 @@
 #include "verifier/report/story.h"
 
+#include <algorithm>
 #include <initializer_list>
 
 #include "dns/data/ascii.h"
@@ -15,7 +16,7 @@ namespace {
 void line(std::string& out, std::string_view label, std::initializer_list<std::string_view> parts) {
   constexpr std::size_t kLabel = 10;
   out += label;
-  out.append(label.size() < kLabel ? kLabel - label.size() : 1, ' ');
+  out.append(kLabel - std::min(label.size(), kLabel - 1), ' ');
   for (auto part : parts) out += part;
   out += '\n';
 }

@@ -27,12 +27,14 @@ TEST(JsonString, EscapesWhateverCouldSteerAReader) {
            Row{"two\r\nlines", R"("two\u000d\u000alines")"},                            // log injection
            Row{"nul\0end"sv, R"("nul\u0000end")"}, Row{"\x1b[31m", R"("\u001b[31m")"},  // terminal escape
            Row{"\x7f", R"("\u007f")"}, Row{"\xc3\xbc", R"("\u00fc")"},                  // U+00FC
-           Row{"\xe2\x80\xae", R"("\u202e")"},            // right-to-left override
-           Row{"\xf0\x9f\x93\xa7", R"("\ud83d\udce7")"},  // beyond the BMP
-           Row{"latin \xfc", R"("latin \\xfc")"},         // no UTF-8
-           Row{"\xc0\xaf", R"("\\xc0\\xaf")"},            // overlong
-           Row{"\xed\xa0\x80", R"("\\xed\\xa0\\x80")"},   // surrogate
-           Row{"\xe2\x82", R"("\\xe2\\x82")"},            // cut off
+           Row{"\xe2\x80\xae", R"("\u202e")"},                    // right-to-left override
+           Row{"\xf0\x9f\x93\xa7", R"("\ud83d\udce7")"},          // beyond the BMP
+           Row{"latin \xfc", R"("latin \\xfc")"},                 // no UTF-8
+           Row{"\xc0\xaf", R"("\\xc0\\xaf")"},                    // overlong
+           Row{"\xed\xa0\x80", R"("\\xed\\xa0\\x80")"},           // surrogate
+           Row{"\xe2\x82", R"("\\xe2\\x82")"},                    // cut off
+           Row{"\xe0\x80\xaf", R"("\\xe0\\x80\\xaf")"},           // overlong, of three octets
+           Row{"\xf0\x82\x82\xac", R"("\\xf0\\x82\\x82\\xac")"},  // and of four
        }) {
     EXPECT_EQ(asJson(row.in), row.out);
     EXPECT_TRUE(nlohmann::json::accept(asJson(row.in)));
@@ -100,6 +102,20 @@ TEST(KeyValueWriter, FlattensTheSameCalls) {
   w.text("empty", "");
   w.endObject();
   EXPECT_EQ(out, R"(a="with blank" c.0=x c.1.d=example.org ms=0.007 empty="")");
+}
+
+TEST(KeyValueWriter, BeginsBehindWhatIsThere) {
+  for (const auto& [before, expected] :
+       {std::pair{"", "a=1 f=true"}, {"line:", "line: a=1 f=true"}, {"line: ", "line: a=1 f=true"}}) {
+    std::string out = before;
+    KeyValueWriter w(out);
+    w.beginObject();
+    w.text("a", "1");
+    w.flagIf("f", true);
+    w.flagIf("g", false);
+    w.endObject();
+    EXPECT_EQ(out, expected);
+  }
 }
 
 TEST(Printable, IsFitForATerminal) {

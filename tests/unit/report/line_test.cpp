@@ -112,6 +112,8 @@ TEST(VerdictLine, SaysWhatOtherSettingsWouldDo) {
     return nlohmann::json::parse(out);
   };
   using enum policy::Action;
+  EXPECT_EQ(line(Accept, policy::Alternatives{Accept, Accept, Reject})["would_if"],
+            nlohmann::json({{"mark", "accept"}, {"hold", "accept"}, {"reject", "reject"}}));
   EXPECT_EQ(line(Mark, policy::Alternatives{})["would_if"],
             nlohmann::json({{"mark", "mark"}, {"hold", "hold"}, {"reject", "reject"}}));
   EXPECT_FALSE(line(Accept, policy::Alternatives{Accept, Accept, Accept}).contains("would_if"));
@@ -226,13 +228,89 @@ TEST(VerdictLine, AnExemptMessageHasNoVerdicts) {
   EXPECT_FALSE(line.contains("dmarc"));
 }
 
+TEST(VerdictLine, WordsOfExemptions) {
+  for (const auto& [exemption, word] : {std::pair{Exemption::TrustedNetwork, "trusted_network"},
+                                        {Exemption::Authenticated, "authenticated"},
+                                        {Exemption::LocalSubmission, "local_submission"},
+                                        {Exemption::Network, "network"},
+                                        {Exemption::Recipient, "recipient"}}) {
+    Verdict verdict = sample();
+    verdict.exemption = exemption;
+    EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["exempt"], word);
+  }
+  EXPECT_FALSE(nlohmann::json::parse(lineOf(sample())).contains("exempt"));
+}
+
+TEST(VerdictLine, WordsOfIprev) {
+  using Status = IprevResult::Status;
+  for (const auto& [status, word] : {std::pair{Status::Pass, "pass"},
+                                     {Status::Fail, "fail"},
+                                     {Status::TempError, "temperror"},
+                                     {Status::PermError, "permerror"}}) {
+    Verdict verdict = sample();
+    verdict.iprev = IprevResult{status, "as told", {}};
+    const auto line = nlohmann::json::parse(lineOf(verdict));
+    EXPECT_EQ(line["iprev"], nlohmann::json({{"result", word}, {"reason", "as told"}}));
+  }
+}
+
+TEST(VerdictLine, WhoSentIt) {
+  Verdict verdict = sample();
+  verdict.client.address.reset();
+  EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["client"], "unknown");
+  verdict.client.local = true;
+  EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["client"], "local");
+}
+
+TEST(VerdictLine, WhatIsNotThere) {
+  Verdict verdict = sample();
+  verdict.spf.reset();
+  verdict.envelope.recipients = {"postmaster"};  // a local name, as MTAs hand them on
+  const auto line = nlohmann::json::parse(lineOf(verdict));
+  EXPECT_FALSE(line.contains("spf"));
+  EXPECT_EQ(line["rcpt_domains"], nlohmann::json({""}));
+}
+
+TEST(VerdictLine, EveryMethodThatWasTakenOver) {
+  EXPECT_FALSE(nlohmann::json::parse(lineOf(sample())).contains("taken_over"));
+  for (const auto& [member, word] : {std::pair{&Methods::iprev, "iprev"},
+                                     {&Methods::spf, "spf"},
+                                     {&Methods::dkim, "dkim"},
+                                     {&Methods::arc, "arc"},
+                                     {&Methods::dmarc, "dmarc"}}) {
+    Verdict verdict = sample();
+    verdict.takenOver.from = "border.example.net";
+    verdict.takenOver.methods.*member = true;
+    EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["taken_over"],
+              nlohmann::json({{"from", "border.example.net"}, {"methods", {word}}}));
+  }
+}
+
+// What log --replay asks under other sealers.
+TEST(VerdictLine, ASealerVouchesForOneAuthor) {
+  Verdict verdict = sample();
+  arc::Set& set = verdict.arc.sets.emplace_back();
+  set.authResults = "mx.list.example; dmarc=pass header.from=example.org";
+  const auto vouches = [&] {
+    return nlohmann::json::parse(lineOf(verdict))["arc"]["sets"][0].contains("vouches");
+  };
+  EXPECT_FALSE(vouches()) << "From is not signed";
+  set.fromSigned = true;
+  EXPECT_TRUE(vouches());
+  set.unsignedBody = true;
+  EXPECT_FALSE(vouches()) << "the text may be somebody else's";
+  set.unsignedBody = false;
+  verdict.author.problem = message::AuthorProblem::SeveralDomains;
+  EXPECT_FALSE(vouches()) << "for whom?";
+}
+
 TEST(VerdictLine, NamesTheProblemOfAnAmbiguousAuthor) {
   Verdict verdict = sample();
   verdict.author.problem = message::AuthorProblem::SeveralFrom;
   EXPECT_EQ(nlohmann::json::parse(lineOf(verdict))["from_problem"], "several_from");
 }
 
-TEST(Story, TellsTheWholeMessageWithoutForeignControls) {
+TEST(Story, HoldsNoForeignControls) {
   std::string story;
   appendStory(story, sample(), {});
   EXPECT_NE(story.find("author    example.org\n"), std::string::npos) << story;
@@ -288,6 +366,33 @@ TEST(VerdictLine, IsBoundedWhateverComesFromOutside) {
       EXPECT_GT(line["left_out"], 0);
       EXPECT_EQ(line["dmarc"]["result"], "pass");
     }
+  }
+}
+
+// So many long texts that they alone would be too much: each gives way.
+TEST(VerdictLine, TextsGiveWayWhenListsWereNotEnough) {
+  const std::string text(60'000, 'x');
+  Verdict verdict = flooded(text.size(), 2, 'x');
+  verdict.messageId = verdict.listId = verdict.dmarc.discoveryMethod = text;
+  verdict.iprev = IprevResult{IprevResult::Status::Fail, text, {}};
+  verdict.takenOver = {text, Methods::all()};
+  policy::Decision decision;
+  decision.taken.replyCode = "550";
+  decision.taken.replyText = decision.wouldBe.cause = decision.rule = text;
+  decision.overrideType = decision.overrideComment = text;
+  Context context;
+  context.queueId = context.host = context.note = text;
+  for (const Format format : {Format::Json, Format::KeyValue}) {
+    std::string out;
+    appendLine(out, format, verdict, decision, context);
+    EXPECT_LE(out.size(), kMaxLine);
+    EXPECT_NE(out.find(std::string(64, 'x') + "[+59936]"), std::string::npos);
+    EXPECT_EQ(out.find(std::string(65, 'x')), std::string::npos);
+    if (format != Format::Json) continue;
+    const auto line = nlohmann::json::parse(out);
+    EXPECT_TRUE(line["dkim"].empty());
+    EXPECT_TRUE(line["dmarc"]["identifiers"].empty());
+    EXPECT_GT(line["left_out"], 0);
   }
 }
 

@@ -46,7 +46,16 @@ TEST(WithoutLocalParts, LeavesWhatIsAroundThem) {
            Row{"(dkim) @a.example", pseudonym("(dkim) ", "key") + "@a.example"},
            // A quote without its partner hides everything before it.
            Row{"to joe smith\"@a.example", pseudonym("to joe smith\"", "key") + "@a.example"},
+           // A quoted pair in front of the quote: nothing opens the string.
+           Row{R"(\"x"@a.example)", pseudonym(R"(\"x")", "key") + "@a.example"},
+           Row{"joe\r\n\t@a.example", pseudonym("joe\r\n\t", "key") + "@a.example"},  // folded
+           Row{"x (@a.example)", "x (@a.example)"},  // nobody's in a comment of its own
+           Row{"<j\xc3\xb6@a.example>", "<" + pseudonym("j\xc3\xb6", "key") + "@a.example>"},  // RFC 6531
            Row{"smtp.mailfrom=joe@a.example", "smtp.mailfrom=" + kJoe + "@a.example"},
+           Row{"header.i=joe@a.example", "header.i=" + kJoe + "@a.example"},
+           Row{"policy.x=joe@a.example", "policy.x=" + kJoe + "@a.example"},
+           Row{"Envelope-From=joe@a.example", "Envelope-From=" + kJoe + "@a.example"},
+           Row{"identity=joe@a.example", "identity=" + kJoe + "@a.example"},
            Row{"<author=gen@a.example>", "<" + pseudonym("author=gen", "key") + "@a.example>"},
            Row{"a@b@c", pseudonym("a", "key") + "@" + pseudonym("b", "key") + "@c"},
        }) {
@@ -82,6 +91,11 @@ TEST(ShownHeader, FieldByField) {
                "Received: from a by b (envelope-from [redacted]) for <[redacted]>; date\r\n"},
            Row{"Received", " from a for for joe\r\n\tFor \"ann\"; x-for y",
                "Received: from a for for [redacted]\r\n\tFor \"[redacted]\"; x-for y\r\n"},
+           // Words that only begin like those that name somebody.
+           Row{"Received", " from authority.example by forward.example for",
+               "Received: from authority.example by forward.example for\r\n"},
+           Row{"Authentication-Results", " a; auth=pass smtp.author=joe smtp.auth=; x=y smtp.auth",
+               "Authentication-Results: a; auth=pass smtp.author=joe smtp.auth=; x=y smtp.auth\r\n"},
            Row{"Authentication-Results", " a; auth=pass smtp.auth=joe; auth=pass smtp.auth = \"joe\\\" x\" x",
                "Authentication-Results: a; auth=pass smtp.auth=" + kJoe +
                    "; auth=pass smtp.auth = " + pseudonym("\"joe\\\" x\"", "key") + " x\r\n"},
@@ -90,7 +104,9 @@ TEST(ShownHeader, FieldByField) {
            Row{"DKIM-Signature", " v=1; d=a.example; z=From:joe|Subject:plans; i=joe@a.example; b=xyz",
                "DKIM-Signature: v=1; d=a.example; z=[redacted]; i=" + kJoe + "@a.example; b=xyz\r\n"},
            Row{"DKIM-Signature", "\r\n Z \r\n = x; d=a", "DKIM-Signature:\r\n Z \r\n =[redacted]; d=a\r\n"},
+           Row{"DKIM-Signature", " zx=1; d=a", "DKIM-Signature: zx=1; d=a\r\n"},
            Row{"Date", std::string(" a\0b\rc\nd\xff", 9), "Date: a?b?c?d?\r\n"},
+           Row{"Date", " a\x7f\r", "Date: a??\r\n"},
        }) {
     EXPECT_EQ(shown(row.name, row.value), row.expected) << row.name;
   }
