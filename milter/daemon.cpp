@@ -24,6 +24,7 @@
 #include "milter/listening_socket.h"
 #include "milter/notify.h"
 #include "milter/operational_log.h"
+#include "milter/read_ahead.h"
 
 namespace alignd::milter {
 
@@ -193,6 +194,7 @@ int Daemon::start(conf::Settings settings) {
   if (const std::string nagle = sendAtOnce(socket_); !nagle.empty()) {
     spdlog::warn("each message will wait 40 ms for the network: {}", nagle);
   }
+  readAheadAt(listeningDescriptor(socket_));
   if (const std::string access = setAccess(socket_, own.milter.socketMode, own.milter.socketGroup);
       !access.empty()) {
     spdlog::critical("cannot give the socket its group and mode: {}", access);

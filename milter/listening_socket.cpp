@@ -63,23 +63,12 @@ bool listens(int descriptor) {
   return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
 }
 
-// Addresses are compared as far as fillAddress() sets them: the rest is zero in both.
-bool isAt(int descriptor, const sockaddr_storage& address, socklen_t length) {
+// Where neither fillAddress() nor the kernel sets anything, both are zero; the kernel counts a path's length in its own way.
+bool isAt(int descriptor, const sockaddr_storage& address) {
   sockaddr_storage own{};
-  socklen_t ownLength = sizeof(own);
-  return ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &ownLength) == 0 &&
-         ownLength == length && std::memcmp(&own, &address, length) == 0;
-}
-
-// It was opened at the start, when hardly any other was: its number is low.
-int listeningDescriptor(const conf::SocketAddress& where) {
-  constexpr int kHighest = 1024;
-  sockaddr_storage address{};
-  const socklen_t length = fillAddress(where, address);
-  for (int descriptor = 0; descriptor < kHighest; ++descriptor) {
-    if (listens(descriptor) && isAt(descriptor, address, length)) return descriptor;
-  }
-  return -1;
+  socklen_t length = sizeof(own);
+  return ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &length) == 0 &&
+         std::memcmp(&own, &address, sizeof(own)) == 0;
 }
 
 }  // namespace
@@ -108,6 +97,16 @@ std::string setAccess(const conf::SocketAddress& where, unsigned mode, const std
   }
   if (::chmod(path, mode) != 0) return failure(unixSocket->path, errno);
   return {};
+}
+
+int listeningDescriptor(const conf::SocketAddress& where) {
+  constexpr int kHighest = 1024;  // it was opened at the start, when hardly any other was
+  sockaddr_storage address{};
+  (void)fillAddress(where, address);
+  for (int descriptor = 0; descriptor < kHighest; ++descriptor) {
+    if (listens(descriptor) && isAt(descriptor, address)) return descriptor;
+  }
+  return -1;
 }
 
 std::string sendAtOnce(const conf::SocketAddress& where) {

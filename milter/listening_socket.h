@@ -19,10 +19,13 @@ std::string setAccess(const conf::SocketAddress& where, unsigned mode, const std
 /// A listening socket at `where`; -1 with errno. With a unix path, makeRoom comes first.
 int listenAt(const conf::SocketAddress& where);
 
+/// The descriptor of this process that listens at `where`: libmilter's own, which it does not tell. -1 when there is none.
+int listeningDescriptor(const conf::SocketAddress& where);
+
 /// Lets every connection that is accepted at `where` from now on send what it has at once (TCP_NODELAY, which accepted
 /// sockets inherit on Linux). libmilter writes the inserted field and its last answer apart: by Nagle's algorithm (RFC
 /// 896) the second would wait for the MTA's delayed acknowledgement, 40 ms. Empty when done, or nothing is to do (a unix
-/// socket); otherwise what went wrong. The listening descriptor is libmilter's own and is searched for among ours.
+/// socket); otherwise what went wrong.
 std::string sendAtOnce(const conf::SocketAddress& where);
 
 /// Why nobody can listen at `where`, as errno puts it: libmilter does not say. Found out by trying; "" when it goes

@@ -95,6 +95,51 @@ class Packets(LabTest):
         return [int(name) for name in os.listdir(f"/proc/{self.alignd.process.pid}/fd")]
 
 
+class Haste(Packets):
+    """What is sent at once is read at once, milter/read_ahead.h, and means what it means piece by piece."""
+
+    def octets(self, client):
+        """A message and its end, with the events that the daemon wants."""
+        return b"".join(e for e in [*envelope(), *content(LETTER), END] if not client.steps & milter.NOT_WANTED.get(chr(e[4]), 0))
+
+    def expect_answers(self, client):
+        """Those on the way to the end, and that."""
+        for event in [*envelope(), *content(LETTER)]:
+            kind = chr(event[4])
+            wanted = not client.steps & milter.NOT_WANTED.get(kind, 0)
+            if wanted and kind in milter.NOT_ANSWERED and not client.steps & milter.NOT_ANSWERED[kind]:
+                self.assertEqual(client.receive()[0], "c", kind)
+        self.expect_stamped(client.finish(), spf="pass", dmarc="pass")
+
+    def reads(self):
+        """System calls of the process that read."""
+        lines = Path(f"/proc/{self.alignd.process.pid}/io").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("syscr:"))
+
+    def test_a_message_takes_few_system_calls(self):
+        messages = 50
+        with self.greeted() as client:
+            self.expect_stamped(client.message(LETTER), dmarc="pass")
+            before = self.reads()
+            for _ in range(messages):
+                client.send(self.octets(client))
+                self.expect_answers(client)
+            # Of twelve packets: 21 without reading ahead; as it is one, and what the process reads beside it.
+            self.assertLess(self.reads() - before, 6 * messages)
+
+    def test_messages_that_do_not_wait_for_an_answer(self):
+        with self.greeted() as client:
+            client.send(20 * self.octets(client))
+            for _ in range(20):
+                self.expect_answers(client)
+
+    def test_what_was_sent_before_the_end_of_the_connection_counts(self):
+        with self.greeted() as client:
+            client.send(self.octets(client) + QUIT)
+            client.socket.shutdown(socket.SHUT_WR)
+            self.expect_answers(client)
+
+
 class Masses(Packets):
     def test_1000_connections_at_once(self):
         clients = [Milter(self.where) for _ in range(1000)]

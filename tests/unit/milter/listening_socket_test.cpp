@@ -81,6 +81,24 @@ TEST(ListeningSocket, WhatIsNotThereIsSaid) {
   EXPECT_NE(sendAtOnce(where), "");
 }
 
+// libmilter binds a path with another length than it has.
+TEST(ListeningSocket, IsFoundByItsAddress) {
+  const test::TempFolder folder;
+  const conf::UnixSocket path{folder / "a.sock"};
+  const conf::UnixSocket longer{folder / "a.sock2"};
+  conf::InetSocket inet{*IpAddress::parse("127.0.0.1"), 0};
+  EXPECT_EQ(listeningDescriptor(path), -1);
+  const Descriptor second(listenAt(longer));
+  const Descriptor first(listenAt(path));
+  const Descriptor third(listenAt(inet));
+  inet.port = portOf(*third);
+  EXPECT_EQ(listeningDescriptor(path), *first);
+  EXPECT_EQ(listeningDescriptor(longer), *second);
+  EXPECT_EQ(listeningDescriptor(inet), *third);
+  ++inet.port;
+  EXPECT_EQ(listeningDescriptor(inet), -1);
+}
+
 TEST(ListeningSocket, UnixSocketsSendAtOnceAnyway) {
   const test::TempFolder folder;
   EXPECT_EQ(sendAtOnce(conf::UnixSocket{folder / "nobody.sock"}), "");
