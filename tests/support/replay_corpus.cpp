@@ -1,13 +1,26 @@
-// Runs a fuzz target over its kept corpus, without libFuzzer: the regression form of every fuzz test.
+// Runs a fuzz target over its kept corpus, without libFuzzer: the regression form of every fuzz test. What a mutator of the
+// target's own (tests/fuzz/mutator.h) makes of each input is played as well.
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+extern "C" [[gnu::weak]] std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                                             std::size_t room, unsigned seed);
+
+// libFuzzer's, for a mutator that falls back to it.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t room) {
+  const std::size_t out = std::clamp<std::size_t>(size, 1, room);
+  data[0] ^= 1U;
+  return out;
+}
 
 namespace {
 
@@ -16,6 +29,33 @@ std::string current;  // the file that is being played
 // At an abort: which of them it was.
 void nameIt(int) {
   std::fprintf(stderr, "the input: %s\n", current.c_str());
+}
+
+// A mutation with so much room and not an octet more, which sanitizers watch over.
+std::vector<std::uint8_t> mutated(const std::string& input, std::size_t room, unsigned seed) {
+  std::vector<std::uint8_t> out(room);
+  const std::size_t size = std::min(input.size(), room);
+  std::copy_n(input.begin(), size, out.begin());
+  const std::size_t made = LLVMFuzzerCustomMutator(out.data(), size, room, seed);
+  if (made == 0 || made > room) {
+    std::fprintf(stderr, "a mutator made %zu octets in room for %zu\n", made, room);
+    std::abort();
+  }
+  out.resize(made);
+  return out;
+}
+
+void playMutations(const std::string& input) {
+  for (unsigned seed = 0; seed < 16; ++seed) {
+    for (const std::size_t room : {std::size_t{1}, std::size_t{40}, input.size() + 1, std::size_t{4096}}) {
+      const auto out = mutated(input, room, seed);
+      if (out != mutated(input, room, seed)) {
+        std::fprintf(stderr, "one seed, two outcomes\n");
+        std::abort();
+      }
+      LLVMFuzzerTestOneInput(out.data(), out.size());
+    }
+  }
 }
 
 }  // namespace
@@ -29,6 +69,7 @@ int main(int argc, char** argv) {
       std::ifstream in(current, std::ios::binary);
       const std::string bytes((std::istreambuf_iterator<char>(in)), {});
       LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+      if (LLVMFuzzerCustomMutator != nullptr) playMutations(bytes);
       ++inputs;
     }
   }

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/fuzz/authres/syntax.h"
 #include "tests/fuzz/check.h"
 #include "verifier/authres/parser.h"
 #include "verifier/authres/received.h"
@@ -59,4 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   alignd::authres::clientOfReceived(value);
   alignd::authres::clientOfReceived("from x (" + tail);
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kAuthres, data, size, room, seed);
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/dkim/syntax.h"
 #include "verifier/dkim/public_key.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -27,4 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(numbers.modulus.size() + numbers.exponent.size() < size, "inside of the input");
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kDkimKey, data, size, room, seed);
 }

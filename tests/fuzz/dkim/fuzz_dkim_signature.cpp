@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/dkim/syntax.h"
 #include "verifier/dkim/signature.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -26,4 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kDkimSignature, data, size, room, seed);
 }

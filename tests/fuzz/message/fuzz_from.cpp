@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/message/syntax.h"
 #include "tests/unit/message/reference_from.h"
 #include "verifier/message/author.h"
 #include "verifier/message/from_parser.h"
@@ -46,4 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   header.add({"from ", " b@example.org"});
   require(message::findAuthor(header).ambiguous());
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kFrom, data, size, room, seed);
 }

@@ -10,6 +10,7 @@
 
 #include "dns/table/lookups.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/spf/syntax.h"
 #include "tests/fuzz/zone_lines.h"
 #include "verifier/spf/evaluate.h"
 
@@ -95,4 +96,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             again->path == result->path,
         "the order of answers changes nothing");
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kSpfZone, data, size, room, seed);
 }

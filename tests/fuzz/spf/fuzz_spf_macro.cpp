@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/spf/syntax.h"
 #include "verifier/spf/macro.h"
 
 namespace {
@@ -54,4 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     alignd::test::require(name == naive || (name.size() > 253 && naive.size() > 253));
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kSpfMacro, data, size, room, seed);
 }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/spf/syntax.h"
 #include "verifier/spf/record.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -32,4 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // What was found well-formed is plain text: anybody may print it.
   for (char c : whole) require(c >= 0x20 && c != 0x7f);
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kSpfRecord, data, size, room, seed);
 }

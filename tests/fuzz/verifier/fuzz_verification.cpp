@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/verifier/syntax.h"
 #include "tests/fuzz/zone_lines.h"
 #include "tests/support/held_resolver.h"
 #include "tests/support/keep_line.h"
@@ -194,4 +195,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   checkWork(later.work, size);
   checkSigned(scene, atOnce);
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kScene, data, size, room, seed);
 }
