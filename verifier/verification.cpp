@@ -271,7 +271,7 @@ std::optional<dmarc::IdentifierInput> Verification::untoldSpf() const {
 std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
   std::vector<dmarc::IdentifierInput> out = identifiers();  // what was taken over
   if (const auto untold = untoldSpf()) out.push_back(*untold);
-  if (spf_ && spf_->done()) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
+  if (spf_) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
   for (const dkim::Signature* candidate : mechanisms_->dkim.candidates()) {
     dmarc::IdentifierInput input;
     input.kind = dmarc::Identifier::Kind::Dkim;
@@ -349,7 +349,6 @@ void Verification::wait() {
 }
 
 void Verification::close() {
-  if (!lookups_ || lookups_->closed()) return;
   verdict_.deadlineMissed = true;
   if (spf_) spf_->close();
   lookups_->close();
@@ -363,7 +362,7 @@ const Verdict& Verification::finish(Time now) {
     verdict_.spf = spf_->takeMailFrom();
     verdict_.spfHelo = spf_->takeHelo();
   }
-  if (!verdict_.spf && verdict_.client.relay && !verdict_.client.address) verdict_.spf = withoutClient();
+  if (!verdict_.spf && verdict_.client.relay) verdict_.spf = withoutClient();
   if (options_->iprev && verdict_.client.address && here_.iprev) {
     verdict_.iprev = iprev::evaluate(*verdict_.client.address, *lookups_);
   }

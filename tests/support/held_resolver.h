@@ -1,5 +1,5 @@
-// Resolvers over a zone that do not answer at once: one whose answers the test lets go, round trip by round
-// trip, and one that answers in shuffled order from a thread of its own.
+// Resolvers over a zone that do not answer at once: one whose answers the test lets go, round trip by round trip; one that
+// keeps a single name back; and one that answers in shuffled order from a thread of its own.
 #pragma once
 
 #include <condition_variable>
@@ -48,6 +48,22 @@ class HeldResolver final : public dns::Resolver {
     return true;
   }
 
+  /// Answers those that were asked about `name`; gives how many.
+  std::size_t release(const std::string& name) {
+    std::vector<Held> others;
+    std::size_t answered = 0;
+    for (Held& one : std::exchange(held_, {})) {
+      if (one.question.name.text() != name) {
+        others.push_back(std::move(one));
+        continue;
+      }
+      ++answered;
+      if (const auto mailbox = one.mailbox.lock()) mailbox->deliver(zone_->answer(one.question, {}));
+    }
+    held_ = std::move(others);
+    return answered;
+  }
+
   /// All questions so far, as "name TYPE", in order.
   std::vector<std::string> asked() const {
     std::vector<std::string> out;
@@ -66,6 +82,48 @@ class HeldResolver final : public dns::Resolver {
   std::shared_ptr<const dns::Zone> zone_;
   std::vector<Held> held_;
   std::vector<dns::Question> asked_;
+};
+
+/// Answers at once, but for one name. Any thread.
+class HoldingResolver final : public dns::Resolver {
+ public:
+  explicit HoldingResolver(std::shared_ptr<const dns::Zone> zone, std::string held = {})
+      : zone_(std::move(zone)), held_(std::move(held)) {}
+
+  dns::AnswerPtr findOrAsk(const dns::Question& question, const std::shared_ptr<dns::Mailbox>& mailbox,
+                           dns::Need, Time now) override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(question.name.text());
+    if (question.name.text() != held_) return zone_->answer(question, now);
+    waiting_.emplace_back(question, mailbox);
+    return nullptr;
+  }
+
+  /// Answers that name too, from now on.
+  void release() {
+    std::vector<std::pair<dns::Question, std::weak_ptr<dns::Mailbox>>> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      held_.clear();
+      waiting.swap(waiting_);
+    }
+    for (const auto& [question, mailbox] : waiting) {
+      if (const auto alive = mailbox.lock()) alive->deliver(zone_->answer(question, {}));
+    }
+  }
+
+  /// The names of all questions so far, in order.
+  std::vector<std::string> asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+ private:
+  std::shared_ptr<const dns::Zone> zone_;
+  mutable std::mutex mutex_;
+  std::string held_;
+  std::vector<std::pair<dns::Question, std::weak_ptr<dns::Mailbox>>> waiting_;
+  std::vector<std::string> asked_;
 };
 
 /// Delivers every answer from its own thread, always a random one of those that wait.

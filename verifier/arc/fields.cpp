@@ -168,7 +168,8 @@ AuthResults parseAuthResults(std::string_view value) {
   AuthResults out;
   authres::Scanner scanner(value);
   const auto position = takeInstance(scanner);
-  if (!position || !scanner.take(';')) return out;
+  if (!position) return out;
+  scanner.advance();  // the semicolon
   out.instance = instanceNumber(*position);
   out.payload = value.substr(scanner.position());
   return out;

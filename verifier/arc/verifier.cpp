@@ -128,7 +128,7 @@ std::vector<Set> ChainVerifier::describe(const message::HeaderBlock& header) con
   std::vector<Set> out;
   for (std::size_t i = 0; i < chain_.sets().size(); ++i) {
     const ChainSet& set = chain_.sets()[i];
-    if (set.empty() && !valid_) continue;
+    if (set.empty()) continue;  // a gap
     Set& described = out.emplace_back();
     described.instance = static_cast<int>(i) + 1;
     described.sealDomain = set.sealed.domain;

@@ -15,7 +15,7 @@ std::size_t commonLabels(const dns::Name& first, const dns::Name& second) {
   const auto [atA, atB] = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend());
   const bool whole = (atA == a.rend() || *atA == '.') && (atB == b.rend() || *atB == '.');
   const auto dots = static_cast<std::size_t>(std::count(a.rbegin(), atA, '.'));
-  return whole && atA != a.rbegin() ? dots + 1 : dots;
+  return whole ? dots + 1 : dots;
 }
 
 bool endsWalk(const KnownWalk& walk, std::size_t index) {

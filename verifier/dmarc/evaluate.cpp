@@ -129,7 +129,7 @@ Identifier describeIdentifier(const Check::Subject& subject, const Result& resul
     out.text = "no policy to be aligned under";
   } else if (mode == Alignment::Strict) {
     out.text = cat({"not aligned (strict): ", input.domain, " is not ", result.authorDomain});
-  } else if (!out.organizationalDomain.empty() && out.organizationalDomain != result.organizationalDomain) {
+  } else if (!out.organizationalDomain.empty()) {
     out.text = cat({"not aligned: organizational domain ", out.organizationalDomain});
   } else {
     out.text = "not aligned: of another organization";
@@ -156,7 +156,7 @@ std::string failureText(const SeenWalk& walk) {
 }
 
 std::string preventedText(const Check& check, const Result& result) {
-  if (std::string text = failureText(check.author()); result.discoveryFailed && !text.empty()) return text;
+  if (result.discoveryFailed) return failureText(check.author());
   for (const Check::Subject& subject : check.subjects()) {
     if (!isCertain(subject.endings, Kind::Prevented)) continue;
     if (subject.input->state == IdentifierState::TempError) {
@@ -193,9 +193,8 @@ std::string problemOfPolicy(const SeenWalk& walk) {
 
 // Somebody meant a record to be there: what became of it.
 std::string noRecordText(const Result& result) {
-  const auto near = std::find_if(result.walk.begin(), result.walk.end(), [](const WalkStep& step) {
-    return step.asked && step.record.empty() && !step.problem.empty();
-  });
+  const auto near = std::find_if(result.walk.begin(), result.walk.end(),
+                                 [](const WalkStep& step) { return step.asked && !step.problem.empty(); });
   if (near == result.walk.end()) return cat({"no DMARC record at ", result.authorDomain, " or above"});
   return cat({"no valid DMARC record, at _dmarc.", near->name, ": ", near->problem});
 }

@@ -13,6 +13,7 @@ constexpr std::size_t kLooked = 256;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kNoBreakSpace = "\xc2\xa0";
 constexpr std::string_view kStart = "begin the record with v=DMARC1 and a semicolon";
+constexpr std::string_view kSemicolon = "put a semicolon behind v=DMARC1";
 
 constexpr bool isQuote(char c) {
   return c == '"' || c == '\'' || c == '`';
@@ -63,7 +64,6 @@ std::optional<NearMiss> beforeVersion(std::string_view text) {
 
 // `rest` follows "DMARC1" in whatever case.
 std::optional<NearMiss> behindVersion(std::string_view rest) {
-  constexpr std::string_view kSemicolon = "put a semicolon behind v=DMARC1";
   if (rest.starts_with("\\")) {
     return miss("a backslash stands behind the version: an escape of a zone file was published with it",
                 "write the semicolon without a backslash");
@@ -115,7 +115,7 @@ std::optional<NearMiss> inVersion(std::string_view value) {
   if (!value.starts_with("DMARC1")) {
     return miss("the version is not in capitals", "write DMARC1 in capital letters");
   }
-  return std::nullopt;
+  return miss("no semicolon follows the version", kSemicolon);  // but more blanks than are looked at
 }
 
 // A list of tags in which the version comes late, or not at all.

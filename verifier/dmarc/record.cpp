@@ -245,8 +245,7 @@ bool isReportingUri(std::string_view uri) {
       if (i + 2 >= rest.size() || !isHex(rest[i + 1]) || !isHex(rest[i + 2])) return false;
       i += 2;
     } else if (!ascii::isAlnum(rest[i]) &&
-               (rest[i] == 0 ||
-                std::string_view("-._~:/?#[]@$&'()*+;=").find(rest[i]) == std::string_view::npos)) {
+               std::string_view("-._~:/?#[]@$&'()*+;=").find(rest[i]) == std::string_view::npos) {
       return false;
     }
   }

@@ -56,8 +56,8 @@ std::optional<ReportPermission> reportPermission(std::string_view domain, std::s
   auto mail = mailHost(host, lookups);
   const auto own = organizationalDomain(domain, options, lookups);
   const auto theirs = organizationalDomain(host, options, lookups);
-  if (lookups.missing() > 0 && (!mail || !own || !theirs)) return std::nullopt;
-  if (mail && mail->outcome != Outcome::Agreed) return mail;
+  if (!mail || (lookups.missing() > 0 && (!own || !theirs))) return std::nullopt;
+  if (mail->outcome != Outcome::Agreed) return mail;
   if (!own || !theirs) {
     return ends(Outcome::Unknown,
                 cat({"the organizational domain of ", own ? host : domain, " cannot be told for now"}));

@@ -28,8 +28,8 @@ class AskAhead {
   }
 
   bool blocked() const { return blocked_; }
-  /// Blocked, and nothing more may be asked ahead: the run can end.
-  bool exhausted() const { return blocked_ && lookups_.asked() >= limit_; }
+  /// Nothing more may be asked ahead: a run that is blocked can end.
+  bool exhausted() const { return lookups_.asked() >= limit_; }
 
  private:
   const dns::Answer* ask(const dns::Question& question) {

@@ -226,7 +226,7 @@ Evaluation::Finding Evaluation::checkTerms(const std::string& domain,
     out.domain = domain;
     return out;
   }
-  if (record.redirect >= 0 && !record.hasAll) return redirected(domain, record);  // section 6.1
+  if (record.redirect >= 0) return redirected(domain, record);  // section 6.1; `all` would have matched
   return finding(Status::Neutral, ascii::cat({"no term of ", shown(domain), " matches ", client_.text()}));
 }
 

@@ -33,7 +33,10 @@ struct Built {
 TEST(Chain, None) {
   Built built;
   built.add("X-ARC-Seal", " i=1");
+  built.add("ARC-Sealed", " i=1");
+  built.add("ARC-", " i=1");
   EXPECT_TRUE(built.chain.empty());
+  EXPECT_EQ(built.chain.problem(), "");
 }
 
 TEST(Chain, AnyOrder) {

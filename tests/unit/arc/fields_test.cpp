@@ -27,6 +27,8 @@ TEST(Fields, AuthResults) {
       {" mx.example; i=1; x", 0},  // i= comes first
       {" I=1; x", 0},
       {" i=-1; x", 0},
+      {" i 1; x", 0},
+      {" id=1; x", 0},
       {" i=1", 0},
       {"", 0},
   };
@@ -54,6 +56,7 @@ TEST(Fields, BlankComments) {
       {"a=b; i=(x)1;", "a=b; i=(x)1;", "i= does not come first: no comments"},
       {" i=1 (x; a=b", " i=1 (x; a=b", "no end"},
       {" i=1 (x)", " i=1 (x)", "no semicolon"},
+      {" i (x) 1; a=b", " i (x) 1; a=b", "no equals sign"},
       {"", "", "nothing"},
   };
   for (const auto& row : rows) EXPECT_EQ(blankComments(row.value), row.expected) << row.why;

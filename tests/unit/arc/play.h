@@ -15,9 +15,13 @@ struct Played {
   std::size_t asked = 0;               // ahead or needed
 };
 
-/// With an author domain of author.example. `work` bounds it, when it is given.
+/// Its header, given to `verifier` field by field, and its end.
+message::HeaderBlock feed(const Message& message, arc::ChainVerifier& verifier, dkim::BodyHashes& bodies,
+                          dns::Lookups& lookups);
+
+/// With an author domain of author.example. `work` bounds it, when it is given, and so do `bodyHashes`.
 Played play(const Message& message, const arc::Options& options = {},
             const std::string& author = "author.example", arc::OrganizationalDomain organizational = {},
-            WorkBudget* work = nullptr);
+            WorkBudget* work = nullptr, std::size_t bodyHashes = 8);
 
 }  // namespace alignd::test

@@ -67,20 +67,24 @@ std::string Message::covered(int i) const {
 }
 
 void Message::seal(const Seal& set, const SigningKey& key) {
+  const std::string& messageSelector = set.messageSelector.empty() ? set.s : set.messageSelector;
   if (set.publish) publish(key, set.d, set.s);
   const std::string i = "i=" + (set.iText.empty() ? std::to_string(set.i) : set.iText) + "; ";
-  const std::string head = i + "a=" + std::string(key.algorithm()) + "; d=" + set.d + "; s=" + set.s + "; ";
+  const auto head = [&](const std::string& s) {
+    return i + "a=" + std::string(key.algorithm()) + "; d=" + set.d + "; s=" + s + "; ";
+  };
   const std::string results = "ARC-Authentication-Results: " + i + set.results;
 
   const auto slash = set.c.find('/');
   const auto bodyForm = form(set.c.substr(slash + 1));
-  const std::string own = "ARC-Message-Signature: " + head + "c=" + set.c + "; h=" + set.h + "; " +
-                          set.messageExtra + "bh=" + base64(sha256(naive::body(bodyForm, body))) + "; b=";
+  const std::string own = "ARC-Message-Signature: " + head(messageSelector) + "c=" + set.c + "; h=" + set.h +
+                          "; " + set.messageExtra + "bh=" + base64(sha256(naive::body(bodyForm, body))) +
+                          "; b=";
   const std::string message =
       own + base64(key.sign(signedOctets(fields, set.h, form(set.c.substr(0, slash)), own)));
 
   const std::string cv = !set.cv.empty() ? set.cv : set.i == 1 ? "none" : "pass";
-  const std::string ownSeal = "ARC-Seal: " + head + "cv=" + cv + "; " + set.sealExtra + "b=";
+  const std::string ownSeal = "ARC-Seal: " + head(set.s) + "cv=" + cv + "; " + set.sealExtra + "b=";
   const auto line = [](const std::string& field) { return naive::field(Canonicalization::Relaxed, field); };
   const std::string octets =
       covered(set.i - 1) + line(results) + "\r\n" + line(message) + "\r\n" + line(ownSeal);

@@ -15,7 +15,8 @@ struct Seal {
   int i = 1;
   std::string d = "lists.example";  // of both signatures
   std::string s = "s1";
-  std::string cv{};  // empty: none for i=1, pass otherwise
+  std::string messageSelector{};  // of the ARC-Message-Signature; empty: s
+  std::string cv{};               // empty: none for i=1, pass otherwise
   std::string results =
       "lists.example; dkim=pass header.d=author.example";  // of the ARC-Authentication-Results
   std::string h = "from:to:subject";

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/held_resolver.h"
 #include "tests/unit/arc/play.h"
 
 namespace alignd::arc {
@@ -315,8 +316,28 @@ TEST(Arc, WorkIsBounded) {
   const auto result = play(sealed(5), options).result;
   EXPECT_EQ(result.status, Status::Fail);
   EXPECT_THAT(result.text, HasSubstr("too many octets"));
+  WorkBudget enough(1'000'000'000);
+  EXPECT_THAT(play(sealed(5), options, "author.example", {}, &enough).result.text,
+              HasSubstr("too many octets of sealed header"));
   options.maximumHeaderBytes = 20;
   EXPECT_THAT(play(sealed(1), options).result.text, HasSubstr("too many octets of signed header"));
+}
+
+// Other signatures of the message may have taken them all.
+TEST(Arc, NoBodyDigestIsLeft) {
+  const auto played = play(sealed(2), {}, "author.example", {}, nullptr, 0);
+  EXPECT_EQ(played.result.status, Status::Fail);
+  EXPECT_EQ(played.result.text,
+            "instance 2: ARC-Message-Signature: too many distinct body hashes in this message");
+  EXPECT_FALSE(played.result.transient);
+  Message message;
+  Seal simple = set(1);
+  simple.c = "simple/simple";
+  message.seal(simple);
+  message.seal(set(2));
+  const auto result = play(message, {}, "author.example", {}, nullptr, 1).result;
+  EXPECT_EQ(result.status, Status::Pass) << "the newest one comes first";
+  EXPECT_EQ(result.oldestPass, 2);
 }
 
 // Whatever of it was left undone, there is no pass, and it is said why.
@@ -354,18 +375,82 @@ TEST(Arc, AKeyThatIsNotThereYet) {
   dns::Lookups lookups(std::make_shared<Silence>(), {});
   dkim::BodyHashes bodies;
   ChainVerifier verifier{Options()};
-  message::HeaderBlock header;
-  for (const auto& field : message.fields) {
-    const auto colon = field.find(':');
-    header.add({std::string_view(field).substr(0, colon), std::string_view(field).substr(colon + 1)});
-    verifier.field(header, header.size() - 1, lookups);
-  }
-  verifier.endOfHeader(header, bodies, lookups);
+  const message::HeaderBlock header = test::feed(message, verifier, bodies, lookups);
   bodies.finish();
   EXPECT_FALSE(verifier.ready(lookups));
   const auto result = verifier.finish(header, bodies, lookups, {}, UnixTime{});
   EXPECT_TRUE(result.transient);
   EXPECT_THAT(result.text, HasSubstr("s1._domainkey.lists.example: no answer yet"));
+}
+
+// Each answer that is missing is asked for at once, and each of them alone is waited for.
+TEST(Arc, ReadyWithEveryAnswer) {
+  Message message;
+  Seal one = set(1, "a.example");
+  one.results = "a.example; dkim=pass header.d=mail.author.example; dmarc=pass header.from=x.example";
+  message.seal(one);
+  message.seal(set(2, "b.example"));
+  const std::shared_ptr<const dns::Zone> zone(std::shared_ptr<const dns::Zone>(), &message.zone);
+  const std::vector<std::string> needed{"s1._domainkey.a.example", "s1._domainkey.b.example",
+                                        "org.mail.author.example", "org.author.example"};
+  std::vector<std::string> questions;
+  for (const std::string& name : needed) questions.push_back(name + " TXT");
+  for (const std::string& last : needed) {
+    SCOPED_TRACE(last);
+    auto resolver = std::make_shared<test::HeldResolver>(zone);
+    dns::Lookups lookups(resolver, {});
+    dkim::BodyHashes bodies;
+    ChainVerifier verifier(trusting({"a.example", "b.example"}));
+    verifier.setOrganizationalDomain(
+        [](std::string_view domain, dns::Lookups& of) -> std::optional<std::string> {
+          const auto name = dns::Name::parse("org." + std::string(domain));
+          if (of.find(*name, dns::Type::TXT) == nullptr) return std::nullopt;
+          return std::string(domain);
+        });
+    test::feed(message, verifier, bodies, lookups);
+    EXPECT_FALSE(verifier.ready(lookups));
+    EXPECT_THAT(resolver->asked(), testing::UnorderedElementsAreArray(questions))
+        << "dmarc=pass speaks for its own domain alone";
+    for (const std::string& name : needed) {
+      if (name != last) resolver->release(name);
+    }
+    lookups.collect();
+    EXPECT_FALSE(verifier.ready(lookups));
+    resolver->release(last);
+    lookups.collect();
+    EXPECT_TRUE(verifier.ready(lookups));
+  }
+}
+
+// What is said of an answer of which there is no key.
+TEST(Arc, AnswersWithoutAKey) {
+  class Says final : public dns::Resolver {
+   public:
+    explicit Says(dns::AnswerPtr answer) : answer_(std::move(answer)) {}
+    dns::AnswerPtr findOrAsk(const dns::Question&, const std::shared_ptr<dns::Mailbox>&, dns::Need,
+                             Time) override {
+      return answer_;
+    }
+
+   private:
+    dns::AnswerPtr answer_;
+  };
+  const auto name = *dns::Name::parse("s1._domainkey.lists.example");
+  const auto dangling = std::make_shared<dns::Answer>();
+  dangling->question = {name, dns::Type::TXT};
+  dangling->status = dns::Status::DanglingCname;
+  dangling->chain = {{name, *dns::Name::parse("k.example"), 60}};
+  dangling->detail = "k.example does not exist";
+  dns::Lookups gone(std::make_shared<Says>(dangling), {});
+  const Outcome permanent = findKeys(name, dkim::KeyType::Rsa, {}, gone).fault;
+  EXPECT_FALSE(permanent.transient);
+  EXPECT_EQ(permanent.text, "key not found: s1._domainkey.lists.example -> k.example: dangling CNAME");
+  dns::Lookups none(std::make_shared<Says>(nullptr), {32, 0});
+  const Outcome refused = findKeys(name, dkim::KeyType::Rsa, {}, none).fault;
+  EXPECT_TRUE(refused.transient);
+  EXPECT_EQ(refused.text,
+            "key lookup failed: s1._domainkey.lists.example: not asked, too many questions (more DNS "
+            "questions than one message may ask)");
 }
 
 TEST(Arc, Reusable) {  // T36
@@ -428,6 +513,27 @@ TEST(TrustedSealer, RelaxedAlignment) {
     return std::nullopt;
   };
   EXPECT_FALSE(play(message, trusting({"lists.example"}), "author.example", unknown).result.trustedPass);
+  // dmarc=pass is a word about the author domain that it names, not about its organization; no result is no word.
+  for (const char* results :
+       {"lists.example; dmarc=pass header.from=mail.author.example", "lists.example; none"}) {
+    Message other;
+    one.results = results;
+    other.seal(one);
+    EXPECT_FALSE(
+        play(other, trusting({"lists.example"}), "author.example", organizational).result.trustedPass)
+        << results;
+  }
+}
+
+// Sets that were not looked at may be of another message: the oldest that was counts.
+TEST(TrustedSealer, NothingBelowWhatWasLookedAt) {
+  Options options = trusting({"lists.example"});
+  options.maximumOlder = 1;
+  const auto result = play(sealed(3), options).result;
+  EXPECT_EQ(result.status, Status::Pass) << result.text;
+  EXPECT_EQ(result.oldestPass, -1);
+  EXPECT_EQ(result.trustedInstance, 2);
+  EXPECT_TRUE(result.trustedPass);
 }
 
 // The attack that a passing chain does not show: the set of a trusted sealer is copied from an honest message, and an
@@ -522,6 +628,45 @@ TEST(TrustedSealer, AnswerThatDidNotCome) {
   EXPECT_FALSE(play(message).result.trustedTransient) << "nothing hung on it";
   EXPECT_FALSE(play(message, trusting({"lists.example"}), "bank.example").result.trustedTransient);
   EXPECT_FALSE(play(message, trusting({"lists.example"}), "").result.trustedTransient) << "no author";
+  Seal two = set(2, "next.example");  // one word of several is enough
+  two.results = "next.example; none";
+  message.seal(two);
+  EXPECT_TRUE(play(message, trusting({"lists.example", "next.example"})).result.trustedTransient);
+  EXPECT_FALSE(play(message, trusting({"next.example"})).result.trustedTransient) << "its word is none";
+}
+
+// The chain passes, and sealer 2 found nothing; what sealer 1 found would count, could its ARC-Message-Signature be
+// checked.
+TEST(TrustedSealer, OlderAnswerThatDidNotCome) {
+  const struct {
+    std::string found;
+    std::vector<std::string> trusted;
+    bool published;
+    bool transient;
+    const char* why;
+  } rows[] = {
+      {"author.example", {"a.example", "b.example"}, false, true, "an override hangs on it"},
+      {"other.example", {"a.example", "b.example"}, false, false, "it speaks for another domain"},
+      {"author.example", {"b.example"}, false, false, "nobody trusts it"},
+      {"author.example", {"a.example", "b.example"}, true, false, "it is there"},
+  };
+  for (const auto& row : rows) {
+    Message message;
+    Seal one = set(1, "a.example");
+    one.messageSelector = "late";
+    one.results = "a.example; dkim=pass header.d=" + row.found;
+    message.seal(one);
+    Seal two = set(2, "b.example");
+    two.results = "b.example; dkim=fail header.d=author.example";
+    message.seal(two);
+    if (row.published) message.publish(SigningKey::rsa(1024), "a.example", "late");
+    message.zone.fail(*dns::Name::parse("late._domainkey.a.example"), nullptr, dns::Status::Timeout);
+    const auto result = play(message, trusting(row.trusted)).result;
+    EXPECT_EQ(result.status, Status::Pass) << result.text;
+    EXPECT_EQ(result.oldestPass, row.published ? 0 : 2) << row.why;
+    EXPECT_EQ(result.trustedPass, row.published) << row.why;
+    EXPECT_EQ(result.trustedTransient, row.transient) << row.why;
+  }
 }
 
 }  // namespace

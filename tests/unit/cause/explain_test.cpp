@@ -136,6 +136,9 @@ TEST(Explain, NamesTheTagOfAFieldThatIsNotValid) {
         {Reason::ExpiresBeforeSigned, "x= is not after t=", "is not valid: x= is not after t="},
         {Reason::UnknownAlgorithm, "a= is \"rsa-md5\", which is not known",
          "is not valid: a= is \"rsa-md5\", which"},
+        {Reason::UnknownVersion, "v= is not 1 but \"2\"", "is not valid: v= is not 1 but \"2\""},
+        {Reason::UnknownCanonicalization, "c= is \"x\"", "is not valid: c= is \"x\""},
+        {Reason::UnknownQueryMethod, "q= is \"http\"", "is not valid: q= is \"http\""},
         {Reason::Syntax, "i= is no identity: \"joe\"", "is not valid: syntax"},
         {Reason::MissingTag, "", "is not valid: missing_tag"}}) {
     Verdict verdict = failing();
@@ -199,6 +202,18 @@ TEST(Explain, IsBoundedAndNamesNoLocalPart) {
   EXPECT_LE(remedy(verdict).size(), kMaxText);
 }
 
+// What does not fit whole is left out, not cut.
+TEST(Explain, AsManySignaturesAsFit) {
+  Verdict verdict = failing();
+  for (const char letter : {'a', 'b', 'c'}) {
+    auto one = signature(std::string(80, letter) + ".example", Signed::TempError, Reason::KeyDnsFailure);
+    one.text = "key lookup failed: " + std::string(100, letter);
+    verdict.dkim.signatures.push_back(one);
+  }
+  EXPECT_EQ(dkimText(verdict), "signature of " + std::string(80, 'a') +
+                                   ".example: DNS did not give its key, " + std::string(100, 'a'));
+}
+
 TEST(Explain, EveryCauseButTwoHasARemedy) {
   Verdict verdict = failing();
   EXPECT_NE(remedy(verdict), "");
@@ -207,6 +222,8 @@ TEST(Explain, EveryCauseButTwoHasARemedy) {
       remedy(verdict),
       "nobody, unless 203.0.113.66 sends for bank.example: then bank.example lists it in SPF and signs its "
       "mail");
+  verdict.client.address.reset();
+  EXPECT_EQ(remedy(verdict).substr(0, 32), "nobody, unless the client sends ");
   verdict.dkim.signatures = {signature("esp.example", Signed::Pass, Reason::Verified)};
   EXPECT_EQ(remedy(verdict),
             "bank.example, if esp.example sends for it: have its mail signed with d=bank.example; otherwise "
@@ -232,6 +249,10 @@ TEST(Explain, AliasesInACircle) {
             "whoever runs the zone of k.esp.example: publish the key at k.esp.example, which points back to "
             "s1._domainkey.bank.example; or bank.example: point s1._domainkey.bank.example to where it is");
   EXPECT_EQ(recordToMend(verdict), "k.esp.example");
+  const std::string said = dkimText(verdict);
+  verdict.dkim.signatures.front().status = Signed::TempError;
+  verdict.dkim.signatures.front().reason = Reason::KeyDnsFailure;
+  EXPECT_EQ(dkimText(verdict), said) << "a resolver answers it with SERVFAIL";
   verdict.dkim.signatures.front().chain = {
       {name("s1._domainkey.bank.example"), name("s1._domainkey.bank.example"), 60}};
   EXPECT_EQ(remedy(verdict),
@@ -253,6 +274,16 @@ TEST(Explain, WhoDidNotAnswerWhat) {
   EXPECT_NE(remedy(verdict).find("the name servers of s1._domainkey.bank.example"), std::string::npos);
   verdict.dkim.signatures.front().text.clear();
   EXPECT_EQ(explain(verdict), "signature of bank.example: DNS did not give its key, s1");
+  verdict.dkim.signatures.insert(verdict.dkim.signatures.begin(),
+                                 signature("esp.example", Signed::TempError, Reason::KeyDnsFailure));
+  EXPECT_EQ(explain(verdict), "signature of bank.example: DNS did not give its key, s1")
+      << "another's could not have aligned";
+  verdict.spf = test::spf("bank.example", spf::Status::TempError);
+  EXPECT_EQ(
+      explain(verdict),
+      "SPF of bank.example could not be looked up; signature of bank.example: DNS did not give its key, s1");
+  verdict.dkim.signatures.pop_back();
+  EXPECT_EQ(explain(verdict), "SPF of bank.example could not be looked up");
   verdict.dkim.signatures.clear();
   verdict.spf = test::spf("bank.example", spf::Status::TempError);
   verdict.spf->text = "timeout: TXT bank.example: no answer from 192.0.2.53:53";
@@ -291,6 +322,7 @@ TEST(Explain, WhoMendsARecord) {
   EXPECT_EQ(recordToMend(verdict), "bank.example");
   verdict.spf->text = "more than 2 void lookups for \"include:gone.example\" of esp.example";
   EXPECT_EQ(remedy(verdict).substr(0, 45), "bank.example: take the names that have no add");
+  EXPECT_EQ(recordToMend(verdict), "bank.example");
   verdict.dmarc.status = dmarc::Status::None;
   verdict.dmarc.walk = {{"mail.bank.example", dns::Status::NoSuchName, "", "", true},
                         {"bank.example", dns::Status::DanglingCname, "", "an alias of x.example", true}};
@@ -299,6 +331,17 @@ TEST(Explain, WhoMendsARecord) {
   EXPECT_EQ(remedy(verdict).substr(0, 46), "bank.example: point _dmarc.bank.example to whe");
   verdict.dmarc.walk.back() = {"bank.example", dns::Status::Ok, "", "2 DMARC records, all discarded", true};
   EXPECT_EQ(remedy(verdict).substr(0, 31), "bank.example: leave exactly one");
+  // permerror: of the records that were read the one that has no policy.
+  verdict.dmarc.status = dmarc::Status::PermError;
+  verdict.dmarc.walk = {{"a.b.bank.example", dns::Status::Ok, "", "2 DMARC records, all discarded", true},
+                        {"b.bank.example", dns::Status::Ok, "v=DMARC1; p=none", "", true},
+                        {"bank.example", dns::Status::Ok, "v=DMARC1", "p= is missing", true}};
+  verdict.author.domain = "a.b.bank.example";
+  EXPECT_EQ(recordToMend(verdict), "_dmarc.bank.example");
+  EXPECT_EQ(remedy(verdict).substr(0, 31), "bank.example: leave exactly one");
+  verdict.dmarc.walk.clear();  // taken over
+  EXPECT_EQ(recordToMend(verdict), "_dmarc.a.b.bank.example");
+  EXPECT_EQ(remedy(verdict).substr(0, 35), "a.b.bank.example: leave exactly one");
 }
 
 // No two faults of a key or signature are mended by the same words, but those that are one to the owner.

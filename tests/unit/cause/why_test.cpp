@@ -67,6 +67,8 @@ TEST(Why, BySignatureOfTheAuthor) {
       {Signed::Policy, Reason::WeakAlgorithm, "", "signature_unusable"},
       {Signed::Policy, Reason::UnsignedBody, "", "signature_unusable"},
       {Signed::Fail, Reason::TakenOver, "", "modified"},
+      {Signed::PermError, Reason::TakenOver, "", "signature_unusable"},
+      {Signed::TempError, Reason::KeyDnsFailure, "", "key_missing"},
       {Signed::Pass, Reason::Verified, "", "strict_alignment"},
   };
   for (const auto& line : lines) {
@@ -95,6 +97,83 @@ TEST(Why, OfSeveralSignaturesTheOneThatSaysMost) {
       signature("bank.example", Signed::Fail, Reason::BodyHashMismatch, "header_verifies"),
       signature("bank.example", Signed::Policy, Reason::Expired)};
   EXPECT_EQ(word(whyOf(verdict)), "modified");
+}
+
+// Of any two the one that says more, in whatever order they stand.
+TEST(Why, WhatSaysMore) {
+  const std::vector<std::vector<dkim::SignatureResult>> ranks{
+      {signature("bank.example", Signed::Policy, Reason::WorkLimit),
+       signature("bank.example", Signed::Neutral, Reason::NotEvaluated)},
+      {signature("bank.example", Signed::PermError, Reason::KeyNotFound),
+       signature("bank.example", Signed::TempError, Reason::KeyDnsFailure)},
+      {signature("bank.example", Signed::PermError, Reason::KeyRevoked),
+       signature("bank.example", Signed::Neutral, Reason::Syntax)},
+      {signature("bank.example", Signed::Policy, Reason::Expired),
+       signature("bank.example", Signed::Policy, Reason::NotYetValid),
+       signature("bank.example", Signed::Policy, Reason::TooOld)},
+      {signature("bank.example", Signed::Fail, Reason::SignatureMismatch, "key_differs"),
+       signature("bank.example", Signed::Fail, Reason::BodyHashMismatch, "key_differs")},
+      {signature("bank.example", Signed::Fail, Reason::SignatureMismatch),
+       signature("bank.example", Signed::Fail, Reason::BodyHashMismatch)},
+      {signature("bank.example", Signed::Pass, Reason::Verified)},  // and is not aligned: strict
+  };
+  Verdict verdict = failing();
+  for (std::size_t more = 1; more < ranks.size(); ++more) {
+    for (const auto& strong : ranks[more]) {
+      for (const auto& weak : ranks[more - 1]) {
+        verdict.dkim.signatures = {weak, strong};
+        EXPECT_EQ(ownSignature(verdict), &verdict.dkim.signatures[1]) << dkim::reasonWord(weak.reason);
+        verdict.dkim.signatures = {strong, weak};
+        EXPECT_EQ(ownSignature(verdict), verdict.dkim.signatures.data()) << dkim::reasonWord(weak.reason);
+      }
+    }
+  }
+}
+
+// A finding is a word of the diagnosis, or what stands in front of "=".
+TEST(Why, FindingsAreWholeWords) {
+  for (const auto& [diagnosis, found] : {std::pair("key_differs", true),
+                                         {"header_fails_too; key_differs", true},
+                                         {"key_differs; header_verifies", true},
+                                         {"key_differs=2048", true},
+                                         {"key_differs_not; key_differs", true},
+                                         {"key_differs_not", false},
+                                         {"no_key_differs", false},
+                                         {"subject_tag=[key_differs; key_differs]", false},
+                                         {"", false}}) {
+    EXPECT_EQ(keyDiffers(signature("bank.example", Signed::Fail, Reason::SignatureMismatch, diagnosis)),
+              found)
+        << diagnosis;
+  }
+  Verdict verdict = failing();  // the tag of a list in Subject is as good as its List-Id
+  verdict.spf = test::spf("esp.example", spf::Status::Fail);
+  verdict.dkim.signatures = {
+      signature("esp.example", Signed::Fail, Reason::SignatureMismatch, "key_matches; subject_tag=[dev]")};
+  EXPECT_EQ(word(whyOf(verdict)), "forwarded");
+  verdict.dkim.signatures.front().diagnosis = "key_matches";
+  EXPECT_EQ(word(whyOf(verdict)), "forged");
+}
+
+TEST(Why, OverTheLimitsOfSpf) {
+  const struct {
+    spf::Status status;
+    const char* text;
+    bool limits;
+    bool voids;
+  } lines[] = {
+      {spf::Status::PermError, "more than 10 terms that need DNS for \"mx\" of bank.example", true, false},
+      {spf::Status::PermError, "more than 2 void lookups for \"mx\" of bank.example", true, true},
+      {spf::Status::PermError, "more than 10 MX records", false, false},
+      {spf::Status::PermError, "several SPF records", false, false},
+      {spf::Status::TempError, "more than 10 terms that need DNS", false, false},
+      {spf::Status::TempError, "more than 2 void lookups", false, false},
+  };
+  for (const auto& line : lines) {
+    spf::Result result = test::spf("bank.example", line.status);
+    result.text = line.text;
+    EXPECT_EQ(overLimits(result), line.limits) << line.text;
+    EXPECT_EQ(overVoids(result), line.voids) << line.text;
+  }
 }
 
 TEST(Why, WithoutASignatureOfTheAuthor) {

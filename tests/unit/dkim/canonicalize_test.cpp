@@ -152,6 +152,18 @@ TEST(Body, EveryPlaceInABlock) {
   }
 }
 
+// Blanks that go make a copy of the first blocks. What is long and clean behind them is not copied, wherever that begins:
+// between the halves of a line end too.
+TEST(Body, EveryPlaceBetweenCopiedAndClean) {
+  for (const std::string& piece : {"\r\n"s, "\r"s, "\r\r\n"s, "\r\n\r\n"s, "\n"s}) {
+    for (std::size_t at = 0; at < 800; ++at) {
+      const std::string text = "b  c" + std::string(at, 'a') + piece + std::string(2000, 'd') + "\r\n";
+      ASSERT_EQ(inPieces(Canonicalization::Relaxed, {text}), "b c" + text.substr(4))
+          << at << testing::PrintToString(piece);
+    }
+  }
+}
+
 // Text that is not copied, behind and before halves of line ends that are.
 TEST(Body, LongTextsBetweenHalvesOfLineEnds) {
   const std::string clean(5000, 'a');

@@ -35,7 +35,7 @@ dkim::Result Play::run() {
   dns::Lookups lookups(resolver, {});
   dkim::BodyHashes bodies(options.maximumBodyHashes);
   work.reset();
-  dkim::MessageVerifier verifier(options, &work);
+  dkim::MessageVerifier verifier(options, bounded ? &work : nullptr);
   message::HeaderBlock header;
   for (const std::string& field : fields) {
     const std::size_t colon = field.find(':');

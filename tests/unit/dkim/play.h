@@ -38,6 +38,7 @@ struct Play {
   std::vector<std::string> recipients{"bob@example.net"};
   std::int64_t now = 1767225600;
   WorkBudget work{1'000'000'000};
+  bool bounded = true;  // by `work`
   std::shared_ptr<RecordingResolver> resolver = std::make_shared<RecordingResolver>();
 
   void txt(std::string_view name, std::string record);

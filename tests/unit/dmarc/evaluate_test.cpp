@@ -26,6 +26,38 @@ TEST(Evaluate, AnAliasChainThatLeadsNowhereIsNoAnswer) {
   EXPECT_EQ(result->walk.at(0).answer, dns::Status::CnameLoop);
   EXPECT_THAT(result->walk.at(0).problem,
               HasSubstr("_dmarc.a.example.com -> x.example.net -> _dmarc.a.example.com"));
+  // The chain, and what was said about its end.
+  World lost(Records{});
+  const std::string label(63, 'x');
+  const std::string below = label + "." + label + ".example.net";
+  lost.resolver->zone.add(name("_dmarc.example.com"), dns::Type::CNAME, {300, name(below)});
+  lost.resolver->zone.add(name("example.net"), dns::Type::DNAME,
+                          {300, name(label + "." + label + "." + label + ".example")});
+  const auto other = lost.check("example.com");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->status, Status::TempError);
+  EXPECT_EQ(other->walk.at(0).problem, "_dmarc.example.com -> " + below + ": the DNAME above " + below +
+                                           " makes a name that is too long");
+}
+
+// A name that leaves no room for `_dmarc` in front of it has no record, and whatever stands above it applies.
+TEST(Evaluate, ANameThatIsTooLongToBeAskedFor) {
+  std::string domain = std::string(dns::kMaxNameText - 3 * 61 - 12, 'w') + ".";
+  for (const char c : {'x', 'y', 'z'}) domain += std::string(60, c) + ".";
+  domain += "example.com";
+  ASSERT_EQ(domain.size(), dns::kMaxNameText);
+  World world(Records{{"example.com", "v=DMARC1; p=none; sp=reject"}});
+  askAhead(domain, world.lookups);
+  EXPECT_THAT(world.resolver->asked, testing::Contains("_dmarc.example.com TXT"));
+  const auto result = world.check(domain, {dkim(domain)});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, Status::Pass) << "identical";
+  EXPECT_EQ(result->policyDomain, "example.com");
+  EXPECT_EQ(result->selected, Policy::Reject);
+  EXPECT_FALSE(result->walk.at(0).asked);
+  EXPECT_TRUE(result->walk.at(1).asked);
+  World none(Records{});
+  EXPECT_EQ(none.check(domain)->text, "no DMARC record at " + domain + " or above");
 }
 
 TEST(Evaluate, ExamplesOfTheIssue) {
@@ -219,6 +251,13 @@ TEST(Evaluate, ExistenceThatCannotBeToldIsTemperror) {
   EXPECT_FALSE(result->discoveryFailed);
   EXPECT_EQ(result->effective, Policy::Reject) << "the stricter of the two that are possible";
   EXPECT_THAT(result->text, HasSubstr("exists"));
+  World milder(Records{{"example.com", "v=DMARC1; p=reject; np=none"}});
+  milder.resolver->zone.fail(name("ghost.example.com"), nullptr, dns::Status::Timeout);
+  const auto strict = milder.check("ghost.example.com");
+  ASSERT_TRUE(strict);
+  EXPECT_EQ(strict->status, Status::TempError);
+  EXPECT_EQ(strict->effective, Policy::Reject) << "likewise";
+  EXPECT_EQ(strict->selectedTag, "p");
 }
 
 TEST(Evaluate, TestModeLowersByOne) {  // t=y
@@ -301,6 +340,27 @@ TEST(ByList, OrganizationalDomainAndPolicyOfRfc7489) {  // decision 5
   EXPECT_EQ(result->walk.size(), 2U);
 }
 
+TEST(ByList, OnlyTheTwoNamesOfTheListAreWaitedFor) {
+  const Records records{{"example.com", "v=DMARC1; p=quarantine"}};
+  World late(records, {}, {"example.com"});
+  late.options = byList(OrganizationalDomain::Psl);
+  EXPECT_FALSE(late.check("a.b.example.com"));
+  late.resolver->release("_dmarc.example.com");
+  late.lookups.collect();
+  const auto result = late.check("a.b.example.com");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->policyDomain, "example.com");
+  EXPECT_THAT(late.resolver->asked,
+              UnorderedElementsAre("_dmarc.a.b.example.com TXT", "_dmarc.example.com TXT"));
+  // Which organization it is hangs on no answer.
+  World failing(records, {"a.b.example.com"});
+  failing.options = byList(OrganizationalDomain::Psl);
+  const auto untold = failing.check("a.b.example.com");
+  ASSERT_TRUE(untold);
+  EXPECT_EQ(untold->status, Status::TempError);
+  EXPECT_EQ(untold->organizationalDomain, "example.com");
+}
+
 TEST(ByList, CompareActsOnTheWalkAndSaysWhereTheListDiffers) {
   World world(Records{{"co.uk", "v=DMARC1; p=reject"}});
   world.options = byList(OrganizationalDomain::Compare);
@@ -315,6 +375,20 @@ TEST(ByList, CompareActsOnTheWalkAndSaysWhereTheListDiffers) {
   World same(Records{{"example.com", "v=DMARC1; p=reject"}});
   same.options = byList(OrganizationalDomain::Compare);
   EXPECT_EQ(same.check("a.example.com", {dkim("b.example.com")})->comparison, "");
+  same.options.list = nullptr;
+  EXPECT_EQ(same.check("a.example.com")->comparison, "") << "there is nothing to compare with";
+  World failing(Records{{"example.com", "v=DMARC1; p=reject"}}, {"com"});
+  failing.options = byList(OrganizationalDomain::Compare);
+  EXPECT_EQ(failing.check("a.example.com")->comparison,
+            "result temperror by walk, fail by list; organizational domain - by walk, example.com by list; "
+            "policy domain - by walk, example.com by list; policy none by walk, reject by list");
+  // It waits for nothing that the walk does not need.
+  World late(Records{{"a.example.com", "v=DMARC1; p=reject; psd=n"}}, {}, {"example.com"});
+  late.options = byList(OrganizationalDomain::Compare);
+  const auto known = late.check("x.a.example.com");
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->policyDomain, "a.example.com");
+  EXPECT_EQ(known->comparison, "") << "the list has no result yet";
 }
 
 // Issue 16 item 2: what somebody meant to be a record is not reported as absent.
@@ -369,6 +443,47 @@ TEST(Evaluate, LineEndsInARecord) {
   EXPECT_EQ(letter->text,
             "no valid DMARC record, at _dmarc.d.example: line ends as blanks in the record, no record by the "
             "letter");
+  World clean(Records{{"d.example", "v=DMARC1; p=reject"}});
+  clean.options.strictSyntax = true;
+  EXPECT_EQ(clean.check("d.example")->status, Status::Fail);
+}
+
+// A record at com may be the policy, and nothing but its mode is open: the one below it is known.
+TEST(Evaluate, AFailureAboveAKnownRecordVoidsNoAlignment) {  // decision 2
+  World world(Records{{"x.y.example.com", "v=DMARC1; p=reject"}}, {"com"});
+  EXPECT_EQ(statusOf(world, "w.x.y.example.com", {dkim("x.y.example.com")}), Status::Pass);
+  EXPECT_EQ(statusOf(world, "w.x.y.example.com", {}), Status::TempError) << "com may have the policy";
+}
+
+// The reason names the failure on which the result hangs, whichever walk met it.
+TEST(Evaluate, WhoseFailurePreventedTheCheck) {
+  World own(Records{{"a.example.com", "v=DMARC1; p=reject"}, {"com", "v=DMARC1; p=none"}}, {"example.com"});
+  const auto result = own.check("a.example.com", {dkim("com")});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, Status::TempError) << "psd=n there would part them";
+  EXPECT_FALSE(result->discoveryFailed);
+  EXPECT_EQ(result->text, "_dmarc.example.com: server failure");
+  World other(Records{{"example.com", "v=DMARC1; p=reject"}}, {"b.example.com"});
+  EXPECT_EQ(other.check("example.com", {dkim("b.example.com")})->text,
+            "_dmarc.b.example.com: server failure");
+  World world(Records{});
+  dns::Lookups none(world.resolver, {32, 0});
+  const auto refused = evaluate(World::authorOf("example.com"), {}, {}, none);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, Status::TempError);
+  EXPECT_EQ(
+      refused->text,
+      "_dmarc.example.com: not asked, too many questions (more DNS questions than one message may ask)");
+}
+
+TEST(Evaluate, AReasonIsNoList) {
+  World world(Records{{"example.com", "v=DMARC1; p=reject"}});
+  const std::vector<IdentifierInput> many(100, dkim("example.com"));
+  const auto result = world.check("example.com", many);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->identifiers.size(), many.size());
+  EXPECT_THAT(result->text, testing::StartsWith("aligned: DKIM example.com, DKIM example.com"));
+  EXPECT_LT(result->text.size(), 250U);
 }
 
 }  // namespace

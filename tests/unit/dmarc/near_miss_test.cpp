@@ -91,6 +91,14 @@ TEST(NearMiss, Rows) {
 TEST(NearMiss, LooksAtTheBeginningOnly) {
   EXPECT_FALSE(nearMiss(std::string(100'000, 'x') + "v=DMARC1"));
   EXPECT_TRUE(nearMiss("v=DMARC1 " + std::string(100'000, 'x')));
+  // The version is right and in its place, whatever stands behind so many blanks.
+  const std::string blanks(1000, ' ');
+  for (const std::string& text :
+       {"v=DMARC1" + blanks + "p=none", "v" + blanks.substr(0, 248) + "=DMARC1p=none"}) {
+    EXPECT_FALSE(parseRecord(text));
+    ASSERT_TRUE(nearMiss(text));
+    EXPECT_EQ(nearMiss(text)->problem, "no semicolon follows the version");
+  }
 }
 
 }  // namespace

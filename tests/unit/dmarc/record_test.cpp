@@ -161,6 +161,7 @@ TEST(Record, ReportingUris) {
                           "mailto:?a@b"}) {
     EXPECT_FALSE(isReportingUri(bad)) << bad;
   }
+  EXPECT_FALSE(isReportingUri(std::string_view("mailto:a\0@b", 11)));
 }
 
 TEST(Record, UriLists) {
@@ -251,6 +252,9 @@ TEST(PolicyAnswer, DiscardsWhatIsNoRecordAndMoreThanOne) {  // section 4.10 step
   EXPECT_FALSE(two.record);
   EXPECT_THAT(two.problem, HasSubstr("2 DMARC records"));
   EXPECT_EQ(readPolicyAnswer(*answerOf({"v=DMARC1"})).problem, "p= is missing, and there is no rua=");
+  EXPECT_EQ(readPolicyAnswer(*answerOf({"v=spf1 -all", "v=DMARC1 p=none"})).problem,
+            "nearly a DMARC record: an SPF record")
+      << "the first of two";
   EXPECT_EQ(readPolicyAnswer(*answerOf({"v=DMARC1; p=x; rua=mailto:a@b.example"})).problem,
             "p= is x, which is no policy, taken as none");
   EXPECT_EQ(readPolicyAnswer(*answerOf({"v=DMARC1;\np=none"})).problem, "line ends as blanks in the record");

@@ -61,6 +61,8 @@ TEST(ReportPermission, Table) {
                "a.example._report._dmarc.down.example: server failure"},
            Row{"a.example", "tree.example", Outcome::Unknown,
                "the organizational domain of tree.example cannot be told for now"},
+           Row{"tree.example", "yes.example", Outcome::Unknown,
+               "the organizational domain of tree.example cannot be told for now"},
            Row{"a.example", "", Outcome::NoName, "no host name"},
            Row{"a.example", "a..b", Outcome::NoName, "no host name"},
            Row{far.c_str(), deep, Outcome::NoName,
@@ -83,6 +85,8 @@ TEST(OrganizationalDomain, ByListOrByWalk) {
     return organizationalDomain(domain, world.options, world.lookups).value_or("?");
   };
   EXPECT_EQ(of("a.b.example.com"), "example.com");
+  world.resolver->zone.add(name("_dmarc.n.example.com"), dns::Type::TXT, {300, dns::Txt("v=DMARC1; psd=n")});
+  EXPECT_EQ(of("a.n.example.com"), "n.example.com") << "psd=n ends the walk below another record";
   EXPECT_EQ(of(""), "?") << "the root";
   EXPECT_EQ(of("a..b"), "?");
   std::string longest;
@@ -97,12 +101,15 @@ TEST(OrganizationalDomain, ByListOrByWalk) {
 
 TEST(ReportPermission, WaitsForEachAnswer) {
   const std::string word = "a.example._report._dmarc.yes.example";
-  World world(Records{}, {}, {"yes.example"});
+  World world(Records{}, {}, {"a.example", "yes.example"});
   world.resolver->zone.add(name(word), dns::Type::TXT, {300, dns::Txt("v=DMARC1")});
   world.resolver->zone.add(name("yes.example"), dns::Type::MX, {300, dns::Mx{10, name("m.example")}});
   world.resolver->held.insert({"yes.example", word});
-  for (const std::string& answered : {std::string("yes.example"), std::string("_dmarc.yes.example"), word}) {
-    EXPECT_FALSE(reportPermission("a.example", "yes.example", world.options, world.lookups)) << answered;
+  for (const std::string& answered : {std::string("yes.example"), std::string("_dmarc.a.example"),
+                                      std::string("_dmarc.yes.example"), word}) {
+    for (int again = 0; again < 2; ++again) {
+      EXPECT_FALSE(reportPermission("a.example", "yes.example", world.options, world.lookups)) << answered;
+    }
     world.resolver->release(answered);
     world.lookups.collect();
   }

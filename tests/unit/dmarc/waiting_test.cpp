@@ -212,6 +212,50 @@ TEST(Evaluate, ManyUnrelatedLongNamesStayCheap) {
   EXPECT_TRUE(world.check("a.b.c.d.e.f.g.com", identifiers));
 }
 
+// More ways to end than are looked at: it waits, and with the answers there is a result.
+TEST(Evaluate, AllButTheFirstAnswerMissing) {
+  World world(Records{{"c.d.e.f.g.com", "v=DMARC1; p=reject"}, {"4.5.6.7.com", "v=DMARC1; p=none"}});
+  const std::string author = "a.b.c.d.e.f.g.com";
+  const std::string identifier = "1.2.3.4.5.6.7.com";
+  for (auto domain = name(author).parent(); !domain.isRoot(); domain = domain.parent())
+    world.resolver->held.insert("_dmarc." + domain.text());
+  for (auto domain = name(identifier); !domain.isRoot(); domain = domain.parent())
+    world.resolver->held.insert("_dmarc." + domain.text());
+  EXPECT_FALSE(world.check(author, {dkim(identifier)}));
+  while (!world.resolver->held.empty()) {
+    world.resolver->release(std::string(*world.resolver->held.begin()));
+    world.lookups.collect();
+  }
+  const auto result = world.check(author, {dkim(identifier)});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, Status::Fail);
+  EXPECT_EQ(result->policyDomain, "c.d.e.f.g.com");
+  EXPECT_EQ(result->identifiers.at(0).text, "not aligned: of another organization");
+}
+
+// What is above a name that is known to end the walk is not asked for.
+TEST(Evaluate, NothingAboveTheEndOfTheWalk) {
+  for (const char* record : {"v=DMARC1; p=reject; psd=n", "v=DMARC1; p=reject; psd=y"}) {
+    World world(Records{{"example.com", record}}, {}, {"a.example.com"});
+    ASSERT_TRUE(world.lookups.find(name("_dmarc.example.com"), dns::Type::TXT));
+    EXPECT_FALSE(world.check("a.example.com"));
+    EXPECT_THAT(world.resolver->asked,
+                UnorderedElementsAre("_dmarc.a.example.com TXT", "_dmarc.example.com TXT"));
+    world.resolver->release("_dmarc.a.example.com");
+    world.lookups.collect();
+    EXPECT_EQ(world.check("a.example.com")->policyDomain, "example.com");
+  }
+}
+
+TEST(Evaluate, WaitsForTheExistenceThatThePolicyHangsOn) {
+  World world(Records{{"example.com", "v=DMARC1; p=none; np=reject"}});
+  world.resolver->held.insert("ghost.example.com");
+  EXPECT_FALSE(world.check("ghost.example.com"));
+  world.resolver->release("ghost.example.com");
+  world.lookups.collect();
+  EXPECT_EQ(world.check("ghost.example.com")->effective, Policy::Reject);
+}
+
 TEST(AskAhead, AllNamesAtOnce) {
   World world(Records{});
   askAhead("a.b.c.d.e.f.g.h.i.j.mail.example.com", world.lookups);

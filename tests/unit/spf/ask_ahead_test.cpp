@@ -113,6 +113,79 @@ TEST(SpfAskAhead, NeverARedirectWithTheSenderOrTheValidatedName) {
   }
 }
 
+// An answer that came before the one that a run is blocked on counts at once for what it leads to.
+TEST(SpfAskAhead, WhatCameEarlyLeadsOn) {
+  const auto zone = ZoneBuilder()
+                        .txt("example.com", "v=spf1 a:slow.example include:quick.example -all")
+                        .txt("quick.example", "v=spf1 a:next.example -all")
+                        .address("slow.example", "203.0.113.1")
+                        .address("next.example", "192.0.2.1");
+  auto resolver = std::make_shared<test::HeldResolver>(zone.zone());
+  dns::Lookups lookups(resolver, {});
+  for (const char* name : {"example.com", "quick.example"}) {
+    EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+    EXPECT_EQ(resolver->release(std::string(name)), 1U);
+    lookups.collect();
+    EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+  }
+  EXPECT_THAT(resolver->asked(),
+              ElementsAre("example.com TXT", "slow.example A", "quick.example TXT", "next.example A"));
+  resolver->release();
+  lookups.collect();
+  const auto result = evaluate(requestFrom("192.0.2.1"), {}, lookups);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, Status::Pass);
+}
+
+// And one that was known before costs no round trip.
+TEST(SpfAskAhead, WhatIsKnownLeadsOn) {
+  const auto zone = ZoneBuilder()
+                        .txt("example.com", "v=spf1 a:slow.example include:quick.example -all")
+                        .txt("quick.example", "v=spf1 a:next.example -all");
+  auto resolver = std::make_shared<test::HoldingResolver>(zone.zone(), "slow.example");
+  dns::Lookups lookups(resolver, {});
+  EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+  EXPECT_THAT(resolver->asked(), ElementsAre("example.com", "slow.example", "quick.example", "next.example"));
+}
+
+// A name of the client's that is known does not end ptr, nor the search for %{p}, before one in front of it.
+TEST(SpfAskAhead, ANameThatValidatesWaitsForThoseBefore) {
+  for (const char* record :
+       {"v=spf1 ptr a:next.example -all", "v=spf1 a:%{p}.p.example a:next.example -all"}) {
+    const auto zone = ZoneBuilder()
+                          .txt("example.com", record)
+                          .ptr("1.2.0.192.in-addr.arpa", "slow.example.com")
+                          .ptr("1.2.0.192.in-addr.arpa", "quick.example.com")
+                          .ptr("1.2.0.192.in-addr.arpa", "last.example.com")
+                          .address("slow.example.com", "192.0.2.1")
+                          .address("quick.example.com", "192.0.2.1");
+    auto resolver = std::make_shared<test::HeldResolver>(zone.zone());
+    dns::Lookups lookups(resolver, {});
+    lookups.ask({nameOf("quick.example.com"), dns::Type::A});
+    resolver->release();
+    for (int round = 0; round < 2; ++round) {  // example.com TXT, the PTR
+      EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+      resolver->release();
+      lookups.collect();
+    }
+    EXPECT_FALSE(evaluate(requestFrom("192.0.2.1"), {}, lookups));
+    EXPECT_THAT(resolver->asked(),
+                testing::IsSupersetOf({"slow.example.com A", "last.example.com A", "next.example A"}))
+        << record;
+    resolver->release();
+    lookups.collect();
+    Trace trace;
+    while (!evaluate(requestFrom("192.0.2.1"), {}, lookups, &trace)) {
+      ASSERT_GT(resolver->release(), 0U);
+      lookups.collect();
+    }
+    const TraceTerm& first = trace.root().terms.at(0);
+    EXPECT_EQ(first.target, first.text == "ptr" ? "example.com" : "slow.example.com.p.example");
+    EXPECT_EQ(first.lookups.size(), first.text == "ptr" ? 2U : 3U)
+        << "the PTR, the first name; A of the target";
+  }
+}
+
 TEST(SpfAskAhead, NothingBeyondWhereEvaluationEnds) {
   const auto askedIn = [](const std::string& record) {
     return play(ZoneBuilder()

@@ -502,6 +502,27 @@ TEST(SpfEvaluate, TheTraceTellsTheWholeStory) {
   evaluateOver(moved, requestFrom("192.0.2.1"), {}, &trace);
   EXPECT_EQ(trace.root().terms.at(0).lookups.at(0).values.at(0), "m.elsewhere.example");
   EXPECT_EQ(trace.root().terms.at(1).outcome, "neutral");
+  // An explanation is asked for when no record is open any more: it is no part of the story.
+  const auto explained =
+      ZoneBuilder().txt("example.com", "v=spf1 a:h.example -all exp=e.example").txt("e.example", "no");
+  EXPECT_EQ(evaluateOver(explained, requestFrom("192.0.2.1"), {}, &trace).explanation, "no");
+  ASSERT_EQ(trace.root().terms.size(), 2U);
+  EXPECT_EQ(trace.root().terms[0].lookups.size(), 1U);
+  EXPECT_TRUE(trace.root().terms[1].lookups.empty());
+  EXPECT_EQ(trace.root().lookup.question.name.text(), "example.com");
+}
+
+// A record that is come to by two spellings of its name: each is the <domain> of its own evaluation.
+TEST(SpfEvaluate, MacrosOfARecordThatIsIncludedTwice) {
+  const auto zone = ZoneBuilder()
+                        .txt("example.com", "v=spf1 include:inc.example include:INC.example -all")
+                        .txt("inc.example", "v=spf1 a:%{d1r}.x.example ?all");
+  Trace trace;
+  evaluateOver(zone, requestFrom("192.0.2.1"), {}, &trace);
+  const auto& terms = trace.root().terms;
+  ASSERT_EQ(terms.size(), 3U);
+  EXPECT_EQ(terms[0].inner.at(0).terms.at(0).target, "inc.x.example");
+  EXPECT_EQ(terms[1].inner.at(0).terms.at(0).target, "INC.x.example");
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ TEST(SpfNearMiss, SaysWhatIsWrongAndWhatToDo) {
       {"include:a.example ip4:192.0.2.1 ~all", "has SPF terms"},
       {"redirect=a.example -ALL", "has SPF terms"},
       {"+ip4:192.0.2.1  -all ?all", "has SPF terms"},
+      {"-all  ip4:192.0.2.1", "has SPF terms"},
   };
   for (const auto& [text, why] : lines) {
     ASSERT_FALSE(hasSpfVersion(text)) << text;

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -137,6 +139,11 @@ TEST_F(SpfRun, CloseIsATemperror) {
   EXPECT_EQ(run->helo()->status, Status::TempError);
   run->close();
   EXPECT_EQ(resolver->asked, 2);
+  const auto alone = start(resolver, requestFrom("192.0.2.1"), {.helo = HeloCheck::Off});
+  alone->close();
+  ASSERT_TRUE(alone->done());
+  EXPECT_EQ(alone->mailFrom().status, Status::TempError);
+  EXPECT_FALSE(alone->helo());
 }
 
 TEST_F(SpfRun, TheTimeLimitIsATemperror) {  // RFC 7208 section 4.6.4
@@ -217,6 +224,46 @@ TEST_F(SpfRun, ManyRunsInEveryOrderAgree) {
     EXPECT_EQ(run->mailFrom().status, Status::Pass);
     EXPECT_EQ(run->helo()->status, Status::Pass);
   }
+}
+
+// While one thread runs it, another neither waits for that nor runs beside it.
+TEST_F(SpfRun, IsLeftToTheThreadThatRunsIt) {
+  class Meanwhile final : public dns::Resolver {
+   public:
+    explicit Meanwhile(std::shared_ptr<const dns::Zone> zone) : zone_(std::move(zone)) {}
+    // Keeps the first question; before it answers another, somebody else comes.
+    dns::AnswerPtr findOrAsk(const dns::Question& question, const std::shared_ptr<dns::Mailbox>& mailbox,
+                             dns::Need, Time now) override {
+      if (!visit) {
+        first_ = question;
+        mailbox_ = mailbox;
+        return nullptr;
+      }
+      std::thread(visit).join();
+      return zone_->answer(question, now);
+    }
+    void answerTheFirst() { mailbox_->deliver(zone_->answer(first_, {})); }
+    std::function<void()> visit;
+
+   private:
+    std::shared_ptr<const dns::Zone> zone_;
+    dns::Question first_;
+    std::shared_ptr<dns::Mailbox> mailbox_;
+  };
+  auto resolver = std::make_shared<Meanwhile>(zone_.zone());
+  const auto run = start(resolver, requestFrom("192.0.2.1"), {.helo = HeloCheck::Off});
+  std::atomic<int> finished{0};
+  std::atomic<int> visits{0};
+  resolver->visit = [&] {
+    ++visits;
+    finished += run->tryFinish(steady_clock::now()) ? 1 : 0;
+  };
+  resolver->answerTheFirst();
+  while (!run->done()) ASSERT_TRUE(poked(std::chrono::seconds(60)));
+  EXPECT_EQ(visits, 1);
+  EXPECT_EQ(finished, 0);
+  EXPECT_EQ(run->mailFrom().status, Status::Pass);
+  EXPECT_EQ(run->reRuns(), 1U);
 }
 
 TEST_F(SpfRun, OutlivesTheProgressThreads) {

@@ -108,6 +108,88 @@ TEST(SpfWork, RunningAgainCostsWhatIsNew) {
   EXPECT_LE(ahead.work.spfSteps, 11 * 362 + 12 * 500);
 }
 
+// A run that is blocked goes on behind the term to ask ahead, but not through all of a long record.
+TEST(SpfWork, AskingAheadLooksSoFar) {
+  const auto networks = [](std::size_t count) { return repeated(" ip4:10.1.1.1", count); };
+  const auto zone = ZoneBuilder()
+                        .txt("example.com", "v=spf1 a:slow.example" + networks(150) + " a:near.example" +
+                                                networks(400) + " a:far.example -all")
+                        .address("far.example", "192.0.2.1");
+  auto resolver = std::make_shared<test::HeldResolver>(zone.zone());
+  dns::Lookups lookups(resolver, {});
+  Carry carry;
+  const auto run = [&] { return evaluate(requestFrom("192.0.2.1"), {}, lookups, nullptr, &carry); };
+  EXPECT_FALSE(run());
+  resolver->release();
+  lookups.collect();
+  EXPECT_FALSE(run());
+  EXPECT_LE(carry.work().spfSteps, 502U);
+  EXPECT_EQ(resolver->asked(),
+            (std::vector<std::string>{"example.com TXT", "slow.example A", "near.example A"}));
+  std::optional<Result> result;
+  while (!(result = run())) {
+    ASSERT_GT(resolver->release(), 0U);
+    lookups.collect();
+  }
+  EXPECT_EQ(result->status, Status::Pass);
+}
+
+// What an inner record has passed is kept although the outer one has not come past its first term.
+TEST(SpfWork, AnInnerRecordIsAheadOfTheOuterOne) {
+  const auto zone = ZoneBuilder()
+                        .txt("example.com", "v=spf1 include:inner.example -all")
+                        .txt("inner.example", "v=spf1 ip4:198.51.100.1 a:first.example a:second.example -all")
+                        .address("second.example", "192.0.2.1");
+  const Played played = playSlowly(zone, requestFrom("192.0.2.1"), {.askAhead = 0});
+  EXPECT_EQ(played.result.status, Status::Pass);
+  EXPECT_EQ(played.result.terms, 3);
+  EXPECT_EQ(played.result.voids, 1);
+  EXPECT_EQ(played.work.reRuns, 4U);
+  EXPECT_LE(played.work.spfSteps, 14U);
+}
+
+// Answers that come from the far end first show a run more names than it will ever need: they are not all kept.
+TEST(SpfWork, MoreNamesAheadThanAreKept) {
+  ZoneBuilder zone;
+  const auto list = [](std::string_view mechanism, std::string_view letter, const std::string& domain) {
+    std::string out;
+    for (int i = 1; i <= 10; ++i)
+      out += " " + std::string(mechanism) + std::string(letter) + std::to_string(i) + "." + domain;
+    return out;
+  };
+  zone.txt("example.com", "v=spf1" + list("include:", "i", "example"));
+  for (int i = 1; i <= 10; ++i) {
+    const std::string outer = "i" + std::to_string(i) + ".example";
+    zone.txt(outer, "v=spf1" + list("include:", "j", "%{d}"));
+    for (int j = 1; j <= 10; ++j) {
+      zone.txt("j" + std::to_string(j) + "." + outer, "v=spf1" + list("a:", "h", "%{d}"));
+    }
+  }
+  const Request request = requestFrom("192.0.2.1");
+  const Options options{.maxVoids = 100, .askAhead = 1000};
+  auto resolver = std::make_shared<test::HeldResolver>(zone.zone());
+  dns::Lookups lookups(resolver, {1000, 1000});
+  Carry carry;
+  std::vector<std::string> open;  // asked and not answered; the last of them comes next
+  std::size_t seen = 0;
+  std::optional<Result> result;
+  while (!(result = evaluate(request, options, lookups, nullptr, &carry))) {
+    const auto asked = resolver->asked();
+    for (; seen < asked.size(); ++seen) open.push_back(asked[seen].substr(0, asked[seen].find(' ')));
+    ASSERT_FALSE(open.empty());
+    resolver->release(open.back());
+    open.pop_back();
+    lookups.collect();
+  }
+  EXPECT_GT(seen, 100U) << "64 are kept";
+  const Result atOnce = evaluateOver(zone, request, options);
+  EXPECT_EQ(result->status, Status::PermError);
+  EXPECT_EQ(result->text, atOnce.text);
+  EXPECT_EQ(result->path, atOnce.path);
+  EXPECT_EQ(result->terms, atOnce.terms);
+  EXPECT_EQ(result->voids, atOnce.voids);
+}
+
 // The same counts, path and reason whether a run starts anew each time or goes on where it was.
 TEST(SpfWork, CarryingOverChangesNothing) {
   const auto zone = ZoneBuilder()

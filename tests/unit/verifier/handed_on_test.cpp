@@ -132,6 +132,7 @@ class HandedOn : public testing::Test {
 };
 
 TEST_F(HandedOn, AllIsTakenOverAndNothingIsAsked) {
+  options_->iprev = true;
   sign();
   judge(
       "iprev=fail policy.iprev=203.0.113.9; spf=pass smtp.mailfrom=bounce.example.org; dkim=fail "
@@ -154,6 +155,36 @@ TEST_F(HandedOn, AllIsTakenOverAndNothingIsAsked) {
   std::string story;
   report::appendStory(story, verdict_, decision_);
   EXPECT_THAT(story, HasSubstr("taken over from border.example"));
+}
+
+// What the border may not speak of, it has not said.
+TEST_F(HandedOn, OneMethodOfSeveral) {
+  const auto all = authres::takeOver(
+      authres::parse("border.example; iprev=pass policy.iprev=203.0.113.9; spf=pass "
+                     "smtp.mailfrom=bounce.example.org; dkim=pass header.d=example.org header.b=AbCdEfGh; "
+                     "arc=pass; dmarc=pass header.from=example.org"),
+      Methods::all(), false);
+  for (bool Methods::* const one :
+       {&Methods::iprev, &Methods::spf, &Methods::dkim, &Methods::arc, &Methods::dmarc}) {
+    Methods some;
+    some.*one = true;
+    EXPECT_TRUE(some.any());
+    EXPECT_FALSE(some.without(some).any());
+    begin({false, some});
+    verification_.takeOver(all, now_);
+    feed();
+    finish();
+    for (bool Methods::* const other :
+         {&Methods::iprev, &Methods::spf, &Methods::dkim, &Methods::arc, &Methods::dmarc}) {
+      EXPECT_EQ(verdict_.takenOver.methods.*other, one == other);
+    }
+    EXPECT_EQ(verdict_.iprev.has_value(), some.iprev);
+    EXPECT_EQ(verdict_.spf->status, some.spf ? spf::Status::Pass : spf::Status::Fail) << "192.0.2.1";
+    EXPECT_EQ(verdict_.dkim.signatures.size(), some.dkim ? 1U : 0U);
+    EXPECT_EQ(verdict_.arc.status, some.arc ? arc::Status::Pass : arc::Status::None);
+    EXPECT_EQ(verdict_.dmarc.status,
+              some.spf || some.dkim || some.dmarc ? dmarc::Status::Pass : dmarc::Status::Fail);
+  }
 }
 
 TEST_F(HandedOn, NothingIsToldOfMailThatIsExempt) {
@@ -233,6 +264,13 @@ TEST_F(HandedOn, AnotherAuthorIsEvaluatedHere) {
   judge("spf=none; dkim=none; dmarc=pass policy.dmarc=reject header.from=example.com");
   EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::Fail);
   EXPECT_FALSE(verdict_.takenOver.methods.dmarc);
+  EXPECT_EQ(verdict_.takenOver.from, "border.example");
+  Methods dmarc;
+  dmarc.dmarc = true;
+  judge("dmarc=pass policy.dmarc=reject header.from=example.com", dmarc);
+  EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::Fail);
+  EXPECT_EQ(verdict_.takenOver.from, "") << "nothing is left of it";
+  EXPECT_THAT(line_, Not(HasSubstr("taken_over")));
 }
 
 TEST_F(HandedOn, ArcThatWasTakenOverOverridesNothing) {
@@ -318,6 +356,23 @@ TEST_F(HandedOn, WhatCannotBeToldIsNoExcuseForWhatCouldNotAlign) {
   feed();
   finish();
   EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::Fail);
+}
+
+// SPF was told by the border: that the relay names nobody leaves nothing open.
+TEST_F(HandedOn, ARelayThatNamesNobodyBesideABorderThatTellsSpf) {
+  Methods spf;
+  spf.spf = true;
+  begin({true, spf});
+  verification_.takeOver(authres::takeOver(authres::parse("border.example; spf=fail "
+                                                          "smtp.mailfrom=bounce.example.org"),
+                                           spf, false),
+                         now_);
+  verification_.cameFrom(std::nullopt, now_);
+  feed();
+  finish();
+  EXPECT_EQ(verdict_.spf->status, spf::Status::Fail);
+  EXPECT_EQ(verdict_.dmarc.status, dmarc::Status::Fail);
+  EXPECT_FALSE(verdict_.dmarc.spfUntold);
 }
 
 TEST_F(HandedOn, TheNullPathBehindARelayHasNoDomain) {
