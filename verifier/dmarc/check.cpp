@@ -106,8 +106,9 @@ SeenWalk Check::look(const dns::Name& domain) const {
   walk.names.reserve(count);
   walk.answers.reserve(count);
   walk.policies.reserve(count);
+  bool ended = false;
   for (const dns::Name& name : walk.plan.names) {
-    const auto question = policyQuestion(name);
+    auto question = policyQuestion(name);
     const dns::Answer* answer = question ? lookups_.peek(*question) : nullptr;
     walk.answers.push_back(answer);
     Knowledge& known = walk.names.emplace_back();
@@ -120,6 +121,9 @@ SeenWalk Check::look(const dns::Name& domain) const {
       policy = policyOf(*answer, strictSyntax_);
       known = {Knowledge::Kind::Known, sightOf(*policy)};
     }
+    // Lookups::used() tells what a result hangs on: on what came before anybody waited for it too.
+    if (answer != nullptr && !ended) lookups_.find(*std::move(question));
+    ended = ended || endsWalk(walk, walk.names.size() - 1);
   }
   return walk;
 }

@@ -256,6 +256,20 @@ TEST(Evaluate, WaitsForTheExistenceThatThePolicyHangsOn) {
   EXPECT_EQ(world.check("ghost.example.com")->effective, Policy::Reject);
 }
 
+// What was asked ahead is used like what was waited for, as far as the walk goes.
+TEST(AskAhead, WhatTheResultHangsOnIsUsed) {
+  for (const bool ahead : {true, false}) {
+    World world(Records{{"b.example.com", "v=DMARC1; p=reject; psd=n"}}, {"com"});
+    if (ahead) askAhead("a.b.example.com", world.lookups);
+    EXPECT_EQ(world.check("a.b.example.com")->status, Status::Fail);
+    std::vector<std::string> used;
+    for (const auto& [question, answer] : world.lookups.used()) used.push_back(question.name.text());
+    std::vector<std::string> names{"_dmarc.a.b.example.com", "_dmarc.b.example.com"};
+    if (!ahead) names.insert(names.end(), {"_dmarc.example.com", "_dmarc.com"});  // all asked at once
+    EXPECT_EQ(used, names);
+  }
+}
+
 TEST(AskAhead, AllNamesAtOnce) {
   World world(Records{});
   askAhead("a.b.c.d.e.f.g.h.i.j.mail.example.com", world.lookups);

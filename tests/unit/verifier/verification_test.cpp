@@ -12,6 +12,7 @@
 #include "tests/support/held_resolver.h"
 #include "tests/support/stale_resolver.h"
 #include "tests/unit/dkim/signer.h"
+#include "verifier/policy/failure_memory.h"
 
 namespace alignd {
 namespace {
@@ -395,10 +396,30 @@ TEST_F(VerificationTest, WhatWasAskedIsToldAfterwards) {
     }
     return out;
   };
+  EXPECT_THAT(names(v->used()), testing::Contains("_dmarc.example.org"));
   EXPECT_THAT(names(v->usedBySpf()), testing::ElementsAre("example.org"));
   v->abandon();
   EXPECT_TRUE(v->used().empty());
   EXPECT_TRUE(v->usedBySpf().empty());
+}
+
+// However early DNS said that it does not know: [policy] temperror_patience counts it.
+TEST_F(VerificationTest, APolicyThatFailedEarlyIsWhatTheMessageHangsOn) {
+  const auto zone = exampleZone();
+  zone->fail(*dns::Name::parse("_dmarc.example.net"), nullptr, dns::Status::ServerFailure);
+  auto v = over(std::make_shared<dns::ZoneResolver>(zone));
+  feed(*v, "joe@example.net");
+  const Verdict verdict = finish(*v);
+  EXPECT_EQ(verdict.dmarc.status, dmarc::Status::TempError);
+  const auto outcome = policy::outcomeOf(verdict, v->used(), v->usedBySpf());
+  const dns::Question failed{*dns::Name::parse("_dmarc.example.net"), dns::Type::TXT};
+  EXPECT_EQ(outcome.failed, std::vector{failed});
+  zone->add(failed.name, dns::Type::TXT, {300, dns::Txt("v=DMARC1; p=none")});
+  feed(*v, "joe@example.net");
+  const Verdict told = finish(*v);
+  const auto later = policy::outcomeOf(told, v->used(), v->usedBySpf());
+  EXPECT_TRUE(later.failed.empty());
+  EXPECT_THAT(later.answered, testing::Contains(failed));
 }
 
 TEST_F(VerificationTest, AnInterruptBetweenMessagesEndsNothing) {
