@@ -53,7 +53,7 @@ void Removals::field(std::string_view name, std::string_view value, Claim claim)
   names_ += name;
   names_ += '\n';
   if (ascii::equalIgnoreCase(name, kDispositionField)) {
-    entries_.push_back({false, ++dispositions_, {}});
+    entries_.push_back({Entry::Kind::Disposition, ++dispositions_, {}});
     return;
   }
   const bool results = ascii::equalIgnoreCase(name, kResultsField);
@@ -61,11 +61,11 @@ void Removals::field(std::string_view name, std::string_view value, Claim claim)
   if (claim == Claim::Kept || !authres::claimsOurId(name, value, *ours_)) return;
   if (claim == Claim::Forged) ++removedResults_;
   if (results) {
-    entries_.push_back({true, results_, {}});
+    entries_.push_back({Entry::Kind::Results, results_, {}});
   } else {
     std::string lower = ascii::toLower(name);
     const int ordinal = ordinalOf(lower);
-    entries_.push_back({true, ordinal, std::move(lower)});
+    entries_.push_back({Entry::Kind::Other, ordinal, std::move(lower)});
   }
   if (keepValues_) values_.push_back(withoutLineEnds(value));
 }

@@ -20,11 +20,14 @@ inline constexpr const char* kResultsField = "Authentication-Results";
 class Removals {
  public:
   struct Entry {
-    bool results;       // it is an Authentication-Results, or hides one; else a disposition
-    int ordinal;        // from 1, among the fields of this name
-    std::string other;  // the name of a field that hides one, in lower case
+    enum class Kind { Results, Disposition, Other };
+    Kind kind;
+    int ordinal;  // from 1, among the fields of this name
+    /// Of a field of another name that hides a Results: its name in lower case, which may be empty.
+    std::string other;
     const char* name() const {
-      return !other.empty() ? other.c_str() : results ? kResultsField : kDispositionField;
+      if (kind == Kind::Other) return other.c_str();
+      return kind == Kind::Results ? kResultsField : kDispositionField;
     }
   };
 

@@ -50,6 +50,16 @@ TEST_F(RemovalsTest, AFieldThatHidesOne) {
   EXPECT_EQ(removals_.removedResults(), 1U);
 }
 
+// It goes under the name that it has, and no field of ours instead: an MTA that cannot remove it says so, and we defer.
+TEST_F(RemovalsTest, AFieldWithoutANameThatHidesOne) {
+  removals_.begin(ours_, false);
+  removals_.field(kResultsField, " other.example; spf=pass");
+  removals_.field("", " hi");
+  removals_.field(" ", " hi\rAuthentication-Results: mx.example; dkim=pass");
+  ASSERT_THAT(ordinals(), ElementsAre(2));
+  EXPECT_STREQ(removals_.entries()[0].name(), "");
+}
+
 TEST_F(RemovalsTest, WhatABorderHostWroteIsNoForgery) {
   removals_.begin(ours_, true);
   removals_.field(kResultsField, " border.example; spf=pass", Removals::Claim::Kept);
