@@ -175,4 +175,20 @@ class ShuffledResolver final : public dns::Resolver {
   std::thread thread_;
 };
 
+/// Holds a resolver until nobody else does: a progress thread may have hold of who asked it for a moment longer. Then no
+/// thread is left at the end of a fuzz target's run, of whose stack a search for leaks may know nothing.
+class HeldLast {
+ public:
+  explicit HeldLast(std::shared_ptr<dns::Resolver> resolver) : resolver_(std::move(resolver)) {}
+  HeldLast(const HeldLast&) = delete;
+  HeldLast& operator=(const HeldLast&) = delete;
+  ~HeldLast() {
+    while (resolver_.use_count() > 1) std::this_thread::yield();
+  }
+  const std::shared_ptr<dns::Resolver>& get() const { return resolver_; }
+
+ private:
+  std::shared_ptr<dns::Resolver> resolver_;
+};
+
 }  // namespace alignd::test

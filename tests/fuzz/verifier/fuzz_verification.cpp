@@ -184,8 +184,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 4) return 0;
   const Scene scene = sceneOf({reinterpret_cast<const char*>(data), size});
   const Verdict atOnce = play(scene, std::make_shared<dns::ZoneResolver>(scene.zone), scene.body.size() + 1);
-  const Verdict later =
-      play(scene, std::make_shared<test::ShuffledResolver>(scene.zone, scene.order), scene.chunk);
+  const test::HeldLast shuffled(std::make_shared<test::ShuffledResolver>(scene.zone, scene.order));
+  const Verdict later = play(scene, shuffled.get(), scene.chunk);
   lineOf(atOnce);
   const std::string line = comparable(atOnce);
   const std::string other = comparable(later);
