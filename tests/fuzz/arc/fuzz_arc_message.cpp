@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dns/zone/zone.h"
+#include "tests/fuzz/arc/syntax.h"
 #include "tests/fuzz/check.h"
 #include "verifier/arc/verifier.h"
 #include "verifier/message/split.h"
@@ -71,4 +72,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::check(second.text == first.text && second.sets.size() == first.sets.size(),
               "nothing is carried over");
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kArc, data, size, room, seed);
 }

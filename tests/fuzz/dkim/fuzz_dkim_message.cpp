@@ -10,6 +10,7 @@
 
 #include "dns/zone/zone.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/dkim/message_syntax.h"
 #include "tests/unit/dkim/naive.h"
 #include "verifier/dkim/verifier.h"
 #include "verifier/message/split.h"
@@ -133,4 +134,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   compareDigests(header);
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kSignedMessage, data, size, room, seed);
 }

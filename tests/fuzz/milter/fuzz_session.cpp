@@ -33,6 +33,7 @@
 #include "dns/data/ascii.h"
 #include "milter/session.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/milter/syntax.h"
 #include "tests/fuzz/zone_lines.h"
 #include "tests/support/held_resolver.h"
 
@@ -372,7 +373,9 @@ void checkRemovals(const Record& record, const ScriptedMta& mta, bool accepted) 
   }
   std::map<std::string, int> last;
   for (const auto& [name, ordinal] : mta.removed) {
-    check(ordinal >= 1 && ordinal <= counts[name], "a field that there is");
+    const bool there = ordinal >= 1 && ordinal <= counts[name];
+    if (!there) std::fprintf(stderr, "removed: %s, no. %d of %d\n", name.c_str(), ordinal, counts[name]);
+    check(there, "a field that there is");
     check(!last.contains(name) || last[name] > ordinal, "from the highest down");
     last[name] = ordinal;
   }
@@ -397,9 +400,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t chunk = std::size_t{1} + data[3];
 
   const auto atOnce = std::make_shared<dns::ZoneResolver>(zone);
+  const test::HeldLast resolver(shuffled ? std::make_shared<test::ShuffledResolver>(zone, data[2]) : nullptr);
   const Runtimes plain = runtimesOver(atOnce);
-  const Runtimes runtimes =
-      shuffled ? runtimesOver(std::make_shared<test::ShuffledResolver>(zone, data[2])) : plain;
+  const Runtimes runtimes = shuffled ? runtimesOver(resolver.get()) : plain;
 
   House house;
   Connection connection(house, runtimes, leadingSpace);
@@ -478,4 +481,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t room,
+                                               unsigned seed) {
+  return alignd::test::mutate(alignd::test::kSession, data, size, room, seed);
 }
