@@ -45,9 +45,9 @@ std::vector<std::uint8_t> mutated(const std::string& input, std::size_t room, un
   return out;
 }
 
-// In little room and in much; what is made in much is played.
+// In little room and in much. Of what is made in much two are played: corpora are long.
 void playMutations(const std::string& input) {
-  for (unsigned seed = 0; seed < 16; ++seed) {
+  for (unsigned seed = 0; seed < 8; ++seed) {
     std::vector<std::uint8_t> out;
     for (const std::size_t room : {std::size_t{1}, std::size_t{40}, input.size() + 1, std::size_t{4096}}) {
       out = mutated(input, room, seed);
@@ -56,7 +56,7 @@ void playMutations(const std::string& input) {
         std::abort();
       }
     }
-    LLVMFuzzerTestOneInput(out.data(), out.size());
+    if (seed % 4 == 1) LLVMFuzzerTestOneInput(out.data(), out.size());
   }
 }
 
