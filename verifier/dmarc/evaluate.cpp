@@ -181,14 +181,14 @@ std::string alignedText(const Result& result) {
   return "aligned: " + text;
 }
 
+// Of the record that applies: one between it and the author domain may be as unusable and decides nothing.
 std::string problemOfPolicy(const SeenWalk& walk) {
-  for (std::size_t i = 0; i < walk.names.size(); ++i) {
-    const Record* record = walk.record(i);
-    if (record != nullptr && !record->usable) {
-      return cat({"record of ", walk.plan.names[i].text(), ": ", unusableText(*record)});
-    }
-  }
-  return "record without a usable policy";
+  Walk followed;
+  for (std::size_t i = 0; i < walk.names.size(); ++i) followed.see(walk.plan, i, walk.names[i].sight);
+  const std::size_t index = followed.policyIndex().value_or(0);
+  const Record* record = walk.record(index);
+  if (record == nullptr) return "record without a usable policy";
+  return cat({"record of ", walk.plan.names[index].text(), ": ", unusableText(*record)});
 }
 
 // Somebody meant a record to be there: what became of it.

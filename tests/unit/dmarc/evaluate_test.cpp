@@ -40,6 +40,18 @@ TEST(Evaluate, AnAliasChainThatLeadsNowhereIsNoAnswer) {
                                            " makes a name that is too long");
 }
 
+// RFC 9989 section 4.10.1: at the author domain, else at the organizational domain. What stands between decides nothing.
+TEST(Evaluate, ThePolicyThatIsBlamedIsTheOneThatApplies) {
+  World world(Records{{"mid.example.com", "v=DMARC1; p=watch"}, {"example.com", "v=DMARC1; pct=100"}});
+  const auto result = world.check("a.mid.example.com");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, Status::PermError);
+  EXPECT_EQ(result->text, "record of example.com: p= is missing, and there is no rua=");
+  World own(Records{{"a.example.com", "v=DMARC1; p=watch"}, {"example.com", "v=DMARC1; pct=100"}});
+  EXPECT_EQ(own.check("a.example.com")->text,
+            "record of a.example.com: p= is watch, which is no policy, and there is no rua=");
+}
+
 // A name that leaves no room for `_dmarc` in front of it has no record, and whatever stands above it applies.
 TEST(Evaluate, ANameThatIsTooLongToBeAskedFor) {
   std::string domain = std::string(dns::kMaxNameText - 3 * 61 - 12, 'w') + ".";
