@@ -105,7 +105,8 @@ class FaultyDns:
             self._answer(client, question[:2] + b"\x81\x80" + self.random.randbytes(self.random.randrange(60)))
         elif self.mode == "strangers":
             self._answer(client, struct.pack(">H", (struct.unpack(">H", question[:2])[0] + 1) & 0xFFFF) + self._empty(question, 3)[2:])
-            self._answer(client, self._empty(question[:13] + b"\x78" + question[14:], 3))
+            other = b"y" if question[13:14] in (b"x", b"X") else b"x"  # never the name that was asked for
+            self._answer(client, self._empty(question[:13] + other + question[14:], 3))
         elif self.mode != "silent":
             number = next(self.order) & 0xFFFF
             self.waiting[number] = (client, question[:2])
