@@ -107,7 +107,7 @@ std::string readPacket(Pair& pair) {
 TEST(ReadAhead, TakesFromTheKernelOnceWhatWasSentAtOnce) {
   Pair pair;
   std::vector<std::string> packets;
-  for (int i = 0; i < 40; ++i)
+  for (std::size_t i = 0; i < 40; ++i)
     packets.push_back(packet('L', "Subject" + std::to_string(i) + std::string(i, 'x')));
   std::string all;
   for (const std::string& one : packets) all += one;
