@@ -64,10 +64,10 @@ class Pair {
     out.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
     return out;
   }
-  // As libmilter asks before each read; not at all readable after a millisecond: 0.
-  int readable() {
+  // As libmilter asks before each read; not at all readable after so many milliseconds: 0.
+  int readable(int timeout = 1) {
     pollfd descriptor{near(), POLLIN | POLLPRI, 0};
-    const int ready = ahead_->poll(kKernel, &descriptor, 1, 1);
+    const int ready = ahead_->poll(kKernel, &descriptor, 1, timeout);
     EXPECT_EQ(ready == 1, descriptor.revents != 0);
     return descriptor.revents;
   }
@@ -89,7 +89,7 @@ std::string packet(char command, std::string_view data) {
 std::string readExactly(Pair& pair, std::size_t count) {
   std::string out;
   while (out.size() < count) {
-    if (pair.readable() == 0) break;
+    if (pair.readable(10'000) == 0) break;
     const std::string piece = pair.read(count - out.size());
     if (piece.empty()) break;
     out += piece;
