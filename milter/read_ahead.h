@@ -1,4 +1,4 @@
-// libmilter reads each packet with two calls of read() and asks poll() three times: some 150 system calls for a message
+// libmilter reads each packet with two calls of read() and asks poll() three times: some 170 system calls for a message
 // of a dozen fields, which are most of what a milter costs. An MTA sends what it need not wait for in one piece. So what
 // waits at a milter connection is taken from the kernel at once, and libmilter's further calls are answered from that.
 #pragma once
