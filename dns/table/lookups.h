@@ -54,7 +54,6 @@ class Lookups {
   bool wait(Time deadline);
   /// The deadline's one transition. Idempotent.
   void close();
-  bool closed() const { return closed_; }
 
   /// Questions that evaluators are blocked on now.
   std::size_t missing() const { return missing_; }
