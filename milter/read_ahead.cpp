@@ -9,12 +9,6 @@ namespace alignd::milter {
 
 constinit ReadAhead::Held ReadAhead::nothing_;
 
-// A block is wanted for a moment with each read of the kernel: each thread keeps one at hand.
-std::unique_ptr<ReadAhead::Block>& ReadAhead::spare() noexcept {
-  thread_local std::unique_ptr<Block> block;
-  return block;
-}
-
 ReadAhead::Slot* ReadAhead::slotOf(int descriptor) noexcept {
   return descriptor < 0 || descriptor >= kDescriptors ? nullptr
                                                       : &slots_[static_cast<std::size_t>(descriptor)];
@@ -57,16 +51,16 @@ ssize_t ReadAhead::take(Slot& slot, Block& from, void* to, std::size_t most) noe
   from.begin += count;
   if (from.begin == from.end) {
     slot.store(&nothing_, std::memory_order_release);
-    spare().reset(&from);
+    delete &from;
   }
   return static_cast<ssize_t>(count);
 }
 
-// What the caller wants goes to his own place at once, and what came behind it into a block.
+// What the caller wants goes to his own place at once, and what came behind it into a block. That is had before each read
+// and not kept by a thread: what is destroyed with a thread (thread_local) ends the process when it is made without memory.
 ssize_t ReadAhead::fill(const Kernel& kernel, Slot& slot, int descriptor, void* to,
                         std::size_t most) noexcept {
-  std::unique_ptr<Block>& block = spare();
-  if (!block) block.reset(new (std::nothrow) Block);
+  std::unique_ptr<Block> block(new (std::nothrow) Block);
   if (!block) return kernel.read(descriptor, to, most);
   const std::array<iovec, 2> places{iovec{to, most}, iovec{block->octets.data(), block->octets.size()}};
   const ssize_t got = kernel.readv(descriptor, places.data(), static_cast<int>(places.size()));

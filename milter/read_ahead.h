@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <memory>
 
 #include <poll.h>
 #include <sys/types.h>
@@ -64,7 +63,6 @@ class ReadAhead {
   // What a descriptor that is watched has while it holds nothing.
   static Held nothing_;
 
-  static std::unique_ptr<Block>& spare() noexcept;
   [[nodiscard]] Slot* slotOf(int descriptor) noexcept;
   [[nodiscard]] const Slot* slotOf(int descriptor) const noexcept;
   static ssize_t take(Slot& slot, Block& from, void* to, std::size_t most) noexcept;

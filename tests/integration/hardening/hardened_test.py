@@ -30,6 +30,9 @@ class Hardened(unittest.TestCase):
     def test_the_daemon_calls_checked_functions(self):
         self.assertTrue(elf.fortified(os.environ["ALIGND_PROGRAMS"].split()[0]))
 
+    def test_a_thread_can_begin_in_the_daemon_without_memory(self):
+        self.assertFalse(elf.destroys_with_threads(os.environ["ALIGND_PROGRAMS"].split()[0]), "no thread_local with a destructor")
+
     def test_every_source_is_compiled_so(self):
         commands = [entry for entry in json.loads((BUILD / "compile_commands.json").read_text())
                     if Path(entry["file"]).relative_to(ROOT).parts[0] in ROOMS]

@@ -23,13 +23,21 @@ def is_stripped(path):
     return ".symtab" not in _readelf("--section-headers", path)
 
 
+def _dynamic_symbols(path):
+    return set(re.findall(r"\s([A-Za-z_]\w*)(?:@\S+)?(?: \(\d+\))?$", _readelf("--dyn-syms", path), re.MULTILINE))
+
+
+def destroys_with_threads(path):
+    """Whether an object is destroyed at each thread's end: the C library ends the process when it has no memory to note that."""
+    return bool(_dynamic_symbols(path) & {"__cxa_thread_atexit", "__cxa_thread_atexit_impl"})
+
+
 def shortcomings(path):
     """What `path` lacks, one text each; nothing for a program as it should be."""
     if shutil.which("readelf") is None:
         raise Unavailable("readelf (Debian: binutils) is not installed")
     header, segments, dynamic = (_readelf(o, path) for o in ("--file-header", "--program-headers", "--dynamic"))
-    symbols = set(re.findall(r"\s([A-Za-z_]\w*)(?:@\S+)?(?: \(\d+\))?$", _readelf("--dyn-syms", path), re.MULTILINE))
-    found = []
+    symbols, found = _dynamic_symbols(path), []
 
     def want(condition, what):
         if not condition:
