@@ -29,7 +29,7 @@ void Removals::begin(const authres::Options& ours, bool keepValues) {
   end();
 }
 
-void Removals::end() {
+void Removals::end() noexcept {
   emptyForReuse(entries_);
   emptyForReuse(values_);
   emptyForReuse(names_);

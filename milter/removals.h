@@ -41,7 +41,7 @@ class Removals {
   /// For the next message. `ours` must outlive it.
   void begin(const authres::Options& ours, bool keepValues);
   /// The message is dealt with.
-  void end();
+  void end() noexcept;
   /// Name and value as they came.
   void field(std::string_view name, std::string_view value, Claim claim = Claim::Forged);
 

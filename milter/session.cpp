@@ -325,13 +325,13 @@ void Session::spoolFailure(const Verdict& verdict, const policy::Decision& decis
       report::failureRecord(kind, verdict, decision, verification_->header(), options, context));
 }
 
-void Session::abort() {
+void Session::abort() noexcept {
   if (!inMessage_) return;
   services_.metrics.aborted.add();
   endMessage();
 }
 
-void Session::endMessage() {
+void Session::endMessage() noexcept {
   if (!inMessage_) return;
   inMessage_ = false;
   services_.registry.messageEnds();

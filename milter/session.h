@@ -50,7 +50,7 @@ class Session {
   /// Waits for DNS if it must, then does everything that is to be done with the message.
   Answer endOfMessage(Mta& mta);
   /// The message ends here, the connection does not.
-  void abort();
+  void abort() noexcept;
 
   /// An error in a callback that cannot be answered: the message ends with a temporary failure.
   void spoil() { spoiled_ = true; }
@@ -58,7 +58,7 @@ class Session {
  private:
   struct Timing;
   void beginMessage(Time now, UnixTime wall, std::string mailFrom, bool smtputf8);
-  void endMessage();
+  void endMessage() noexcept;
   std::size_t bodyRoom() const;
   Timing waitForAnswers();
   bool failingForLong(const Verdict& verdict);

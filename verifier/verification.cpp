@@ -413,7 +413,7 @@ std::vector<std::pair<dns::Question, dns::AnswerPtr>> Verification::usedBySpf() 
   return spf_->used();
 }
 
-void Verification::abandon() {
+void Verification::abandon() noexcept {
   if (!std::exchange(begun_, false)) return;
   {
     const std::lock_guard lock(interruptMutex_);

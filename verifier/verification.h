@@ -74,7 +74,7 @@ class Verification {
   /// is valid until begin() or abandon().
   const Verdict& finish(Time now);
   /// The message is gone, or dealt with: nothing of it is held any longer.
-  void abandon();
+  void abandon() noexcept;
 
   /// Any thread: ends the waiting of the message at hand as its deadline would.
   void interrupt() noexcept;

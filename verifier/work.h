@@ -40,7 +40,7 @@ class WorkBudget {
   explicit WorkBudget(std::uint64_t maximum) : maximum_(maximum) {}
 
   /// The next message.
-  void reset() {
+  void reset() noexcept {
     spent_ = {};
     refused_ = false;
   }

@@ -10,7 +10,7 @@ inline constexpr std::size_t kKeptOctets = std::size_t{64} << 10U;
 
 /// Empties a string or vector. Its memory stays for the next use, unless that is more than kKeptOctets.
 template <class Container>
-void emptyForReuse(Container& buffer) {
+void emptyForReuse(Container& buffer) noexcept {
   buffer.clear();
   if (buffer.capacity() * sizeof(typename Container::value_type) > kKeptOctets) Container().swap(buffer);
 }

@@ -33,7 +33,7 @@ std::string problemOf(const ChainSet& set, std::size_t instance) {
 
 }  // namespace
 
-void Chain::reset() {
+void Chain::reset() noexcept {
   sets_.clear();
   fields_ = 0;
   fieldProblem_.clear();

@@ -30,7 +30,7 @@ struct ChainSet {
 /// Filled field by field, in any order. Bounded: fields beyond three a set, for 50 sets, are not parsed.
 class Chain {
  public:
-  void reset();
+  void reset() noexcept;
 
   /// The field at `index` has just been added. An ARC field is parsed and kept; other fields change nothing.
   /// Gives the name of the key that an ARC-Seal or ARC-Message-Signature needs, valid until the next call;

@@ -17,7 +17,7 @@ dkim::KeyType keyType(const dkim::Signature& signature) {
 
 ChainVerifier::ChainVerifier(const Options& options, WorkBudget* work) : options_(options), work_(work) {}
 
-void ChainVerifier::reset() {
+void ChainVerifier::reset() noexcept {
   chain_.reset();
   valid_ = false;
   problem_.clear();

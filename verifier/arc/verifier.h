@@ -36,7 +36,7 @@ class ChainVerifier {
   explicit ChainVerifier(const Options& options, WorkBudget* work = nullptr);
 
   /// Forgets everything: the next message.
-  void reset();
+  void reset() noexcept;
 
   /// How relaxed alignment of what a trusted sealer says is judged. Without it the words count for the domain
   /// that they name and for domains below it.

@@ -9,7 +9,7 @@ class BodyHashes::Stream final : public OctetSink {
  public:
   explicit Stream(Canonicalization canonicalization) : canonicalizer_(canonicalization, *this) {}
 
-  void reset() {
+  void reset() noexcept {
     if (!used_) return;  // the body of unsigned mail is not even looked at
     canonicalizer_.reset();
     hash_.reset();
@@ -91,7 +91,7 @@ BodyHashes::BodyHashes(std::size_t maximum)
 
 BodyHashes::~BodyHashes() = default;
 
-void BodyHashes::reset() {
+void BodyHashes::reset() noexcept {
   for (Stream* one : {simple_.get(), relaxed_.get()}) one->reset();
   requests_.clear();
   refused_ = 0;

@@ -36,7 +36,7 @@ class BodyHashes {
   ~BodyHashes();
 
   /// Forgets everything: the next message.
-  void reset();
+  void reset() noexcept;
 
   /// A digest of the first `length` octets of the canonicalized body; of all of it without `length`. Equal
   /// requests get equal handles. Nothing when that would be one too many: `refused()` counts them. Before the

@@ -81,7 +81,7 @@ void canonicalizeField(Canonicalization canonicalization, std::string_view whole
 
 // ---- body ----
 
-void BodyCanonicalizer::reset() {
+void BodyCanonicalizer::reset() noexcept {
   gathered_ = 0;
   lineEnds_ = 0;
   blank_ = cr_ = written_ = false;

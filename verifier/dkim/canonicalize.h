@@ -43,7 +43,7 @@ class BodyCanonicalizer {
                     const Reducer& reducer = bestReducer())
       : sink_(sink), reducer_(reducer), canonicalization_(canonicalization) {}
 
-  void reset();
+  void reset() noexcept;
   void feed(std::string_view chunk);
   /// The body is over: writes what the end decides.
   void finish();

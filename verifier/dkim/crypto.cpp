@@ -119,18 +119,24 @@ struct Sha256::Contexts {
 Sha256::Sha256() : contexts_(std::make_unique<Contexts>()) {
   if (sha256() == nullptr) throw std::runtime_error("OpenSSL offers no SHA-256");
   orBadAlloc(contexts_->running != nullptr && contexts_->scratch != nullptr);
-  reset();
 }
 
 Sha256::~Sha256() = default;
 
-void Sha256::reset() {
-  orBadAlloc(EVP_DigestInit_ex2(contexts_->running.get(), sha256(), nullptr) == 1);
+void Sha256::reset() noexcept {
+  begun_ = false;
   gathered_ = 0;
 }
 
+void Sha256::hash(std::string_view octets) {
+  EVP_MD_CTX* running = contexts_->running.get();
+  if (!begun_) orBadAlloc(EVP_DigestInit_ex2(running, sha256(), nullptr) == 1);
+  begun_ = true;
+  orBadAlloc(EVP_DigestUpdate(running, octets.data(), octets.size()) == 1);
+}
+
 void Sha256::flush() {
-  if (gathered_ > 0) orBadAlloc(EVP_DigestUpdate(contexts_->running.get(), buffer_.data(), gathered_) == 1);
+  hash({buffer_.data(), gathered_});
   gathered_ = 0;
 }
 
@@ -145,7 +151,7 @@ void Sha256::update(std::string_view octets) {
     flush();
   }
   if (octets.size() >= kGather) {
-    orBadAlloc(EVP_DigestUpdate(contexts_->running.get(), octets.data(), octets.size()) == 1);
+    hash(octets);
   } else if (!octets.empty()) {
     std::memcpy(buffer_.data(), octets.data(), octets.size());
     gathered_ = octets.size();

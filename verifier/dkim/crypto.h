@@ -43,8 +43,8 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
   ~Sha256();
 
-  /// Starts a new digest.
-  void reset();
+  /// Starts a new digest, for which memory is taken with its first octets only: what ends a message calls it.
+  void reset() noexcept;
   void update(std::string_view octets);
   /// The digest of all octets so far; more may follow.
   Digest snapshot();
@@ -53,10 +53,12 @@ class Sha256 {
 
  private:
   static constexpr std::size_t kGather = 4096;
+  void hash(std::string_view octets);
   void flush();
 
   struct Contexts;
   std::unique_ptr<Contexts> contexts_;
+  bool begun_ = false;
   std::size_t gathered_ = 0;
   std::array<char, kGather> buffer_;
 };

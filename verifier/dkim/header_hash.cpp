@@ -20,7 +20,7 @@ std::uint32_t hashOf(std::string_view name) {
 
 }  // namespace
 
-void HeaderHasher::reset() {
+void HeaderHasher::reset() noexcept {
   // A connection that once brought a huge header does not keep its memory for ever.
   constexpr std::size_t kKeep = std::size_t{64} * 1024;
   if (relaxed_.capacity() > kKeep) relaxed_ = {};

@@ -42,7 +42,7 @@ class HeaderHasher {
   /// The header is complete. It must not change until reset() or the next start(); no field's view is kept
   /// beyond.
   void start(const message::HeaderBlock& header);
-  void reset();
+  void reset() noexcept;
 
   /// The digest that a signature over `names` (lower case, in the order of h=) signs. Every mention of a name
   /// takes the next field of that name from the bottom of the header upwards; mentions beyond the last one

@@ -84,7 +84,7 @@ struct MessageVerifier::Context {
 MessageVerifier::MessageVerifier(const Options& options, WorkBudget* work)
     : options_(options), work_(work), hasher_(options.maximumHeaderBytes, work) {}
 
-void MessageVerifier::reset() {
+void MessageVerifier::reset() noexcept {
   entries_.clear();
   hasher_.reset();
   fields_ = unparsed_ = asked_ = 0;

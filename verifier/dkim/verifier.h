@@ -29,7 +29,7 @@ class MessageVerifier {
   explicit MessageVerifier(const Options& options, WorkBudget* work = nullptr);
 
   /// Forgets everything: the next message.
-  void reset();
+  void reset() noexcept;
 
   /// The field at `index` has just been added. A DKIM-Signature is parsed, and while fewer than the cap are
   /// its key is asked ahead of need. A faulty signature asks nothing.

@@ -5,7 +5,7 @@
 
 namespace alignd::message {
 
-void HeaderBlock::clear() {
+void HeaderBlock::clear() noexcept {
   emptyForReuse(buffer_);
   emptyForReuse(fields_);
 }

@@ -28,7 +28,7 @@ struct Field {
 /// message, of which an idle connection keeps little (dns/reuse.h).
 class HeaderBlock {
  public:
-  void clear();
+  void clear() noexcept;
   /// Copies the field. Nothing is interpreted: NUL, bare CR and LF, 8-bit are kept.
   void add(const RawField& field);
 

@@ -1,10 +1,13 @@
 // When OpenSSL has no memory: no verdict, instead of a wrong one.
 #include <cstdlib>
 #include <new>
+#include <span>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
 #include "tests/unit/dkim/signer.h"
+#include "verifier/dkim/body_hashes.h"
 #include "verifier/dkim/public_key.h"
 
 namespace alignd::dkim {
@@ -68,6 +71,36 @@ TEST(CryptoMemory, AnyAllocationMayFail) {
       }
       EXPECT_GT(without, 5);
     }
+  }
+}
+
+// What ends a message is called from destructors.
+TEST(CryptoMemory, AMessageEndsWithoutAny) {
+  ASSERT_TRUE(watched);
+  const auto digestOf = [](BodyHashes& bodies, std::string_view body) {
+    const auto handle = bodies.request(Canonicalization::Simple, std::nullopt);
+    bodies.feed(std::as_bytes(std::span(body)));
+    bodies.finish();
+    return bodies.digest(*handle);
+  };
+  BodyHashes bodies;
+  const Digest expected = digestOf(bodies, "text\r\n");
+  bodies.reset();
+  bool whole = false;
+  for (int allowed = 0; !whole; ++allowed) {
+    SCOPED_TRACE(allowed);
+    left = allowed;
+    refused = 0;
+    try {
+      EXPECT_EQ(digestOf(bodies, "text\r\n"), expected);
+    } catch (const std::bad_alloc&) {
+    }
+    whole = refused == 0;
+    left = 0;
+    bodies.reset();
+    left = -1;
+    EXPECT_EQ(digestOf(bodies, "text\r\n"), expected) << "the next one is as ever";
+    bodies.reset();
   }
 }
 
