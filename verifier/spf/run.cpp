@@ -70,15 +70,31 @@ void Run::evaluateAgain() {
   evaluateAll();
 }
 
+// Under running_. What ends in the middle, without memory, cannot go on: whoever wants its results hears that as well.
+template <class Step>
+void Run::attempt(Step step) {
+  if (failure_) std::rethrow_exception(failure_);
+  try {
+    step();
+  } catch (...) {
+    failure_ = std::current_exception();
+    throw;
+  }
+}
+
 void Run::progress(Time now) noexcept {
-  {
+  try {
     const std::lock_guard lock(running_);
     if (done()) return;
     bell_->heard();
-    // Rung for an answer that is needed, or to ask ahead from: so the ring counts, not what collect() gives.
-    collect(now);
-    evaluateAgain();
+    attempt([&] {
+      // Rung for an answer that is needed, or to ask ahead from: so the ring counts, not what collect() gives.
+      collect(now);
+      evaluateAgain();
+    });
     if (!done()) return bell_->ran();
+  } catch (const std::exception&) {
+    // The message's thread asks, and gets it.
   }
   if (const auto message = message_.lock()) message->poke();
 }
@@ -94,7 +110,10 @@ bool Run::tryFinish(Time now) {
   if (done()) return true;
   // When another thread runs it at this moment, that one will poke.
   const std::unique_lock lock(running_, std::try_to_lock);
-  if (lock.owns_lock() && !done() && collect(now)) evaluateAgain();
+  if (!lock.owns_lock() || done()) return done();
+  attempt([&] {
+    if (collect(now)) evaluateAgain();
+  });
   return done();
 }
 
@@ -102,8 +121,10 @@ void Run::close() {
   if (done()) return;
   const std::lock_guard lock(running_);
   if (done()) return;
-  closeLookups();
-  evaluateAgain();
+  attempt([&] {
+    closeLookups();
+    evaluateAgain();
+  });
 }
 
 std::vector<std::pair<dns::Question, dns::AnswerPtr>> Run::used() {

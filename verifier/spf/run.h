@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,7 +41,8 @@ class Run final : public dns::Runnable {
   Result takeMailFrom() { return *std::move(mailFrom_->result); }
   std::optional<Result> takeHelo() { return helo_ ? std::move(helo_->result) : std::nullopt; }
 
-  /// The message's thread: goes on with what has arrived; never waits. Gives done().
+  /// The message's thread: goes on with what has arrived; never waits. Gives done(). Throws std::bad_alloc, and so does
+  /// close(), when any thread had no memory to go on: there are no results then.
   bool tryFinish(Time now);
   /// The message's deadline: what is missing is a timeout, so that the run ends now. done() afterwards.
   /// Idempotent.
@@ -75,6 +77,8 @@ class Run final : public dns::Runnable {
   Run(Options options, Time deadline, std::weak_ptr<dns::Mailbox> message);
   void evaluateAll();
   void evaluateAgain();
+  template <class Step>
+  void attempt(Step step);
   bool collect(Time now);
   void closeLookups();
 
@@ -85,6 +89,7 @@ class Run final : public dns::Runnable {
   std::shared_ptr<dns::Bell> bell_;  // what DNS rings; under running_, like all below. Not the run itself,
                                      // so that the DNS thread never holds a run, and hence never destroys one
   std::unique_ptr<Check> mailFrom_;
+  std::exception_ptr failure_;   // of the step that could not be ended
   std::unique_ptr<Check> helo_;  // null when HELO is not checked
   std::atomic<std::size_t> asked_{0};
   std::atomic<std::size_t> reRuns_{0};

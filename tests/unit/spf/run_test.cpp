@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 
@@ -264,6 +265,36 @@ TEST_F(SpfRun, IsLeftToTheThreadThatRunsIt) {
   EXPECT_EQ(finished, 0);
   EXPECT_EQ(run->mailFrom().status, Status::Pass);
   EXPECT_EQ(run->reRuns(), 1U);
+}
+
+// Nobody but the message's thread can say that there was no memory.
+TEST_F(SpfRun, ThatAProgressThreadHasNoMemoryTheMessageHears) {
+  class Scarce final : public dns::Resolver {
+   public:
+    // Keeps the first question; for any other there is no memory.
+    dns::AnswerPtr findOrAsk(const dns::Question&, const std::shared_ptr<dns::Mailbox>& mailbox, dns::Need,
+                             Time) override {
+      if (mailbox_) throw std::bad_alloc();
+      mailbox_ = mailbox;
+      return nullptr;
+    }
+    void answer(const dns::Zone& zone) {
+      mailbox_->deliver(zone.answer({nameOf("example.com"), dns::Type::TXT}, {}));
+    }
+
+   private:
+    std::shared_ptr<dns::Mailbox> mailbox_;
+  };
+  auto resolver = std::make_shared<Scarce>();
+  const auto run = start(resolver, requestFrom("192.0.2.1"), {.helo = HeloCheck::Off});
+  resolver->answer(*zone_.zone());
+  ASSERT_TRUE(poked(std::chrono::seconds(60)));
+  EXPECT_FALSE(run->done());
+  for (int i = 0; i < 2; ++i) {  // however often it asks
+    EXPECT_THROW(run->tryFinish(steady_clock::now()), std::bad_alloc);
+    EXPECT_THROW(run->close(), std::bad_alloc);
+  }
+  EXPECT_FALSE(run->done());
 }
 
 TEST_F(SpfRun, OutlivesTheProgressThreads) {
