@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <tuple>
 
 #include "conf/bind.h"
+#include "conf/folder.h"
 #include "conf/reader.h"
 #include "conf/writer.h"
 #include "verifier/dmarc/public_suffix_list.h"
@@ -36,20 +36,18 @@ std::string readFile(const std::string& path, std::size_t limit, std::string& ou
 // dpkg leave behind) are none. Empty when that went well, otherwise what went wrong.
 std::string addDropIns(const std::string& main, std::vector<std::string>& paths) {
   constexpr std::size_t kMaxDropIns = 256;
-  namespace fs = std::filesystem;
   const auto slash = main.rfind('/');
   const std::string folder = slash == std::string::npos ? "conf.d" : main.substr(0, slash + 1) + "conf.d";
   std::error_code fault;
-  fs::directory_iterator entry(folder, fault);
+  const std::vector<std::string> names = namesIn(folder, fault);
   if (fault == std::errc::no_such_file_or_directory) return {};
+  if (fault) return ascii::cat({folder, ": ", fault.message()});
   const std::size_t before = paths.size();
-  for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) {
-    const std::string name = entry->path().filename().string();
+  for (const std::string& name : names) {
     if (name.starts_with('.') || !name.ends_with(".toml")) continue;
     paths.push_back(ascii::cat({folder, "/", name}));
     if (paths.size() - before > kMaxDropIns) return folder + ": more than 256 files";
   }
-  if (fault) return ascii::cat({folder, ": ", fault.message()});
   std::sort(paths.begin() + static_cast<std::ptrdiff_t>(before), paths.end());
   return {};
 }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/folder.h"
 #include "dns/data/ascii.h"
 #include "dns/data/random.h"
 
@@ -21,7 +22,6 @@ namespace alignd::milter {
 
 namespace {
 
-namespace fs = std::filesystem;
 using ascii::cat;
 
 constexpr std::size_t kMaxWaiting = 64;
@@ -73,12 +73,11 @@ struct FailureSpool::Folder {
     files = octets = 0;
     std::error_code error;
     ::mkdir(path.c_str(), 0750);  // as a rule it is there
-    fs::directory_iterator entries(path, error);
+    const auto names = conf::namesIn(path, error);
     if (error) return false;
-    for (; entries != fs::directory_iterator(); entries.increment(error)) {
-      if (error) return false;
+    for (const std::string& name : names) {
       std::error_code gone;
-      const auto size = entries->file_size(gone);
+      const auto size = std::filesystem::file_size(cat({path, "/", name}), gone);
       ++files;
       if (!gone) octets += size;
     }
@@ -154,16 +153,19 @@ void FailureSpool::work() {
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigdelset(&all, fault);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   Folder folder;
+  reporting::Options options;
   while (true) {
     std::string record;
-    reporting::Options options;
-    {
+    try {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
       record = std::move(waiting_.front());
       waiting_.pop_front();
       options = options_;
+    } catch (const std::exception&) {  // out of memory for the options: the record is lost
+      metrics_.failureReports[Metrics::kFailureError].add();
+      continue;
     }
     write(record, options, folder);
   }

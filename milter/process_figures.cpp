@@ -1,11 +1,12 @@
 #include "milter/process_figures.h"
 
-#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "conf/folder.h"
 #include "milter/exposition.h"
 
 namespace alignd::milter {
@@ -27,10 +28,7 @@ ProcessFigures processFigures() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) out.maxFiles = files.rlim_cur;
   std::error_code error;
-  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
-       entry.increment(error)) {
-    ++out.openFiles;
-  }
+  out.openFiles = conf::namesIn("/proc/self/fd", error).size();
   if (out.openFiles > 0) --out.openFiles;    // that of the listing itself
   std::ifstream memory("/proc/self/statm");  // pages
   if (memory >> out.virtualBytes >> out.residentBytes) {
