@@ -4,7 +4,10 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -218,12 +221,12 @@ std::unique_ptr<MetricsServer> Daemon::openMetrics(const conf::Metrics& settings
   });
 }
 
-// All or nothing: whatever cannot be taken over leaves everything as it was.
-void Daemon::reload() {
-  conf::Loaded loaded = conf::load(configPath_);
-  for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning);
-  for (const auto& error : loaded.errors) spdlog::error("{}", error);
+// All or nothing: whatever cannot be taken over leaves everything as it was. That there is no memory to say so, too.
+void Daemon::reload() noexcept {
   try {
+    conf::Loaded loaded = conf::load(configPath_);
+    for (const auto& warning : loaded.warnings) spdlog::warn("{}", warning);
+    for (const auto& error : loaded.errors) spdlog::error("{}", error);
     if (!loaded.ok()) {
       throw std::runtime_error(std::to_string(loaded.errors.size()) +
                                (loaded.errors.size() == 1 ? " error" : " errors"));
@@ -236,8 +239,10 @@ void Daemon::reload() {
   } catch (const std::exception& error) {
     metrics_.settingsRefused();
     spdlog::error("the old settings stay in force: {}", error.what());
-    notifyManager(std::string("STATUS=The last reload failed, the old settings stay in force: ") +
-                  error.what());
+    std::array<char, 1024> status{};
+    (void)std::snprintf(status.data(), status.size(),
+                        "STATUS=The last reload failed, the old settings stay in force: %s", error.what());
+    notifyManager(status.data());
     reopenVerdicts();
   }
 }
@@ -264,7 +269,7 @@ void Daemon::takeOver(conf::Settings settings) {
 }
 
 // Log rotation must work whatever the file says.
-void Daemon::reopenVerdicts() {
+void Daemon::reopenVerdicts() noexcept {
   try {
     verdicts_.use(openSink(runtime_.get()->settings.log));
   } catch (const std::exception& error) {
@@ -272,10 +277,15 @@ void Daemon::reopenVerdicts() {
   }
 }
 
-void Daemon::watchServers() {
-  for (const auto& line :
-       serverWatch_.look(runtime_.get()->dns->servers(), std::chrono::steady_clock::now())) {
-    spdlog::log(line.trouble ? spdlog::level::err : spdlog::level::info, "{}", line.text);
+// What there is no memory for is seen or said at the next look.
+void Daemon::watchServers() noexcept {
+  try {
+    for (const auto& line :
+         serverWatch_.look(runtime_.get()->dns->servers(), std::chrono::steady_clock::now())) {
+      spdlog::log(line.trouble ? spdlog::level::err : spdlog::level::info, "{}", line.text);
+    }
+  } catch (const std::exception& error) {
+    spdlog::error("the name servers could not be looked after: {}", error.what());
   }
 }
 
@@ -284,7 +294,7 @@ void Daemon::watchServers() {
 // that one is held as well, there is one thread more than before, and the next kick comes soon. Nothing tells whether somebody
 // waits: the queue is libmilter's own, and who stalls in his first packet has called nothing of ours. To look for unread octets
 // on all descriptors would cost more than the kick, which is 0.2 ms of CPU a second on an idle machine.
-bool Daemon::helpWaiting() {
+bool Daemon::helpWaiting() noexcept {
   (*kick_)();
   struct stat tasks{};
   if (::stat("/proc/self/task", &tasks) != 0) return false;
@@ -292,6 +302,7 @@ bool Daemon::helpWaiting() {
   return threads_ > before;
 }
 
+// Nothing between the start of the listener's thread and its end throws: that would end the process.
 int Daemon::serve() {
   std::atomic<bool> ended{false};
   std::atomic<bool> good{true};
@@ -344,7 +355,7 @@ int Daemon::serve() {
 }
 
 // Messages in flight end at once, with what is known of them; their MTA needs a moment to send the rest.
-void Daemon::drain(const conf::Milter& settings) {
+void Daemon::drain(const conf::Milter& settings) noexcept {
   registry_.stop();
   const auto end = std::chrono::steady_clock::now() + settings.stopTime;
   while (registry_.inFlight() > 0 && std::chrono::steady_clock::now() < end) {

@@ -23,16 +23,16 @@ class Daemon {
 
  private:
   int start(conf::Settings settings);
-  void reload();
+  void reload() noexcept;
   /// Tells the operator of DNS servers in trouble.
-  void watchServers();
+  void watchServers() noexcept;
   void takeOver(conf::Settings settings);
-  void reopenVerdicts();
+  void reopenVerdicts() noexcept;
   std::unique_ptr<MetricsServer> openMetrics(const conf::Metrics& settings);
   int serve();
   /// Looks after those who wait behind a client that stalls; true when there may be more of them.
-  bool helpWaiting();
-  void drain(const conf::Milter& settings);
+  bool helpWaiting() noexcept;
+  void drain(const conf::Milter& settings) noexcept;
 
   std::string configPath_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();

@@ -89,7 +89,14 @@ MetricsServer::MetricsServer(conf::SocketAddress where, std::function<std::strin
     ::close(listener_);
     throw std::system_error(reason, std::generic_category(), "metrics");
   }
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (...) {  // no destructor is called for what is half made
+    ::close(listener_);
+    ::close(stop_);
+    removeSocket(where_);
+    throw;
+  }
 }
 
 MetricsServer::~MetricsServer() {

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <new>
 #include <system_error>
 
 #include <fcntl.h>
@@ -106,6 +107,17 @@ class StreamSink final : public LineSink {
   Patience patience_;
 };
 
+// False when there is no memory for one octet more.
+bool ended(std::string& line) noexcept {
+  try {
+    line += '\n';
+    return true;
+  } catch (const std::bad_alloc&) {
+    errno = ENOMEM;
+    return false;
+  }
+}
+
 std::unique_ptr<LineSink> sinkOf(int descriptor, bool owned) {
   struct stat status{};
   const bool file = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
@@ -185,8 +197,7 @@ void VerdictLog::write(std::string& line, const LineFields& fields) noexcept {
     const std::lock_guard lock(mutex_);
     sink = sink_;
   }
-  line += '\n';
-  if (sink && sink->write(line, fields)) {
+  if (sink && ended(line) && sink->write(line, fields)) {
     if (lost_.load(std::memory_order_relaxed) == 0) return;
     if (const auto lost = lost_.exchange(0); lost > 0) {
       spdlog::warn("verdict lines are written again; {} were lost", lost);

@@ -58,7 +58,12 @@ void Bell::ran() noexcept {
 ProgressThreads::ProgressThreads(std::size_t count) : queue_(std::make_shared<ProgressQueue>()) {
   if (count == 0) count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 4);
   threads_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
+  try {
+    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run(); });
+  } catch (...) {  // the first ones run already, and no destructor is called for what is half made
+    stop();
+    throw;
+  }
 }
 
 ProgressThreads::~ProgressThreads() {

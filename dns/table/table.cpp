@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 #include <utility>
 
 namespace alignd::dns {
@@ -64,8 +65,10 @@ AnswerPtr AnswerTable::findOrAsk(const Question& question, const std::shared_ptr
 
 // Others may have joined between the entry's birth and the refusal.
 AnswerPtr AnswerTable::refuse(const Question& question, const std::shared_ptr<Mailbox>& asker) {
+  // First: without memory for an answer nobody must wait for that question for ever.
+  const TableShard::Waiters waiters = shardOf(question).abandon(question);
   AnswerPtr answer = overloadAnswer(question);
-  deliver(answer, shardOf(question).abandon(question), asker.get());
+  deliver(answer, waiters, asker.get());
   return answer;
 }
 
@@ -87,7 +90,11 @@ void AnswerTable::publish(std::shared_ptr<Answer> answer, Time now) noexcept {
 void AnswerTable::stop() noexcept {
   stopped_ = true;
   for (const auto& shard : shards_) {
-    for (const auto& [question, waiters] : shard->abandonAll()) deliver(overloadAnswer(question), waiters);
+    try {
+      for (const auto& [question, waiters] : shard->abandonAll()) deliver(overloadAnswer(question), waiters);
+    } catch (const std::bad_alloc&) {
+      // Those who wait for it do so until their time is over.
+    }
   }
 }
 
