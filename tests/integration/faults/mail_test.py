@@ -51,8 +51,12 @@ class Faults(LabTest):
         self.alignd = None
 
     def tearDown(self):
-        if self.alignd and self.alignd.process.running():
+        if not self.alignd:
+            return
+        if self.alignd.process.running():
             self.alignd.stop()
+        else:
+            print(f"    {self.id()} ends without an alignd: {self.alignd.process.tail()}", flush=True)
 
     def settings(self, **more):
         sections = {"trust": f'relays = ["{self.mail.relay}"]', "dns": 'timeout = "1s"\nprobe_interval = "200ms"'}

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What may come to the milter socket: masses, stalls, and packets that no MTA sends. Whatever it is, the process goes on,
 nothing is kept of it, no message is taken without a stamp, and the next one is served as ever."""
+import contextlib
 import os
 import random
 import resource
@@ -9,12 +10,16 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 import unittest
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[3] / "demo")]
 sys.dont_write_bytecode = True
 
+from cases import cases  # noqa: E402
 from lab import milter, results  # noqa: E402
 from lab.alignd import Alignd, program  # noqa: E402
 from lab.faulty_dns import FaultyDns  # noqa: E402
@@ -30,7 +35,7 @@ QUIT = packet("Q")
 class Packets(LabTest):
     """An alignd a class, on a unix socket, and a resolver that can be made to fall silent."""
 
-    more, under, environment = "", (), None
+    more, dns_more, under, environment = "", "", (), None
 
     @classmethod
     def begin(cls):
@@ -42,7 +47,7 @@ class Packets(LabTest):
         cls.dns = FaultyDns(cls.workspace.address(3), cls.world.resolver)
         cls.page = cls.workspace.folder("metrics") / "socket"
         cls.alignd = Alignd(cls.workspace, cls.dns.address, {
-            "dns": 'timeout = "1s"\nmessage_time = "2s"', "milter": f"backlog = 8192\n{cls.more}",
+            "dns": f'timeout = "1s"\nmessage_time = "2s"\n{cls.dns_more}', "milter": f"backlog = 8192\n{cls.more}",
             "metrics": f'listen = "unix:{cls.page}"'}, unix=True, under=cls.under, environment=cls.environment)
         cls.where = cls.alignd.unix_socket
         with Milter(cls.where).negotiate() as client:  # what LETTER asks for is known from here on, however DNS is then
@@ -273,6 +278,78 @@ class Cores(Packets):
         self.assertEqual(set(self.room.iterdir()), before)
         self.alignd.process.stop()
         self.alignd.start()
+
+
+@unittest.skipIf(SANITIZED, "a sanitizer has an allocator of its own")
+class ScarceMemory(Packets):
+    """Any allocation may fail, at any place: of alignd, libmilter, OpenSSL, c-ares and the C library."""
+
+    dns_more = 'cache = "0"\nfailure_memory = "0"'
+
+    @classmethod
+    def begin(cls):
+        cls.scarcity = cls.workspace.folder("scarcity") / "one-in"
+        cls.scarcity.write_bytes(struct.pack("=I", 0))
+        cls.environment = {"LD_PRELOAD": os.environ["ALIGND_SCARCE_MEMORY"], "SCARCE_MEMORY": str(cls.scarcity)}
+        super().begin()
+        cls.cases = cases(cls.world.keys)
+        cls.doubts = 0
+
+    def refuse(self, one_in):
+        with self.scarcity.open("r+b") as file:
+            file.write(struct.pack("=I", one_in))
+
+    def play(self, case):
+        """A conversation of two messages: the answer to each, "-" where the connection ended or fell silent."""
+        answers = ""
+        try:
+            with Milter(self.where, timeout=5) as connection:
+                connection.negotiate()
+                connection.play(opening(case.client, case.helo))
+                for _ in range(2):
+                    answers += self.message(connection, case)
+        except (Closed, OSError):
+            answers += "-"
+        return answers
+
+    def message(self, connection, case):
+        if set(connection.play([*envelope(sender=case.sender), *content(case.message)])) - {"c"}:
+            connection.send(packet("A"))
+            return "t"
+        answer, inserted = connection.end()
+        if answer == "c":
+            values = results_of(inserted)
+            self.assertEqual(len(values), 1, "taken without a stamp")
+            said = results.words(values[0].decode())
+            for method in ("spf", "dkim", "dmarc"):
+                wanted, got = case.expect.get(method), said.get(method)
+                for want, word in zip(wanted, got) if isinstance(wanted, list) else [(wanted, got)]:
+                    self.assertIn(word, (want, "temperror"), values[0])
+                    self.doubts += word != want
+        return answer
+
+    def all_as_ever(self):
+        self.doubts = 0
+        return {self.play(case) for case in self.cases} == {"cc"} and self.doubts == 0
+
+    def test_any_allocation_may_fail(self):
+        answers = Counter()
+        for one_in in (20_000, 5_000, 1_000, 300, 100, 30, 10):
+            self.refuse(one_in)
+            until = time.monotonic() + 2
+            while time.monotonic() < until:
+                with ThreadPoolExecutor(8) as pool:
+                    answers.update("".join(pool.map(self.play, self.cases * 4)))
+                self.assertTrue(self.alignd.process.running(), self.alignd.process.tail())
+                with contextlib.suppress(OSError):
+                    self.metric("alignd_connections")
+            self.alignd.process.child.send_signal(signal.SIGHUP)
+            time.sleep(0.1)
+            self.refuse(0)
+            wait_until(self.all_as_ever, "messages that are taken with the words that they have alone", 30)
+        print(f"    {dict(answers)}", flush=True)
+        self.assertLessEqual(set(answers), set("ct-"))
+        self.assertGreater(answers["t"], 0)
 
 
 class Broken(Packets):

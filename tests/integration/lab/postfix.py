@@ -3,6 +3,7 @@ import grp
 import pwd
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from . import debian
@@ -15,11 +16,13 @@ OWNERS = ("postfix", "mail")
 GROUPS = ("postdrop", "uucp")
 DELIVERY = "nobody"
 
+# qmgr is woken each second: a file that was locked when it came to be delivered again goes back to the incoming queue, which
+# is looked at when mail comes or at the time given here, and never with the deferred one.
 MASTER = """\
 {listen}  inet  n - n - - smtpd
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
-qmgr      unix  n - n 300 1 qmgr
+qmgr      unix  n - n 1 1 qmgr
 rewrite   unix  - - n - - trivial-rewrite
 bounce    unix  - - n - 0 bounce
 defer     unix  - - n - 0 bounce
@@ -142,10 +145,14 @@ class Postfix:
         return self.process.stop()
 
     def version(self):
-        import subprocess
         shown = subprocess.run([self.programs.commands / "postconf", "-c", self.config, "-h", "mail_version"],
                                env=self.environment(), capture_output=True, text=True, check=False)
         return shown.stdout.strip()
+
+    def empty_queue(self):
+        """All that it has not delivered yet goes."""
+        subprocess.run([self.programs.commands / "postsuper", "-c", self.config, "-d", "ALL"],
+                       env=self.environment(), capture_output=True, check=True)
 
     def log_lines(self, pattern):
         """Lines of Postfix's own log that match."""

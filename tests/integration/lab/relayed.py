@@ -1,9 +1,7 @@
 """Mail that must not be lost: a Postfix with a queue hands it to a second one, whose milter is under test; and the account
 of what became of it."""
 import itertools
-import os
 import re
-import signal
 import smtplib
 import threading
 import time
@@ -89,7 +87,9 @@ class Relayed:
         return found
 
     def forget(self):
-        """Begins a new account; what is in the queue still is in none."""
+        """Begins a new account; what is in the queue still is in none, and goes: it would be counted as what is sent next."""
+        if getattr(self, "expected", None) and self.backlog() > 0:
+            self.front.empty_queue()
         self.others = {*getattr(self, "others", ()), *getattr(self, "expected", ())}
         self.expected, self.troubles = {}, []
         self.mailbox.clear()
@@ -105,25 +105,16 @@ class Relayed:
         return len(self.expected) - self.mailbox.count() - self._since("bounced")
 
     def settle(self, seconds=150):
-        """Waits until nothing is in the queue any more: sent = delivered + rejected. LabError when nothing moves for so long.
-
-        Rarely, on a busy machine, the front queue's manager goes on finding a file locked that an idle process of its own
-        Postfix has open. Such processes end with a reload, which is told, and hides nothing of what is behind them.
-        """
-        before, moved, nudged = None, time.monotonic(), False
+        """Waits until nothing is in the queue any more: sent = delivered + rejected. LabError when nothing moves for so long."""
+        before, moved = None, time.monotonic()
         while (left := self.backlog()) > 0:
-            still = time.monotonic() - moved
             if left != before:
-                before, moved, nudged = left, time.monotonic(), False
-            elif still > seconds:
+                before, moved = left, time.monotonic()
+            elif time.monotonic() - moved > seconds:
                 here = self.delivered()
                 missing = [r for r in self.expected if r not in here]
                 raise LabError(f"{left} of {len(self.expected)} messages do not come:\n"
                                + "\n".join(f"{recipient}: {self.whereabouts(recipient)}" for recipient in missing[:10]))
-            elif still > seconds / 3 and not nudged:
-                nudged = True
-                print(f"    {left} messages do not move: the front Postfix is told to read its settings anew", flush=True)
-                os.kill(self.front.process.pid, signal.SIGHUP)
             time.sleep(0.2)
 
     def whereabouts(self, recipient):
