@@ -89,14 +89,16 @@ void Session::beginMessage(Time now, UnixTime wall, std::string mailFrom, bool s
   const conf::Settings& settings = runtime_->settings;
   if (!verification_ || resolver_ != runtime_->resolver) {  // the first message, or DNS was set up anew
     if (verification_) services_.registry.remove(*verification_);
-    resolver_ = runtime_->resolver;
-    verification_ = std::make_unique<Verification>(runtime_->verification, resolver_, services_.progress);
+    resolver_.reset();  // without memory in the middle of this the next message begins anew
+    verification_ =
+        std::make_unique<Verification>(runtime_->verification, runtime_->resolver, services_.progress);
     services_.registry.add(*verification_);
+    resolver_ = runtime_->resolver;
   }
   started_ = now;
   inMessage_ = true;
   headerEnded_ = false;
-  spoiled_ = false;
+  spoiled_ = clientLost_;
   recipients_.clear();
   services_.registry.messageBegins();
   removals_.begin(settings.authenticationResults.field,
@@ -273,7 +275,11 @@ void Session::report(const Verdict& verdict, const policy::Facts& facts, const p
                     policy::actionWord(decision.taken.action)};
   if (verdict.exemption == Exemption::None) fields.dmarc = dmarc::statusWord(verdict.dmarc.status);
   services_.verdicts.write(line_, fields);
-  spoolFailure(verdict, decision);
+  try {
+    spoolFailure(verdict, decision);
+  } catch (const std::exception&) {  // the line is written: what it says is what the MTA is answered
+    services_.metrics.failureReports[Metrics::kFailureError].add();
+  }
 }
 
 void Session::warnOfHiddenClients(const Verdict& verdict) {

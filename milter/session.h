@@ -52,8 +52,13 @@ class Session {
   /// The message ends here, the connection does not.
   void abort() noexcept;
 
-  /// An error in a callback that cannot be answered: the message ends with a temporary failure.
-  void spoil() { spoiled_ = true; }
+  /// An error in a callback that cannot be answered: the message ends with a temporary failure, and outside of a message
+  /// all that follow on this connection do. Who the client is was not taken down then: judged as nobody's, their SPF would
+  /// be `none`.
+  void spoil() noexcept {
+    spoiled_ = true;
+    clientLost_ = clientLost_ || !inMessage_;
+  }
 
  private:
   struct Timing;
@@ -73,6 +78,7 @@ class Session {
   Dialect dialect_;
   Client client_;
   bool local_ = false;
+  bool clientLost_ = false;
 
   // Of the message at hand.
   std::shared_ptr<const Runtime> runtime_;
