@@ -63,7 +63,7 @@ CaresChannel::CaresChannel(const ServerAddress& server, std::chrono::millisecond
   options.sock_state_cb_data = this;
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
     auto* channel = static_cast<CaresChannel*>(self);
-    channel->poller_.watch(fd, channel, readable != 0, writable != 0);
+    if (!channel->poller_.watch(fd, channel, readable != 0, writable != 0)) channel->deaf_ = true;
   };
 #ifdef ARES_OPT_UDP_MAX_QUERIES  // 1.20: a new socket, so a new port, now and then
   options.udp_max_queries = 100;

@@ -36,6 +36,8 @@ class CaresChannel final : public Pollable {
   /// 1.18.1 turns EDNS off for a whole channel, for good, when one reply is FORMERR without an OPT record,
   /// and cuts all replies to 512 octets from then on. Such a channel is to be replaced.
   bool ednsLost() const;
+  /// There was no memory to watch its socket, which stays open: it hears nothing for good, and is to be replaced.
+  bool deaf() const { return deaf_; }
   std::size_t inFlight() const { return inFlight_; }
 
  private:
@@ -47,6 +49,7 @@ class CaresChannel final : public Pollable {
   ares_channeldata* channel_ = nullptr;
   std::size_t inFlight_ = 0;
   bool closing_ = false;
+  bool deaf_ = false;
 };
 
 }  // namespace alignd::dns

@@ -111,12 +111,12 @@ void DirectClient::send(const ServerAddress& server, Protocol protocol, const Qu
     if (::send(mine.fd, octets.data(), octets.size(), MSG_NOSIGNAL) < 0 && !wouldBlock()) {
       return obstructed(mine, obstacleOf(errno));
     }
-    poller_.watch(mine.fd, this, true, false);
+    if (!poller_.watch(mine.fd, this, true, false)) return obstructed(mine, Obstacle::NoSocket);
   } else {  // RFC 1035 section 4.2.2: a length of two octets comes first
     mine.out = {static_cast<std::uint8_t>(octets.size() >> 8U),
                 static_cast<std::uint8_t>(octets.size() & 0xFFU)};
     mine.out.insert(mine.out.end(), octets.begin(), octets.end());
-    poller_.watch(mine.fd, this, true, true);
+    if (!poller_.watch(mine.fd, this, true, true)) return obstructed(mine, Obstacle::NoSocket);
   }
 }
 
@@ -151,7 +151,7 @@ void DirectClient::writeStream(Exchange& exchange) {
     return;
   }
   exchange.out.erase(exchange.out.begin(), exchange.out.begin() + put);
-  if (exchange.out.empty()) poller_.watch(exchange.fd, this, true, false);
+  if (exchange.out.empty()) (void)poller_.watch(exchange.fd, this, true, false);
 }
 
 void DirectClient::readStream(Exchange& exchange) {

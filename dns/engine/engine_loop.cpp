@@ -41,7 +41,7 @@ EngineLoop::EngineLoop(Engine& engine, AnswerSink& sink)
       udp_{socketQueue(options_.directSockets, options_), counters_.udpSockets, counters_.udpWaiting},
       tcp_{socketQueue(options_.tcpSockets, options_), counters_.tcpSockets, counters_.tcpWaiting} {
   now_ = std::chrono::steady_clock::now();
-  poller_.watch(engine_.wakeUp_, this, true, false);
+  if (!poller_.watch(engine_.wakeUp_, this, true, false)) throw std::bad_alloc();
   if (!options_.servers.empty()) engine_.servers_.assign(options_.servers);
   refreshServers();
   random_.next();

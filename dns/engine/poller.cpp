@@ -18,13 +18,13 @@ Poller::~Poller() {
   close(epoll_);
 }
 
-void Poller::watch(int fd, Pollable* who, bool read, bool write) noexcept {
+bool Poller::watch(int fd, Pollable* who, bool read, bool write) noexcept {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= owners_.size()) {
     try {
       owners_.resize(index + 64);
     } catch (const std::bad_alloc&) {
-      return;  // it is not heard, and ends by its time
+      return !read && !write;
     }
   }
   const bool had = owners_[index] != nullptr;
@@ -34,10 +34,13 @@ void Poller::watch(int fd, Pollable* who, bool read, bool write) noexcept {
   event.events = (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
   if (owners_[index] == nullptr) {
     if (had) epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
-  } else if (!had || epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) != 0) {
-    // MOD fails when the descriptor was closed and its number given out again without our being told.
-    epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+    return true;
   }
+  if (had && epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0) return true;
+  // MOD fails when the descriptor was closed and its number given out again without our being told.
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0) return true;
+  owners_[index] = nullptr;
+  return false;
 }
 
 void Poller::wait(std::chrono::milliseconds timeout) {

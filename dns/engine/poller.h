@@ -28,10 +28,11 @@ class Poller {
   Poller& operator=(const Poller&) = delete;
   ~Poller();
 
-  /// Watches `fd` for exactly this from now on; neither: stops watching. Inside Pollable::ready too.
-  void watch(int fd, Pollable* who, bool read, bool write) noexcept;
+  /// Watches `fd` for exactly this from now on; neither: stops watching. Inside Pollable::ready too. False when there is no
+  /// memory for it, ours or the kernel's: nothing will be heard of it.
+  bool watch(int fd, Pollable* who, bool read, bool write) noexcept;
   /// Before the descriptor is closed.
-  void forget(int fd) noexcept { watch(fd, nullptr, false, false); }
+  void forget(int fd) noexcept { (void)watch(fd, nullptr, false, false); }
   /// Waits for at most `timeout` (negative: without end) and tells the owners. A descriptor that was
   /// forgotten in the meantime is skipped; one that was taken over by another owner may see a spurious event.
   void wait(std::chrono::milliseconds timeout);

@@ -24,6 +24,9 @@ Server::Server(const ServerAddress& where, const EngineOptions& options)
       life_(options.timeout + kGrace) {}
 
 CaresChannel* Server::channel(Poller& poller, Completions& completions) {
+  if (std::any_of(channels_.begin(), channels_.end(), [](const auto& channel) { return channel->deaf(); })) {
+    mendChannels();
+  }
   if (channels_.size() < wanted_) {
     try {
       channels_.push_back(std::make_unique<CaresChannel>(address, life_, poller, completions));
@@ -41,8 +44,10 @@ void Server::tick() {
 }
 
 void Server::mendChannels() {
-  const auto lost = std::partition(channels_.begin(), channels_.end(),
-                                   [](const auto& channel) { return !channel->ednsLost(); });
+  const auto lost = std::partition(channels_.begin(), channels_.end(), [](const auto& channel) {
+    return !channel->deaf() && !channel->ednsLost();
+  });
+  replaced_.reserve(channels_.size() + replaced_.size());  // nothing is half moved
   std::move(lost, channels_.end(), std::back_inserter(replaced_));
   channels_.erase(lost, channels_.end());
 }
