@@ -83,8 +83,8 @@ Verification::~Verification() {
 
 void Verification::use(std::shared_ptr<const VerificationOptions> options) {
   if (options == options_) return;
+  mechanisms_ = std::make_unique<Mechanisms>(*options);  // first: they may not become half those
   options_ = std::move(options);
-  mechanisms_ = std::make_unique<Mechanisms>(*options_);
 }
 
 void Verification::begin(Client client, std::string mailFrom, bool smtputf8, Exemption exemption, Time now,
@@ -251,7 +251,9 @@ void Verification::body(std::span<const std::byte> chunk) {
 }
 
 bool Verification::spfReady() {
-  return !spf_ || spf_->done();
+  if (!spf_ || spf_->done()) return true;
+  if (spf_->failed()) spf_->close();  // throws: there is nothing to wait for
+  return false;
 }
 
 // What SPF would have said, had the relay told who gave it the message, or what was said in HELO where that is all there

@@ -78,6 +78,7 @@ void Run::attempt(Step step) {
     step();
   } catch (...) {
     failure_ = std::current_exception();
+    failed_.store(true, std::memory_order_release);
     throw;
   }
 }
@@ -94,7 +95,7 @@ void Run::progress(Time now) noexcept {
     });
     if (!done()) return bell_->ran();
   } catch (const std::exception&) {
-    // The message's thread asks, and gets it.
+    // The message's thread sees failed(), and gets it from close().
   }
   if (const auto message = message_.lock()) message->poke();
 }

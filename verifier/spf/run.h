@@ -34,6 +34,8 @@ class Run final : public dns::Runnable {
 
   /// True when the results are there. Any thread.
   bool done() const { return done_.load(std::memory_order_acquire); }
+  /// Some thread had no memory to go on: done() will never be, and close() throws.
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
   /// Only when done(). HELO: nothing when it was not checked.
   const Result& mailFrom() const { return *mailFrom_->result; }
   const std::optional<Result>& helo() const { return helo_ ? helo_->result : kNotChecked; }
@@ -89,7 +91,8 @@ class Run final : public dns::Runnable {
   std::shared_ptr<dns::Bell> bell_;  // what DNS rings; under running_, like all below. Not the run itself,
                                      // so that the DNS thread never holds a run, and hence never destroys one
   std::unique_ptr<Check> mailFrom_;
-  std::exception_ptr failure_;   // of the step that could not be ended
+  std::exception_ptr failure_;  // of the step that could not be ended
+  std::atomic<bool> failed_{false};
   std::unique_ptr<Check> helo_;  // null when HELO is not checked
   std::atomic<std::size_t> asked_{0};
   std::atomic<std::size_t> reRuns_{0};

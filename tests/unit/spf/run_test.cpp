@@ -290,6 +290,7 @@ TEST_F(SpfRun, ThatAProgressThreadHasNoMemoryTheMessageHears) {
   resolver->answer(*zone_.zone());
   ASSERT_TRUE(poked(std::chrono::seconds(60)));
   EXPECT_FALSE(run->done());
+  EXPECT_TRUE(run->failed());
   for (int i = 0; i < 2; ++i) {  // however often it asks
     EXPECT_THROW(run->tryFinish(steady_clock::now()), std::bad_alloc);
     EXPECT_THROW(run->close(), std::bad_alloc);
