@@ -125,7 +125,7 @@ void waitForWork(std::chrono::milliseconds atMost) {
 std::thread startedIfPossible(void (*work)()) {
   try {
     return std::thread(work);
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // std::bad_alloc as well
     spdlog::error("no thread can be had: {}", error.what());
     return {};
   }
@@ -262,6 +262,7 @@ void Daemon::takeOver(conf::Settings settings) {
   }
   failureSpool_.use(own.reports);
   metrics_.know(own.policy.rules);
+  retiredLog_ = spdlog::default_logger();
   spdlog::set_default_logger(std::move(logger));
   verdicts_.use(std::move(sink));
   if (!sameMetrics) metricsServer_ = std::move(metricsServer);

@@ -47,6 +47,8 @@ class Daemon {
   FailureSpool failureSpool_{metrics_};
   std::unique_ptr<Kick> kick_;
   std::unique_ptr<Services> services_;
+  // spdlog hands out plain pointers: a thread may still write to the logger before.
+  std::shared_ptr<void> retiredLog_;
   std::size_t threads_ = 0;
   conf::SocketAddress socket_;
   std::unique_ptr<MetricsServer> metricsServer_;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -153,21 +154,21 @@ void FailureSpool::work() {
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigdelset(&all, fault);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   Folder folder;
-  reporting::Options options;
   while (true) {
     std::string record;
+    std::optional<reporting::Options> options;
     try {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
       record = std::move(waiting_.front());
       waiting_.pop_front();
-      options = options_;
+      options.emplace(options_);
     } catch (const std::exception&) {  // out of memory for the options: the record is lost
       metrics_.failureReports[Metrics::kFailureError].add();
       continue;
     }
-    write(record, options, folder);
+    write(record, *options, folder);
   }
 }
 

@@ -92,7 +92,8 @@ int main(int argc, char** argv) {
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const std::exception& error) {
-    print(stderr, std::string("alignd: ") + error.what());
+    (void)std::fprintf(stderr, "alignd: %s\n",
+                       error.what());  // without a string: memory may be what is missing
     return EX_SOFTWARE;
   }
 }

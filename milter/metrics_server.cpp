@@ -115,8 +115,9 @@ void MetricsServer::run() noexcept {
     if (ready[0].revents == 0) continue;
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (connection < 0) {
-      // Out of descriptors: the connection stays pending, and poll would spin on it.
-      if (errno == EMFILE || errno == ENFILE) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      // Out of descriptors or memory: the connection stays pending, and poll would spin on it.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
       continue;
     }
     try {

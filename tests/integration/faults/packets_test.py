@@ -305,6 +305,7 @@ class ScarceMemory(Packets):
         try:
             with Milter(self.where, timeout=5) as connection:
                 connection.negotiate()
+                connection.send(packet("D", b"C" + milter.strings("v", "Postfix 3.7.11, and no string that needs no memory")))
                 connection.play(opening(case.client, case.helo))
                 for _ in range(2):
                     answers += self.message(connection, case)
@@ -350,6 +351,23 @@ class ScarceMemory(Packets):
         print(f"    {dict(answers)}", flush=True)
         self.assertLessEqual(set(answers), set("ct-"))
         self.assertGreater(answers["t"], 0)
+
+    def test_it_stops_without_any(self):
+        try:
+            self.refuse(1)
+            self.assertEqual(self.alignd.process.stop(30), 0, self.alignd.process.tail())
+        finally:
+            self.refuse(0)
+            self.alignd.start()
+
+    def test_a_start_without_any_says_so(self):
+        try:
+            self.refuse(1)
+            done = subprocess.run([program(), "--config", self.alignd.config], env=self.alignd.environment, capture_output=True)
+        finally:
+            self.refuse(0)
+        self.assertEqual(done.returncode, os.EX_SOFTWARE)
+        self.assertIn(b"bad_alloc", done.stderr)
 
 
 class Broken(Packets):
