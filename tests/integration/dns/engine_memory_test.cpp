@@ -6,6 +6,7 @@
 #include <new>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/syscall.h>
@@ -131,6 +132,33 @@ TEST_P(EngineMemory, AnyAllocationMayFail) {
 
 INSTANTIATE_TEST_SUITE_P(Of, EngineMemory, testing::Values("k", "o+d", "big", "alias", "sick"),
                          [](const auto& kind) { return kind.param == "o+d" ? "odd" : kind.param; });
+
+// A channel's socket stays open, and its number is beyond what the poller had room for: without memory it hears nothing.
+TEST(EngineMemory, ASocketThatCannotBeWatchedIsReplaced) {
+  FaultDnsServer server;
+  server.edit([](dns::Zone& z) { z.add(name("k.example"), Type::TXT, {300, dns::Txt("x")}); });
+  dns::Options options = optionsFor({&server}, 300ms);
+  options.engine.retryAfter = 50ms;
+  options.engine.channels = 1;
+  options.table.bytes = 0;
+  for (int round = 0; round < 40; ++round) {
+    const auto before = threads();
+    dns::Service service(options);
+    for (const long thread : threads()) {
+      if (!before.contains(thread)) failingThread = thread;
+    }
+    std::vector<int> open;
+    for (int i = 0; i < 200; ++i) open.push_back(dup(STDERR_FILENO));
+    untilFailure = round;
+    failures = 1;
+    (void)askPatiently(service.resolver(), txt("k.example"));
+    failures = 0;
+    const auto answer = askPatiently(service.resolver(), txt("k.example"));
+    for (const int descriptor : open) close(descriptor);
+    ASSERT_NE(answer, nullptr);
+    EXPECT_EQ(answer->status, Status::Ok) << "allocation " << round << ": " << answer->detail;
+  }
+}
 
 // And none at all for a while.
 TEST(EngineMemory, NoneForAWhile) {
