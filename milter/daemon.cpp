@@ -260,8 +260,8 @@ void Daemon::takeOver(conf::Settings settings) {
   if (own.milter.socket != old->settings.milter.socket) {
     spdlog::warn("[milter] socket changes with a restart only");
   }
-  failureSpool_.use(own.reports);
   metrics_.know(own.policy.rules);
+  failureSpool_.use(own.reports);
   retiredLog_ = spdlog::default_logger();
   spdlog::set_default_logger(std::move(logger));
   verdicts_.use(std::move(sink));

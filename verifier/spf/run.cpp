@@ -1,6 +1,8 @@
 #include "verifier/spf/run.h"
 
 #include <algorithm>
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace alignd::spf {
@@ -73,11 +75,10 @@ void Run::evaluateAgain() {
 // Under running_. What ends in the middle, without memory, cannot go on: whoever wants its results hears that as well.
 template <class Step>
 void Run::attempt(Step step) {
-  if (failure_) std::rethrow_exception(failure_);
+  if (failed()) throw std::bad_alloc();
   try {
     step();
   } catch (...) {
-    failure_ = std::current_exception();
     failed_.store(true, std::memory_order_release);
     throw;
   }

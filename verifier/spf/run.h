@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -91,12 +90,11 @@ class Run final : public dns::Runnable {
   std::shared_ptr<dns::Bell> bell_;  // what DNS rings; under running_, like all below. Not the run itself,
                                      // so that the DNS thread never holds a run, and hence never destroys one
   std::unique_ptr<Check> mailFrom_;
-  std::exception_ptr failure_;  // of the step that could not be ended
-  std::atomic<bool> failed_{false};
   std::unique_ptr<Check> helo_;  // null when HELO is not checked
   std::atomic<std::size_t> asked_{0};
   std::atomic<std::size_t> reRuns_{0};
   std::atomic<bool> done_{false};
+  std::atomic<bool> failed_{false};
 };
 
 }  // namespace alignd::spf
