@@ -246,6 +246,7 @@ struct Record {
   std::size_t settings = 0;
   unsigned refused = 0;
   std::vector<Event> events;
+  bool clientLost = false;  // spoiled before any message: so are all that come by this connection
 };
 
 struct Outcome {
@@ -328,8 +329,9 @@ Outcome playAlone(const Record& record, const Runtimes& runtimes, bool leadingSp
   connection.mta().refused = record.refused;
   if (record.connect) connection.connect(*record.connect);
   if (record.helo) connection.session().helo(record.helo->name);
+  if (record.clientLost) connection.session().spoil();
   const auto& events = record.events;
-  bool spoiled = false;
+  bool spoiled = record.clientLost;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
     if (event.kind == 'M') connection.mail(event);
@@ -410,6 +412,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::optional<Event> connect;
   std::optional<Event> helo;
   std::optional<Record> record;
+  bool clientLost = false;
   bool spoiled = false;
   for (const Event& event : events) {
     milter::Session& session = connection.session();
@@ -428,8 +431,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       case 'D': connection.mta().macros[event.name] = event.value; break;
       case 'M':
-        record = Record{connect, helo, connection.mta().macros, connection.settingsNow(), 0, {event}};
-        spoiled = false;
+        record =
+            Record{connect, helo, connection.mta().macros, connection.settingsNow(), 0, {event}, clientLost};
+        spoiled = clientLost;
         connection.mail(event);
         break;
       case 'R': session.recipient(event.name); break;
@@ -441,6 +445,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 'X':
         session.spoil();
         spoiled = true;
+        clientLost = clientLost || !record;
         break;
       case 'A':
         session.abort();
@@ -451,6 +456,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         record.reset();
         connect.reset();
         helo.reset();
+        clientLost = false;
         break;
       case 'E': {
         if (record) record->refused = connection.mta().refused;

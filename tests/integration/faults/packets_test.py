@@ -360,15 +360,6 @@ class ScarceMemory(Packets):
             self.refuse(0)
             self.alignd.start()
 
-    def test_a_start_without_any_says_so(self):
-        try:
-            self.refuse(1)
-            done = subprocess.run([program(), "--config", self.alignd.config], env=self.alignd.environment, capture_output=True)
-        finally:
-            self.refuse(0)
-        self.assertEqual(done.returncode, os.EX_SOFTWARE)
-        self.assertIn(b"bad_alloc", done.stderr)
-
 
 class Broken(Packets):
     def test_disconnected_at_every_octet(self):
