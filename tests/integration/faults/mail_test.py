@@ -282,8 +282,15 @@ class LogDaemons(Faults):
 
 
 class Scarcity(Faults):
+    def without_type_checks(self):
+        """UBSan asks whether an object's memory is there with a pipe, and calls every type it meets first a wrong one when no
+        descriptor is left for that. AddressSanitizer still sees what is used after its end."""
+        file = self.workspace.folder("descriptors") / "suppressions"
+        file.write_text("vptr:*\n")
+        return {"UBSAN_OPTIONS": f"{os.environ.get('UBSAN_OPTIONS', '')}:suppressions={file}"}
+
     def test_out_of_descriptors(self):
-        self.begin_alignd("descriptors", under=["prlimit", "--nofile=64:64"])
+        alignd = self.begin_alignd("descriptors", under=["prlimit", "--nofile=64:64"], environment=self.without_type_checks())
         hogs = []
         with self.mail.flow() as flow:
             for _ in range(2):
@@ -293,7 +300,7 @@ class Scarcity(Faults):
                         hogs.append(Milter(self.milter, timeout=2))
                     except OSError:
                         break
-                wait_until(lambda: len(os.listdir(f"/proc/{self.alignd.process.pid}/fd")) == 64, "the last descriptor")
+                alignd.process.wait_ready(lambda: len(os.listdir(f"/proc/{alignd.process.pid}/fd")) == 64, "the last descriptor")
                 flow.sent(20)
                 while hogs:
                     hogs.pop().close()
