@@ -223,6 +223,18 @@ bool Check::decidedEitherWay() const {
   return all;
 }
 
+// The author domain and what is below it are of his organization in any case, and what shares no label with it never is.
+// A signature's d= that is no domain may still be meant for one (cause::ofAuthor).
+bool Check::canBeTold(const Ending& ending) const {
+  if (ending.kind != Kind::Fail || author_.complete()) return true;
+  const dns::Name& author = author_.plan.domain;
+  return std::none_of(subjects_.begin(), subjects_.end(), [&](const Subject& subject) {
+    if (subject.domain.isRoot()) return subject.input->kind == Identifier::Kind::Dkim;
+    const std::size_t common = commonLabels(author, subject.domain);
+    return common > 0 && common < commonLabels(author, author);
+  });
+}
+
 bool Check::demand(dns::Lookups& lookups) const {
   bool known = false;
   const auto need = [&](const dns::Question& question) {

@@ -270,7 +270,7 @@ std::optional<Result> evaluateBy(const dns::Name& author, const std::vector<Iden
                                  const PublicSuffixList* list, bool strictSyntax, dns::Lookups& lookups) {
   while (true) {
     const Check check(author, identifiers, list, strictSyntax, lookups);
-    if (const auto ending = check.combined()) {
+    if (const auto ending = check.combined(); ending && check.canBeTold(*ending)) {
       const auto whole = withExistence(check, *ending, lookups);
       if (!whole) return std::nullopt;
       Result result = describe(check, *whole, lookups);
@@ -344,7 +344,9 @@ bool prepared(const message::Author& author, const std::vector<IdentifierInput>&
           std::any_of(check.subjects().begin(), check.subjects().end(), [](const auto& subject) {
             return subject.input->state == IdentifierState::Pass && isCertain(subject.endings, Kind::Pass);
           });
-      return passes || withExistence(check, check.withoutIdentifiers().front(), lookups).has_value();
+      const Ending failed = check.withoutIdentifiers().front();
+      if (passes) return true;
+      if (check.canBeTold(failed)) return withExistence(check, failed, lookups).has_value();
     }
     if (!check.demand(lookups)) return false;
   }

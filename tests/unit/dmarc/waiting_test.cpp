@@ -147,7 +147,15 @@ TEST(Evaluate, WaitsForAnswersThatMatterAndForNoOthers) {
        "nothing at com: the organizations differ"},
       {"example.com", {dkim("vendor.com")}, {"vendor.com", "com"}, true, "a record at com"},
       {"example.com", {dkim("vendor.net")}, {"vendor.net", "net", "com"}, false, "nothing in common"},
-      {"example.com", {dkim("vendor.com", State::Fail)}, {"vendor.com", "com"}, false, "it did not pass"},
+      {"example.com", {dkim("vendor.com", State::Fail)}, {"vendor.com"}, false, "it did not pass"},
+      {"example.com", {dkim("vendor.com", State::Fail)}, {"com"}, true, "whose it is hangs on com"},
+      {"example.com", {spf("a.example.com", State::PermError)}, {"com"}, false, "below the author it is his"},
+      {"example.com",
+       {dkim("", State::PermError)},
+       {"com"},
+       true,
+       "a d= that is no domain may be meant for his"},
+      {"example.com", {spf("", State::PermError)}, {"com"}, false, "no name at all"},
   };
   for (const auto& line : lines) {
     SCOPED_TRACE(line.why);
@@ -164,6 +172,26 @@ TEST(Evaluate, WaitsForAnswersThatMatterAndForNoOthers) {
     }
     EXPECT_TRUE(world.check(line.author, line.identifiers)) << "with all answers there is a result";
   }
+}
+
+// Its own record decides; whether example.com is of the author's organization, what is above tells.
+TEST(Evaluate, AFailureTellsWhoseItWasInWhateverOrderAnswersCome) {
+  const Records records{{"a.example.com", "v=DMARC1; p=reject"}};
+  World early(records);
+  World late(records, {}, {"example.com", "com"});
+  const std::vector<IdentifierInput> identifiers{spf("example.com", State::PermError)};
+  const auto first = early.check("a.example.com", identifiers);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->organizationalDomain, "a.example.com");
+  EXPECT_FALSE(late.check("a.example.com", identifiers));
+  EXPECT_FALSE(late.ready("a.example.com", identifiers));
+  for (const char* name : {"_dmarc.com", "_dmarc.example.com"}) late.resolver->release(name);
+  while (late.lookups.collect()) {
+  }
+  EXPECT_TRUE(late.ready("a.example.com", identifiers));
+  const auto second = late.check("a.example.com", identifiers);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->organizationalDomain, first->organizationalDomain);
 }
 
 // Section 4.10.1: a record without policy and rua means no DMARC processing, however late its answer comes. One
