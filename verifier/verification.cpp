@@ -274,12 +274,13 @@ std::vector<dmarc::IdentifierInput> Verification::possibleIdentifiers() const {
   std::vector<dmarc::IdentifierInput> out = identifiers();  // what was taken over
   if (const auto untold = untoldSpf()) out.push_back(*untold);
   if (spf_) out.push_back(identifierOf(spf_->mailFrom(), options_->spf));
-  for (const dkim::Signature* candidate : mechanisms_->dkim.candidates()) {
+  for (const auto& [signature, canPass] : mechanisms_->dkim.candidates()) {
     dmarc::IdentifierInput input;
     input.kind = dmarc::Identifier::Kind::Dkim;
-    input.domain = candidate->domainAscii;
-    input.selector = candidate->selector;
-    input.state = dmarc::IdentifierState::Possible;
+    input.domain = signature->domainAscii;
+    input.selector = signature->selector;
+    // Those that never pass wait for nothing, but of a failure it is told whose they were.
+    input.state = canPass ? dmarc::IdentifierState::Possible : dmarc::IdentifierState::PermError;
     out.push_back(std::move(input));
   }
   return out;

@@ -135,11 +135,10 @@ void MessageVerifier::endOfHeader(const message::HeaderBlock& header, const mess
   }
 }
 
-std::vector<const Signature*> MessageVerifier::candidates() const {
-  std::vector<const Signature*> out;
-  for (const Entry& entry : entries_) {
-    if (entry.chosen) out.push_back(&entry.signature);
-  }
+std::vector<MessageVerifier::Candidate> MessageVerifier::candidates() const {
+  std::vector<Candidate> out;
+  out.reserve(entries_.size());
+  for (const Entry& entry : entries_) out.push_back({&entry.signature, entry.chosen});
   return out;
 }
 

@@ -41,8 +41,12 @@ class MessageVerifier {
   void endOfHeader(const message::HeaderBlock& header, const message::Author& author, BodyHashes& bodies,
                    dns::Lookups& lookups);
 
-  /// The signatures that were chosen, after endOfHeader(): those that can still pass. Valid until finish().
-  std::vector<const Signature*> candidates() const;
+  struct Candidate {
+    const Signature* signature;
+    bool canPass;  // it was chosen
+  };
+  /// All signatures that were read, in the order of finish()'s results, after endOfHeader(). Valid until finish().
+  std::vector<Candidate> candidates() const;
 
   /// Says that all keys of the chosen signatures are needed. True when every one is known. No crypto.
   bool ready(dns::Lookups& lookups);

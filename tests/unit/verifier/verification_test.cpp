@@ -255,6 +255,29 @@ TEST_F(VerificationTest, ReadyWithEveryAnswer) {
   }
 }
 
+// Of a failure it is told whose the signature was meant to be: finish() must find that answer there.
+TEST_F(VerificationTest, ASignatureThatCannotBeReadIsWaitedForToo) {
+  const auto zone = exampleZone();
+  zone->add(*dns::Name::parse("_dmarc.mail.example.org"), dns::Type::TXT,
+            {300, dns::Txt(std::string("v=DMARC1; p=reject"))});
+  for (const char* signature : {" v=1; a=rsa-sha256; d=example..org; s=s1; h=from; bh=; b=",
+                                " v=1; a=rsa-sha1; d=example.org; s=s1; h=from; bh=MTIz; b=MTIz", " "}) {
+    SCOPED_TRACE(signature);
+    auto resolver = std::make_shared<test::HoldingResolver>(zone, "_dmarc.example.org");
+    auto v = over(resolver);
+    v->begin(client("192.0.2.1"), "bounce@example.net", false, Exemption::None, now_, kWall);
+    v->field({"DKIM-Signature", signature}, now_);
+    v->field({"From", " joe@mail.example.org"}, now_);
+    v->endOfHeader(now_);
+    for (int again = 0; again < 3; ++again) EXPECT_FALSE(v->ready(now_));
+    resolver->release();
+    const Verdict verdict = finish(*v);
+    EXPECT_FALSE(verdict.deadlineMissed);
+    EXPECT_EQ(verdict.dmarc.status, dmarc::Status::Fail);
+    EXPECT_EQ(verdict.dmarc.organizationalDomain, "example.org");
+  }
+}
+
 TEST_F(VerificationTest, FinishNeverWaits) {
   auto v = over(std::make_shared<HeldResolver>(exampleZone()));
   feed(*v, "joe@example.org");
