@@ -19,6 +19,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 sys.dont_write_bytecode = True
 
 from cases import cases  # noqa: E402
+from lab import faketime  # noqa: E402
 from lab.alignd import Alignd  # noqa: E402
 from lab.cgroup import ControlGroup  # noqa: E402
 from lab.debian import Unavailable  # noqa: E402
@@ -393,17 +394,13 @@ class Scarcity(Faults):
         self.all_is_well(also=("temperror",))
 
 
-FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-
-
-@unittest.skipIf(FAKETIME is None or SANITIZED, "libfaketime is not installed, or cannot be loaded before a sanitizer")
+@unittest.skipIf(faketime.LIBRARY is None or SANITIZED, "libfaketime is not installed, or cannot be loaded before a sanitizer")
 class Clock(Faults):
     def test_steps_forward_and_back(self):
         offset = self.workspace.folder("clock") / "offset"
         offset.write_text("+0")
-        self.begin_alignd("clock", environment={
-            "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(offset),
-            "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"})
+        self.begin_alignd("clock", environment=faketime.environment(offset))
+        self.addCleanup(faketime.clear)
         with self.mail.flow() as flow:
             for step in ("+0", "+3600", "-3600", "+400d", "-400d", "+0"):
                 offset.write_text(step)

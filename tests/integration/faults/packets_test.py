@@ -20,7 +20,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 sys.dont_write_bytecode = True
 
 from cases import cases  # noqa: E402
-from lab import milter, results  # noqa: E402
+from lab import faketime, milter, results  # noqa: E402
 from lab.alignd import Alignd, program  # noqa: E402
 from lab.faulty_dns import FaultyDns  # noqa: E402
 from lab.milter import END, Closed, Milter, content, envelope, negotiation, opening, packet, results_of  # noqa: E402
@@ -219,10 +219,7 @@ class Stalls(Packets):
             client.close()
 
 
-FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
-
-
-@unittest.skipIf(FAKETIME is None or SANITIZED, "libfaketime is not installed, or cannot be loaded before a sanitizer")
+@unittest.skipIf(faketime.LIBRARY is None or SANITIZED, "libfaketime is not installed, or cannot be loaded before a sanitizer")
 class Clock(Packets):
     """libmilter looks who has been silent for too long, and is told of no step of the clock (milter/steady_time.cpp)."""
 
@@ -237,9 +234,15 @@ class Clock(Packets):
     def begin(cls):
         cls.offset = cls.workspace.folder("clock") / "offset"
         cls.offset.write_text("+0")
-        cls.environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(cls.offset), "FAKETIME_NO_CACHE": "1",
-                           "DONT_FAKE_MONOTONIC": "1"}
+        cls.environment = faketime.environment(cls.offset)
         super().begin()
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            super().tearDownClass()
+        finally:
+            faketime.clear()
 
     def test_a_step_ends_no_connection(self):
         with self.greeted() as silent:
