@@ -224,12 +224,13 @@ bool Check::decidedEitherWay() const {
 }
 
 // The author domain and what is below it are of his organization in any case, and what shares no label with it never is.
-// A signature's d= that is no domain may still be meant for one (cause::ofAuthor).
+// What is no domain (a d= with a dot too many, say) may still be meant for one of his (cause::ofAuthor).
 bool Check::canBeTold(const Ending& ending) const {
-  if (ending.kind != Kind::Fail || author_.complete()) return true;
+  if (ending.kind == Kind::Pass || author_.complete()) return true;
   const dns::Name& author = author_.plan.domain;
   return std::none_of(subjects_.begin(), subjects_.end(), [&](const Subject& subject) {
-    if (subject.domain.isRoot()) return subject.input->kind == Identifier::Kind::Dkim;
+    const IdentifierInput& input = *subject.input;
+    if (subject.domain.isRoot()) return input.kind == Identifier::Kind::Dkim || !input.domain.empty();
     const std::size_t common = commonLabels(author, subject.domain);
     return common > 0 && common < commonLabels(author, author);
   });

@@ -75,8 +75,8 @@ class Check {
   std::optional<Ending> combined() const;
   /// True when combined() will have a result whichever of the Possible subjects pass.
   bool decidedEitherWay() const;
-  /// Of a failure it is told which names are of the author's organization: true when no missing answer changes that,
-  /// so that the order in which answers come changes no word either.
+  /// Of what is no pass it is told which names are of the author's organization: true when no missing answer changes
+  /// that, so that the order in which answers come changes no word either.
   bool canBeTold(const Ending& ending) const;
   /// Says to `lookups` what is missing and matters. True when some of it is known by now.
   bool demand(dns::Lookups& lookups) const;

@@ -344,8 +344,8 @@ bool prepared(const message::Author& author, const std::vector<IdentifierInput>&
           std::any_of(check.subjects().begin(), check.subjects().end(), [](const auto& subject) {
             return subject.input->state == IdentifierState::Pass && isCertain(subject.endings, Kind::Pass);
           });
-      const Ending failed = check.withoutIdentifiers().front();
       if (passes) return true;
+      const Ending failed = check.withoutIdentifiers().front();
       if (check.canBeTold(failed)) return withExistence(check, failed, lookups).has_value();
     }
     if (!check.demand(lookups)) return false;

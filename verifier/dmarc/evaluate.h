@@ -34,7 +34,7 @@ void askAhead(const std::string& authorDomain, dns::Lookups& lookups);
 
 /// The result, or nothing while it is blocked on answers that could still change it; `lookups` knows which.
 /// Never blocked on others: a result that no missing answer can change is given at once; the order in which
-/// answers come changes nothing. Of a failure the result is also whose the names are that did not help: it waits for the
+/// answers come changes nothing. Unless it is pass, the result is also whose the names are that did not help: it waits for the
 /// author's organization where one of them may belong to it. Failed answers make
 /// temperror only when some answer in their place would have changed the result (DESIGN.md decision 2); "the
 /// result" is the word and, unless it is pass, the policy. An answer in place of a failed one is taken to be

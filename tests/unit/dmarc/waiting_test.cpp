@@ -155,6 +155,7 @@ TEST(Evaluate, WaitsForAnswersThatMatterAndForNoOthers) {
        {"com"},
        true,
        "a d= that is no domain may be meant for his"},
+      {"example.com", {spf("a..example.com")}, {"com"}, true, "likewise a path or HELO that is no domain"},
       {"example.com", {spf("", State::PermError)}, {"com"}, false, "no name at all"},
   };
   for (const auto& line : lines) {
