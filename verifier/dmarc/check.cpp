@@ -226,7 +226,7 @@ bool Check::decidedEitherWay() const {
 // The author domain and what is below it are of his organization in any case, and what shares no label with it never is.
 // What is no domain (a d= with a dot too many, say) may still be meant for one of his (cause::ofAuthor).
 bool Check::canBeTold(const Ending& ending) const {
-  if (ending.kind == Kind::Pass || author_.complete()) return true;
+  if (ending.kind == Kind::Pass || author_.plan.fixedLabels || author_.complete()) return true;
   const dns::Name& author = author_.plan.domain;
   return std::none_of(subjects_.begin(), subjects_.end(), [&](const Subject& subject) {
     const IdentifierInput& input = *subject.input;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/dmarc/world.h"
+#include "verifier/dmarc/public_suffix_list.h"
 
 namespace alignd::dmarc {
 namespace {
@@ -193,6 +194,17 @@ TEST(Evaluate, AFailureTellsWhoseItWasInWhateverOrderAnswersCome) {
   const auto second = late.check("a.example.com", identifiers);
   ASSERT_TRUE(second);
   EXPECT_EQ(second->organizationalDomain, first->organizationalDomain);
+}
+
+TEST(Evaluate, AListTellsWhoseItWasWithoutAnyAnswer) {
+  World world(Records{{"a.example.com", "v=DMARC1; p=reject"}}, {}, {"example.com"});
+  world.options.organizationalDomain = OrganizationalDomain::Psl;
+  world.options.list = parsePublicSuffixList("com\n");
+  const std::vector<IdentifierInput> identifiers{spf("example.com", State::PermError)};
+  EXPECT_TRUE(world.ready("a.example.com", identifiers));
+  const auto result = world.check("a.example.com", identifiers);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->organizationalDomain, "example.com");
 }
 
 // Section 4.10.1: a record without policy and rua means no DMARC processing, however late its answer comes. One
